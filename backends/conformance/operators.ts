@@ -1,0 +1,209 @@
+import { Graph, type InputKind } from '../../ml/graph/graph.ts';
+import { type Attributes, type Inputs, type OpName, type Shape, signatures } from '../../ml/graph/ops.ts';
+import { convSize } from '../../ml/graph/shapes.ts';
+import { elements } from '../../ml/nets/counts.ts';
+import { Draw } from './random.ts';
+
+/** Inputs of a graph by value id. */
+export type Feeds = Map<number, Float32Array | Int32Array>;
+
+/** One operator on random inputs that it can meet in a network. */
+export interface OperatorCase {
+  name: string;
+  op: OpName;
+  /** A graph of one node, whose every output is an output of the graph, and its inputs. */
+  build(): { graph: Graph; feeds: Feeds };
+}
+
+/** What an operator is applied to. */
+interface Application<K extends OpName> {
+  shapes: Inputs<K, Shape>;
+  attributes: Attributes[K];
+}
+
+/** Convolutions of the paper's networks and the corners of the vocabulary; the gradients use the same list. */
+const convolutions: { x: Shape; w: Shape; stride: number; pad: number }[] = [
+  { x: [2, 3, 8, 8], w: [16, 3, 3, 3], stride: 1, pad: 1 },
+  { x: [2, 16, 8, 8], w: [16, 16, 3, 3], stride: 1, pad: 1 },
+  { x: [2, 16, 8, 8], w: [32, 16, 3, 3], stride: 2, pad: 1 },
+  { x: [3, 6, 8, 8], w: [10, 6, 3, 3], stride: 2, pad: 1 },
+  { x: [3, 4, 7, 5], w: [6, 4, 3, 3], stride: 1, pad: 1 },
+  { x: [1, 4, 7, 5], w: [6, 4, 3, 3], stride: 2, pad: 1 },
+  { x: [2, 5, 6, 6], w: [3, 5, 3, 3], stride: 1, pad: 0 },
+  { x: [2, 16, 8, 8], w: [32, 16, 1, 1], stride: 1, pad: 0 },
+  { x: [2, 6, 7, 7], w: [10, 6, 1, 1], stride: 2, pad: 0 },
+  { x: [2, 3, 17, 17], w: [16, 3, 7, 7], stride: 2, pad: 3 },
+];
+
+const activations: Shape[] = [
+  [2, 16, 8, 8],
+  [3, 6, 5, 7],
+];
+
+const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
+  conv: convolutions.map(({ x, w, stride, pad }) => ({ shapes: { x, w }, attributes: { stride, pad } })),
+  convInputGradient: convolutions.map(c => ({
+    shapes: { dy: convolved(c), w: c.w },
+    attributes: { stride: c.stride, pad: c.pad, size: [c.x[2]!, c.x[3]!] },
+  })),
+  convWeightGradient: convolutions.map(c => ({
+    shapes: { x: c.x, dy: convolved(c) },
+    attributes: { stride: c.stride, pad: c.pad, kernel: [c.w[2]!, c.w[3]!] },
+  })),
+  batchNorm: activations.map(x => {
+    const c = [x[1]!];
+    return {
+      shapes: { x, gamma: c, beta: c, runningMean: c, runningVariance: c },
+      attributes: { epsilon: 1e-5, momentum: 0.1 },
+    };
+  }),
+  batchNormGradient: activations.map(x => {
+    const c = [x[1]!];
+    return { shapes: { dy: x, x, gamma: c, mean: c, inverseStd: c }, attributes: {} };
+  }),
+  batchNormInference: activations.map(x => {
+    const c = [x[1]!];
+    return { shapes: { x, gamma: c, beta: c, mean: c, variance: c }, attributes: { epsilon: 1e-5 } };
+  }),
+  relu: activations.map(x => ({ shapes: { x }, attributes: {} })),
+  reluGradient: activations.map(y => ({ shapes: { dy: y, y }, attributes: {} })),
+  add: activations.map(a => ({ shapes: { a, b: a }, attributes: {} })),
+  shortcutA: [
+    { shapes: { x: [2, 16, 8, 8] }, attributes: { stride: 2, channels: 32 } },
+    { shapes: { x: [3, 6, 7, 5] }, attributes: { stride: 2, channels: 10 } },
+    { shapes: { x: [2, 4, 5, 5] }, attributes: { stride: 1, channels: 6 } },
+  ],
+  shortcutAGradient: [
+    { shapes: { dy: [2, 32, 4, 4] }, attributes: { stride: 2, channels: 16, size: [8, 8] } },
+    { shapes: { dy: [3, 10, 4, 3] }, attributes: { stride: 2, channels: 6, size: [7, 5] } },
+    { shapes: { dy: [2, 6, 5, 5] }, attributes: { stride: 1, channels: 4, size: [5, 5] } },
+  ],
+  globalAveragePool: activations.map(x => ({ shapes: { x }, attributes: {} })),
+  globalAveragePoolGradient: activations.map(x => ({
+    shapes: { dy: [x[0]!, x[1]!] },
+    attributes: { size: [x[2]!, x[3]!] },
+  })),
+  dense: [
+    { shapes: { x: [4, 32], w: [10, 32], b: [10] }, attributes: {} },
+    { shapes: { x: [3, 10], w: [7, 10], b: [7] }, attributes: {} },
+  ],
+  denseInputGradient: [
+    { shapes: { dy: [4, 10], w: [10, 32] }, attributes: {} },
+    { shapes: { dy: [3, 7], w: [7, 10] }, attributes: {} },
+  ],
+  denseWeightGradient: [
+    { shapes: { x: [4, 32], dy: [4, 10] }, attributes: {} },
+    { shapes: { x: [3, 10], dy: [3, 7] }, attributes: {} },
+  ],
+  denseBiasGradient: [{ shapes: { dy: [4, 10] }, attributes: {} }],
+  softmaxCrossEntropy: [{ shapes: { logits: [5, 10], labels: [5] }, attributes: {} }],
+  softmaxCrossEntropyGradient: [{ shapes: { probabilities: [5, 10], labels: [5] }, attributes: {} }],
+  moments: activations.map(x => ({ shapes: { x }, attributes: {} })),
+};
+
+/** Every operator of the vocabulary on its applications. */
+export const operatorCases: readonly OperatorCase[] = (Object.keys(applications) as OpName[]).flatMap(op =>
+  (applications[op] as readonly Application<OpName>[]).map(application => operatorCase(op, application)),
+);
+
+type InputName = (typeof signatures)[OpName]['inputs'][number];
+
+/** What each input is declared as; activations and their gradients count as images. */
+const kinds: { readonly [N in InputName]: InputKind } = {
+  x: 'images',
+  dy: 'images',
+  y: 'images',
+  a: 'images',
+  b: 'images',
+  logits: 'images',
+  probabilities: 'images',
+  labels: 'labels',
+  w: 'parameter',
+  gamma: 'parameter',
+  beta: 'parameter',
+  mean: 'statistic',
+  inverseStd: 'statistic',
+  variance: 'statistic',
+  runningMean: 'statistic',
+  runningVariance: 'statistic',
+};
+
+function operatorCase<K extends OpName>(op: K, { shapes, attributes }: Application<K>): OperatorCase {
+  const described = Object.entries<unknown>({ ...attributes, ...shapes }).map(([k, v]) => `${k}=${v}`);
+  const name = `${op} ${described.join(' ')}`;
+  return {
+    name,
+    op,
+    build() {
+      const graph = new Graph();
+      const draw = new Draw(name);
+      const drawn: Drawn = {};
+      const feeds: Feeds = new Map();
+      const inputs = signatures[op].inputs.map(input => {
+        const kind = op === 'dense' && input === 'b' ? 'parameter' : kinds[input];
+        const value = graph.input(kind, input, (shapes as Shapes)[input]!);
+        feeds.set(value.id, (drawn[input] = drawInput(input, shapes as Shapes, drawn, draw)));
+        return [input, value] as const;
+      });
+      const outputs = graph.apply(op, Object.fromEntries(inputs) as never, attributes, op);
+      for (const value of Object.values(outputs))
+        graph.output((value as { name: string }).name, value as never);
+      return { graph, feeds };
+    },
+  };
+}
+
+type Shapes = { [N in InputName]?: Shape };
+type Drawn = { [N in InputName]?: Float32Array | Int32Array };
+
+/** Values that the input can have in a network: `mean` and `inverseStd` belong to x, probabilities sum to 1. */
+function drawInput(input: InputName, shapes: Shapes, drawn: Drawn, draw: Draw): Float32Array | Int32Array {
+  const shape = shapes[input]!;
+  const count = elements(shape);
+  switch (input) {
+    case 'labels':
+      return draw.labels(count, (shapes.logits ?? shapes.probabilities)![1]!);
+    case 'y': // of a ReLU
+      return draw.normals(count).map(v => Math.max(0, v));
+    case 'gamma':
+    case 'variance':
+    case 'runningVariance':
+      return draw.uniforms(count, 0.5, 1.5);
+    case 'mean':
+      return channelMeans(drawn.x!, shapes.x!, v => v);
+    case 'inverseStd': {
+      const mean = channelMeans(drawn.x!, shapes.x!, v => v);
+      return channelMeans(drawn.x!, shapes.x!, (v, c) => (v - mean[c]!) ** 2).map(v => (v + 1e-5) ** -0.5);
+    }
+    case 'probabilities':
+      return softmaxRows(draw.normals(count), shape[1]!);
+    default:
+      return draw.normals(count, 1, input === 'x' ? 0.3 : 0);
+  }
+}
+
+function channelMeans(
+  x: Float32Array | Int32Array,
+  [batch, channels, height, width]: Shape,
+  of: (value: number, channel: number) => number,
+): Float32Array {
+  const totals = new Float64Array(channels!);
+  x.forEach((value, i) => {
+    const c = Math.floor(i / (height! * width!)) % channels!;
+    totals[c]! += of(value, c);
+  });
+  return Float32Array.from(totals, total => total / (batch! * height! * width!));
+}
+
+function softmaxRows(logits: Float32Array, classes: number): Float32Array {
+  const exponentials = logits.map(Math.exp);
+  return exponentials.map((e, i) => {
+    const row = i - (i % classes);
+    return e / exponentials.subarray(row, row + classes).reduce((a, b) => a + b);
+  });
+}
+
+/** Shape of a convolution's output. */
+function convolved({ x, w, stride, pad }: (typeof convolutions)[number]): Shape {
+  return [x[0]!, w[0]!, convSize(x[2]!, w[2]!, stride, pad), convSize(x[3]!, w[3]!, stride, pad)];
+}

@@ -1,0 +1,98 @@
+import type { CurveKind, PublishedCurve, PublishedValue, TableColumn } from '../manifest/types.ts';
+
+/**
+ * What the samples behind a cell say. A closed set, computed, never typed:
+ * `consistent` is the most a published single run can earn (inside our 95 % prediction interval).
+ */
+export type Verdict = 'reproduced' | 'consistent' | 'differs' | 'inconclusive' | 'scaled-down' | 'not-run';
+
+/** Samples of one quantity over seeds. `sd`: sample standard deviation (n - 1), null for n = 1. */
+export interface Sample {
+  mean: number;
+  sd: number | null;
+  n: number;
+  values: number[];
+  /** Keys of the runs behind the values. */
+  runs: string[];
+}
+
+/** A cell of a table. `text`: a published fact without a measured counterpart. */
+export interface CellView {
+  published: PublishedValue | string | null;
+  ours: Sample | null;
+  /** ours - published; null when either is missing. */
+  residual: number | null;
+  verdict: Verdict | null;
+  /** Why nothing was run, or how many more seeds would decide. */
+  note: string | null;
+}
+
+/** A row of a table view; cells in the order of the columns. */
+export interface RowView {
+  label: string;
+  cells: CellView[];
+}
+
+/** What the runs say about a claim of the paper. */
+export interface ClaimView {
+  id: string;
+  statement: string;
+  where: string;
+  verdict: 'confirmed' | 'contradicted' | 'inconclusive' | 'not-run';
+  /** The difference that was measured, with its 95 % interval, and the margin it had to exceed. */
+  difference: { value: number; low: number; high: number; n: [number, number] } | null;
+  margin: number | null;
+  basis: string | null;
+}
+
+/** What tables and figures have in common. */
+export interface TargetView {
+  name: string;
+  heading: string;
+  title: string;
+  page: number;
+  profile: string;
+  profileSummary: string;
+  /** Sentences; every departure from the paper that touches what is shown. */
+  deviations: string[];
+  claims: ClaimView[];
+  /** Where the shown runs were computed: one line per distinct machine and backend. */
+  machines: string[];
+  /** The command that reproduces it. */
+  command: string;
+}
+
+/** A table ready to be laid out. */
+export interface TableView extends TargetView {
+  kind: 'table';
+  columns: TableColumn[];
+  rows: RowView[];
+}
+
+/** One line of a figure: ours (mean over seeds; `low`/`high` span the seeds), or published. */
+export interface LineView {
+  label: string;
+  kind: CurveKind;
+  source: 'ours' | 'published';
+  points: { x: number; y: number; low?: number; high?: number }[];
+  seeds: number;
+}
+
+/** A panel ready to be drawn. */
+export interface PanelView {
+  title: string;
+  x: { label: string; domain?: readonly [number, number] };
+  y: { label: string; domain?: readonly [number, number] };
+  lines: LineView[];
+  /** Curves without any run, named in the panel rather than left out silently. */
+  missing: string[];
+}
+
+/** A figure ready to be drawn. */
+export interface FigureView extends TargetView {
+  kind: 'figure';
+  panels: PanelView[];
+}
+
+/** Published curve and value types, re-exported for those who lay results out. */
+export type { PublishedCurve, PublishedValue };

@@ -1,0 +1,21 @@
+/** Which images a training sees and what is done to them before the network does (sec. 3.4 and 4.2). */
+export interface DataSpec {
+  set: 'cifar10';
+  /** Images are averaged over squares of this many pixels: 1 leaves the 32x32 images as they are. */
+  downsample: 1 | 2 | 4;
+  /** The first so many training and test images, in the order of the official files. */
+  trainImages: number;
+  testImages: number;
+  /** Training images: padded on each side, cropped at random to their size, flipped with probability 1/2. */
+  augmentation: { pad: number; flip: boolean };
+}
+
+/** Labelled images in memory. Pixels are NCHW integers; a pixel's value (0 to 255) is `pixels * scale`. */
+export interface ImageSet {
+  count: number;
+  channels: number;
+  size: number;
+  pixels: Uint8Array | Uint16Array;
+  scale: number;
+  labels: Uint8Array;
+}

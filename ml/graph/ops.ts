@@ -1,0 +1,77 @@
+/** The operator vocabulary: everything a network of the paper computes, forward and backward. */
+
+/** Dimensions, outermost first. Images are NCHW, convolution weights OIHW, dense weights OI. */
+export type Shape = readonly number[];
+
+/** Attributes of every operator. Inputs and outputs are listed in `signatures`. */
+export interface Attributes {
+  conv: { stride: number; pad: number };
+  /** `size`: height and width of the convolution's input. */
+  convInputGradient: { stride: number; pad: number; size: readonly [number, number] };
+  /** `kernel`: height and width of the convolution's weights. */
+  convWeightGradient: { stride: number; pad: number; kernel: readonly [number, number] };
+  /** `momentum`: the weight of the new batch in the running statistics. */
+  batchNorm: { epsilon: number; momentum: number };
+  batchNormGradient: Record<never, never>;
+  batchNormInference: { epsilon: number };
+  relu: Record<never, never>;
+  reluGradient: Record<never, never>;
+  add: Record<never, never>;
+  /** `channels`: of the output; the added ones are zero (sec. 3.3, option A). */
+  shortcutA: { stride: number; channels: number };
+  /** `channels`, `size`: of the shortcut's input. */
+  shortcutAGradient: { stride: number; channels: number; size: readonly [number, number] };
+  globalAveragePool: Record<never, never>;
+  globalAveragePoolGradient: { size: readonly [number, number] };
+  dense: Record<never, never>;
+  denseInputGradient: Record<never, never>;
+  denseWeightGradient: Record<never, never>;
+  denseBiasGradient: Record<never, never>;
+  softmaxCrossEntropy: Record<never, never>;
+  softmaxCrossEntropyGradient: Record<never, never>;
+  moments: Record<never, never>;
+}
+
+/** The name of an operator. */
+export type OpName = keyof Attributes;
+
+/** Names of the inputs and outputs of every operator, in order. */
+export const signatures = {
+  conv: { inputs: ['x', 'w'], outputs: ['y'] },
+  convInputGradient: { inputs: ['dy', 'w'], outputs: ['dx'] },
+  convWeightGradient: { inputs: ['x', 'dy'], outputs: ['dw'] },
+  // Normalised with the batch's own mean and biased variance; the running variance takes the unbiased one.
+  // `inverseStd` is 1 / sqrt(variance + epsilon). A backend may keep x and mean shifted by one common constant
+  // per channel as long as batchNorm, batchNormGradient and the running statistics agree about it.
+  batchNorm: {
+    inputs: ['x', 'gamma', 'beta', 'runningMean', 'runningVariance'],
+    outputs: ['y', 'mean', 'inverseStd', 'nextRunningMean', 'nextRunningVariance'],
+  },
+  batchNormGradient: { inputs: ['dy', 'x', 'gamma', 'mean', 'inverseStd'], outputs: ['dx', 'dgamma', 'dbeta'] },
+  batchNormInference: { inputs: ['x', 'gamma', 'beta', 'mean', 'variance'], outputs: ['y'] },
+  relu: { inputs: ['x'], outputs: ['y'] },
+  // y is relu's output: dx = dy where y > 0, else 0.
+  reluGradient: { inputs: ['dy', 'y'], outputs: ['dx'] },
+  add: { inputs: ['a', 'b'], outputs: ['y'] },
+  shortcutA: { inputs: ['x'], outputs: ['y'] },
+  shortcutAGradient: { inputs: ['dy'], outputs: ['dx'] },
+  globalAveragePool: { inputs: ['x'], outputs: ['y'] },
+  globalAveragePoolGradient: { inputs: ['dy'], outputs: ['dx'] },
+  dense: { inputs: ['x', 'w', 'b'], outputs: ['y'] },
+  denseInputGradient: { inputs: ['dy', 'w'], outputs: ['dx'] },
+  denseWeightGradient: { inputs: ['x', 'dy'], outputs: ['dw'] },
+  denseBiasGradient: { inputs: ['dy'], outputs: ['db'] },
+  // loss: the mean over the batch, shape []; probabilities: [N, K].
+  softmaxCrossEntropy: { inputs: ['logits', 'labels'], outputs: ['loss', 'probabilities'] },
+  softmaxCrossEntropyGradient: { inputs: ['probabilities', 'labels'], outputs: ['dlogits'] },
+  // [mean, mean of squares] over all elements: what the standard deviations of Figure 7 are made of.
+  moments: { inputs: ['x'], outputs: ['m'] },
+} as const satisfies { [K in OpName]: { inputs: readonly string[]; outputs: readonly string[] } };
+
+type Names<T> = T extends readonly string[] ? T[number] : never;
+
+/** Inputs of operator K by name. */
+export type Inputs<K extends OpName, V> = { [N in Names<(typeof signatures)[K]['inputs']>]: V };
+
+/** Outputs of operator K by name. */
+export type Outputs<K extends OpName, V> = { [N in Names<(typeof signatures)[K]['outputs']>]: V };

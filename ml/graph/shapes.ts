@@ -1,0 +1,104 @@
+import type { Attributes, Inputs, OpName, Outputs, Shape } from './ops.ts';
+
+type ShapeRules = { [K in OpName]: (inputs: Inputs<K, Shape>, attributes: Attributes[K]) => Outputs<K, Shape> };
+
+/** Output shapes of every operator; a mismatch between inputs is an error that names the operator. */
+export const shapeRules: ShapeRules = {
+  conv({ x, w }, { stride, pad }) {
+    const [n, c, h, width] = rank(x, 4, 'conv x');
+    const [o, i, kh, kw] = rank(w, 4, 'conv w');
+    expectSame('conv channels', c, i);
+    const y = [convSize(h, kh, stride, pad), convSize(width, kw, stride, pad)];
+    if (y.some(size => size < 1)) throw new Error(`conv: kernel ${kh}x${kw} is larger than its input ${h}x${width}`);
+    return { y: [n, o, ...y] };
+  },
+  convInputGradient({ dy, w }, { size }) {
+    expectSame('convInputGradient channels', rank(dy, 4, 'dy')[1], rank(w, 4, 'w')[0]);
+    return { dx: [dy[0]!, w[1]!, ...size] };
+  },
+  convWeightGradient({ x, dy }, { kernel }) {
+    expectSame('convWeightGradient batch', rank(x, 4, 'x')[0], rank(dy, 4, 'dy')[0]);
+    return { dw: [dy[1]!, x[1]!, ...kernel] };
+  },
+  batchNorm({ x, gamma, beta, runningMean, runningVariance }) {
+    const channels = [rank(x, 4, 'batchNorm x')[1]];
+    for (const v of [gamma, beta, runningMean, runningVariance]) expectShape('batchNorm channels', v, channels);
+    return {
+      y: x,
+      mean: channels,
+      inverseStd: channels,
+      nextRunningMean: channels,
+      nextRunningVariance: channels,
+    };
+  },
+  batchNormGradient({ dy, x, gamma }) {
+    expectShape('batchNormGradient dy', dy, x);
+    return { dx: x, dgamma: gamma, dbeta: gamma };
+  },
+  batchNormInference({ x, gamma, beta, mean, variance }) {
+    const channels = [rank(x, 4, 'batchNormInference x')[1]];
+    for (const v of [gamma, beta, mean, variance]) expectShape('batchNormInference channels', v, channels);
+    return { y: x };
+  },
+  relu: ({ x }) => ({ y: x }),
+  reluGradient({ dy, y }) {
+    expectShape('reluGradient dy', dy, y);
+    return { dx: y };
+  },
+  add({ a, b }) {
+    expectShape('add', a, b);
+    return { y: a };
+  },
+  shortcutA({ x }, { stride, channels }) {
+    const [n, c, h, w] = rank(x, 4, 'shortcutA x');
+    if (channels < c) throw new Error(`shortcutA: cannot pad ${c} channels to ${channels}`);
+    return { y: [n, channels, Math.ceil(h / stride), Math.ceil(w / stride)] };
+  },
+  shortcutAGradient: ({ dy }, { channels, size }) => ({ dx: [dy[0]!, channels, ...size] }),
+  globalAveragePool({ x }) {
+    const [n, c] = rank(x, 4, 'globalAveragePool x');
+    return { y: [n, c] };
+  },
+  globalAveragePoolGradient({ dy }, { size }) {
+    const [n, c] = rank(dy, 2, 'globalAveragePoolGradient dy');
+    return { dx: [n, c, ...size] };
+  },
+  dense({ x, w, b }) {
+    const [n, i] = rank(x, 2, 'dense x');
+    const [o, wi] = rank(w, 2, 'dense w');
+    expectSame('dense features', i, wi);
+    expectShape('dense b', b, [o]);
+    return { y: [n, o] };
+  },
+  denseInputGradient: ({ dy, w }) => ({ dx: [dy[0]!, w[1]!] }),
+  denseWeightGradient: ({ x, dy }) => ({ dw: [dy[1]!, x[1]!] }),
+  denseBiasGradient: ({ dy }) => ({ db: [dy[1]!] }),
+  softmaxCrossEntropy({ logits, labels }) {
+    expectShape('softmaxCrossEntropy labels', labels, [rank(logits, 2, 'logits')[0]]);
+    return { loss: [], probabilities: logits };
+  },
+  softmaxCrossEntropyGradient: ({ probabilities }) => ({ dlogits: probabilities }),
+  moments: () => ({ m: [2] }),
+};
+
+/** Size of a convolution's output along one dimension. */
+export function convSize(size: number, kernel: number, stride: number, pad: number): number {
+  return Math.floor((size + 2 * pad - kernel) / stride) + 1;
+}
+
+function rank(shape: Shape, n: 2, what: string): [number, number];
+function rank(shape: Shape, n: 4, what: string): [number, number, number, number];
+function rank(shape: Shape, n: number, what: string): number[] {
+  if (shape.length !== n) throw new Error(`${what}: expected ${n} dimensions, received [${shape}]`);
+  return [...shape];
+}
+
+function expectSame(what: string, a: number, b: number): void {
+  if (a !== b) throw new Error(`${what}: ${a} and ${b} differ`);
+}
+
+function expectShape(what: string, received: Shape, expected: Shape): void {
+  if (received.length !== expected.length || received.some((d, i) => d !== expected[i])) {
+    throw new Error(`${what}: expected [${expected}], received [${received}]`);
+  }
+}

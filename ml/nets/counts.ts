@@ -1,0 +1,39 @@
+import type { Graph } from '../graph/graph.ts';
+import { buildForward } from './build.ts';
+import type { NetworkSpec } from './spec.ts';
+
+/** Exact cost of a network for one image. */
+export interface Counts {
+  /** Trained values: weights, biases, BN scale and shift. */
+  parameters: number;
+  /** Multiply-adds of convolutions and fully connected layers ("FLOPs (multiply-adds)", sec. 3.3). */
+  multiplyAdds: number;
+}
+
+/** Counts parameters and multiply-adds from the graph itself, for square images of `size` pixels. */
+export function countNetwork(spec: NetworkSpec, size: number): Counts {
+  const { graph, parameters } = buildForward(spec, 'predict', 1, size);
+  return {
+    parameters: parameters.reduce((sum, p) => sum + elements(p.value.shape), 0),
+    multiplyAdds: multiplyAdds(graph),
+  };
+}
+
+/** Multiply-adds of the convolutions and dense layers of a graph, over its whole batch. */
+export function multiplyAdds(graph: Graph): number {
+  let total = 0;
+  for (const node of graph.nodes) {
+    if (node.op === 'conv') {
+      const [, i, kh, kw] = node.inputs.w.shape as [number, number, number, number];
+      total += elements(node.outputs.y.shape) * i * kh * kw;
+    } else if (node.op === 'dense') {
+      total += elements(node.outputs.y.shape) * node.inputs.w.shape[1]!;
+    }
+  }
+  return total;
+}
+
+/** Number of elements of a shape. */
+export function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
