@@ -1,5 +1,12 @@
 /** Process exit codes; also what a command's outcome is called. */
-export const exitCodes = { pass: 0, differs: 1, usage: 2, inconclusive: 3, failed: 4, interrupted: 130 } as const;
+export const exitCodes = {
+  pass: 0,
+  differs: 1,
+  usage: 2,
+  inconclusive: 3,
+  failed: 4,
+  interrupted: 130,
+} as const;
 
 /** A user's mistake or a condition of their machine: shown as a message without a stack trace. */
 export class UserError extends Error {

@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'], {
-  cwd: root,
-  encoding: 'utf8',
-});
+const listed = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+);
 const files = listed.split('\n').filter(Boolean);
 const sources = files.filter(file => !/\.test\.ts$|^tests\//.test(file));
 
@@ -20,7 +24,9 @@ const backendSeam = ['backends/contract.ts', 'backends/registry.ts'];
 
 function imports(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(m => relative(root, join(root, dirname(file), m[1]!)));
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(m =>
+    relative(root, join(root, dirname(file), m[1]!)),
+  );
 }
 
 function layer(file: string): number {
@@ -62,27 +68,35 @@ describe('architecture', () => {
   });
 
   it('experiments are loaded, never imported', () => {
-    expect(sources.filter(file => imports(file).some(target => target.startsWith('experiments/')))).toEqual([]);
+    expect(sources.filter(file => imports(file).some(target => target.startsWith('experiments/')))).toEqual(
+      [],
+    );
   });
 
   it('only ml/data reads and writes in ml', () => {
     const io = /from '(node:fs|node:fs\/promises|node:child_process|node:http|node:https)'/;
     const wrong = sources.filter(
-      file => file.startsWith('ml/') && !file.startsWith('ml/data/') && io.test(readFileSync(join(root, file), 'utf8')),
+      file =>
+        file.startsWith('ml/') &&
+        !file.startsWith('ml/data/') &&
+        io.test(readFileSync(join(root, file), 'utf8')),
     );
     expect(wrong).toEqual([]);
   });
 
   it('all randomness is counter-based', () => {
     const wrong = files.filter(
-      file => file !== 'tests/architecture.test.ts' && readFileSync(join(root, file), 'utf8').includes('Math.random'),
+      file =>
+        file !== 'tests/architecture.test.ts' &&
+        readFileSync(join(root, file), 'utf8').includes('Math.random'),
     );
     expect(wrong).toEqual([]);
   });
 
   it('every backend folder has the same file names', () => {
     for (const backend of ['reference', 'onnxruntime']) {
-      for (const file of ['index.ts', 'probe.ts', 'session.ts']) expect(files).toContain(`backends/${backend}/${file}`);
+      for (const file of ['index.ts', 'probe.ts', 'session.ts'])
+        expect(files).toContain(`backends/${backend}/${file}`);
     }
   });
 

@@ -5,7 +5,7 @@ import { elements } from '../../ml/nets/counts.ts';
 import { Draw } from './random.ts';
 
 /** Inputs of a graph by value id. */
-export type Feeds = Map<number, Float32Array | Int32Array>;
+type Feeds = Map<number, Float32Array | Int32Array>;
 
 /** One operator on random inputs that it can meet in a network. */
 export interface OperatorCase {
@@ -35,6 +35,9 @@ const convolutions: { x: Shape; w: Shape; stride: number; pad: number }[] = [
   { x: [2, 3, 17, 17], w: [16, 3, 7, 7], stride: 2, pad: 3 },
 ];
 
+/** Large enough that its place in the formula shows. */
+export const epsilon = 1e-3;
+
 const activations: Shape[] = [
   [2, 16, 8, 8],
   [3, 6, 5, 7],
@@ -54,7 +57,7 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
     const c = [x[1]!];
     return {
       shapes: { x, gamma: c, beta: c, runningMean: c, runningVariance: c },
-      attributes: { epsilon: 1e-5, momentum: 0.1 },
+      attributes: { epsilon, momentum: 0.1 },
     };
   }),
   batchNormGradient: activations.map(x => {
@@ -63,7 +66,7 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   }),
   batchNormInference: activations.map(x => {
     const c = [x[1]!];
-    return { shapes: { x, gamma: c, beta: c, mean: c, variance: c }, attributes: { epsilon: 1e-5 } };
+    return { shapes: { x, gamma: c, beta: c, mean: c, variance: c }, attributes: { epsilon } };
   }),
   relu: activations.map(x => ({ shapes: { x }, attributes: {} })),
   reluGradient: activations.map(y => ({ shapes: { dy: y, y }, attributes: {} })),
@@ -173,7 +176,7 @@ function drawInput(input: InputName, shapes: Shapes, drawn: Drawn, draw: Draw): 
       return channelMeans(drawn.x!, shapes.x!, v => v);
     case 'inverseStd': {
       const mean = channelMeans(drawn.x!, shapes.x!, v => v);
-      return channelMeans(drawn.x!, shapes.x!, (v, c) => (v - mean[c]!) ** 2).map(v => (v + 1e-5) ** -0.5);
+      return channelMeans(drawn.x!, shapes.x!, (v, c) => (v - mean[c]!) ** 2).map(v => (v + epsilon) ** -0.5);
     }
     case 'probabilities':
       return softmaxRows(draw.normals(count), shape[1]!);

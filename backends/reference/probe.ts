@@ -1,12 +1,9 @@
 import type { Probe } from '../contract.ts';
 
-/** It runs wherever Node runs, with IEEE doubles: the same bits on every processor. */
+/** What computes: IEEE doubles, so no processor decides a bit; `Math.exp` and `Math.log` are those of Node. */
+export const engine = { version: `node ${process.versions.node}`, lowering: 'loops', instructionSet: 'any' };
+
+/** Always available: it runs wherever Node runs. */
 export async function probeReference(): Promise<Probe> {
-  return {
-    available: true,
-    version: `node ${process.versions.node}`,
-    lowering: 'loops',
-    instructionSet: 'any',
-    notes: [],
-  };
+  return { available: true, ...engine, notes: [] };
 }

@@ -16,15 +16,25 @@ export interface Sample {
   runs: string[];
 }
 
-/** A cell of a table. `text`: a published fact without a measured counterpart. */
+/** A cell of a table; every field but `published` is null in a column that nothing measures. */
 export interface CellView {
   published: PublishedValue | string | null;
   ours: Sample | null;
-  /** ours - published; null when either is missing. */
+  /** A count taken from the specification that is run, in a column that measures one. */
+  count: CountView | null;
+  /** ours - published, mean with mean where the paper gives one; null when either is missing. */
   residual: number | null;
   verdict: Verdict | null;
-  /** Why nothing was run, or how many more seeds would decide. */
+  /** Why nothing was run, what the verdict rests on, or how many more seeds would decide. */
   note: string | null;
+}
+
+/** An exact count (layers, parameters) beside a published fact such as `0.27M`. */
+export interface CountView {
+  value: number;
+  /** In the form of the published fact. */
+  printed: string;
+  agrees: boolean;
 }
 
 /** A row of a table view; cells in the order of the columns. */
@@ -56,6 +66,8 @@ export interface TargetView {
   /** Sentences; every departure from the paper that touches what is shown. */
   deviations: string[];
   claims: ClaimView[];
+  /** How the verdicts were reached, where any was: margins, corrections, errors that SD does not contain. */
+  remarks: string[];
   /** Where the shown runs were computed: one line per distinct machine and backend. */
   machines: string[];
   /** The command that reproduces it. */
@@ -84,8 +96,16 @@ export interface PanelView {
   x: { label: string; domain?: readonly [number, number] };
   y: { label: string; domain?: readonly [number, number] };
   lines: LineView[];
-  /** Curves without any run, named in the panel rather than left out silently. */
-  missing: string[];
+  /** Curves of which something is not drawn, named in the panel rather than left out silently. */
+  missing: MissingCurve[];
+}
+
+/** A curve that cannot be drawn, or not wholly. */
+export interface MissingCurve {
+  label: string;
+  /** `not-run`, or the lines that are absent: `no test curve`. */
+  what: string;
+  why: string;
 }
 
 /** A figure ready to be drawn. */

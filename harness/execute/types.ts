@@ -24,7 +24,14 @@ export interface WorkerOrder {
 export type WorkerMessage =
   | { type: 'waiting'; forProcess: number }
   | { type: 'started'; iteration: number; iterations: number }
-  | { type: 'progress'; iteration: number; iterations: number; trainError: number | null; testError: number | null; stepSeconds: number }
+  | {
+      type: 'progress';
+      iteration: number;
+      iterations: number;
+      trainError: number | null;
+      testError: number | null;
+      stepSeconds: number;
+    }
   | { type: 'checkpointed'; iteration: number }
   | { type: 'done'; record: RunRecord; how: RunOutcome }
   | { type: 'failed'; message: string; fix?: string; exitCode: number };

@@ -28,7 +28,7 @@ export interface EvaluationSpec {
 export interface Deviation {
   /** One sentence, printed under the table or figure. */
   says: string;
-  /** Dotted paths of `RunSpec` and their values; empty when the departure is not a matter of the spec. */
+  /** Dotted paths of `RunSpec`, or `seeds`, and their values; empty when the departure is not a matter of the spec. */
   set: Readonly<Record<string, unknown>>;
   /** Networks that it applies to; all of them when absent. */
   for?: readonly string[];

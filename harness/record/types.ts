@@ -1,4 +1,5 @@
 import type { SessionInfo } from '../../backends/contract.ts';
+import type { WarmUpState } from '../../ml/optim/warmup.ts';
 import type { RunSpec } from '../manifest/types.ts';
 
 /** What identifies a run: the SHA-256 of its canonical JSON is the run's key. */
@@ -87,3 +88,47 @@ export type RunEvent =
   | ({ type: 'train' } & CurvePoint & { rate: number })
   | ({ type: 'test' } & CurvePoint)
   | { type: 'warmupEnded'; iteration: number };
+
+/** Sums over iterations; kept exactly, so that a resumed run adds on as if it had never stopped. */
+export interface Sums {
+  iterations: number;
+  /** Images classified wrongly. */
+  errors: number;
+  /** Of the batches' mean losses. */
+  loss: number;
+}
+
+/** What a training has come to, besides its state vectors and the curves, which are in the events. */
+export interface TrainingProgress {
+  /** Since the last point of the training curve. */
+  window: Sums;
+  /** Over the last twentieth of the training. */
+  tail: Sums;
+  warmUp: WarmUpState;
+  /** Iteration of the last point of the test curve; 0 before the first. */
+  testedAt: number;
+  /** Digest after the first steps, and whether computing them twice gave the same one. */
+  firstSteps: { digest: string; repeated: boolean };
+}
+
+/** What the attempts so far have cost; for provenance only. */
+export interface Attempts {
+  startedAt: string;
+  seconds: number;
+  resumed: number;
+  peakMemoryMiB: number;
+  stepMilliseconds: number;
+  /** Engines that computed a part of the run, each once. */
+  engines: string[];
+}
+
+/** The header of a checkpoint. */
+export interface CheckpointHeader {
+  key: string;
+  /** Iterations done. */
+  iteration: number;
+  /** Length of `events.jsonl` in bytes when the checkpoint was taken. */
+  eventBytes: number;
+  progress: TrainingProgress;
+  attempts: Attempts;
+}

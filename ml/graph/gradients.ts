@@ -31,7 +31,12 @@ export const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     return { x: graph.apply('convInputGradient', { dy, w }, { stride, pad, size }, name).dx, w: dw };
   },
   batchNorm(graph, { inputs: { x, gamma }, outputs: { mean, inverseStd } }, dy, _wants, name) {
-    const { dx, dgamma, dbeta } = graph.apply('batchNormGradient', { dy, x, gamma, mean, inverseStd }, {}, name);
+    const { dx, dgamma, dbeta } = graph.apply(
+      'batchNormGradient',
+      { dy, x, gamma, mean, inverseStd },
+      {},
+      name,
+    );
     return { x: dx, gamma: dgamma, beta: dbeta };
   },
   relu(graph, { outputs: { y } }, dy, _wants, name) {
@@ -40,7 +45,9 @@ export const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
   add: (_graph, _node, dy) => ({ a: dy, b: dy }),
   shortcutA(graph, { inputs: { x }, attributes: { stride } }, dy, _wants, name) {
     const [, channels, height, width] = x.shape as [number, number, number, number];
-    return { x: graph.apply('shortcutAGradient', { dy }, { stride, channels, size: [height, width] }, name).dx };
+    return {
+      x: graph.apply('shortcutAGradient', { dy }, { stride, channels, size: [height, width] }, name).dx,
+    };
   },
   globalAveragePool(graph, { inputs: { x } }, dy, _wants, name) {
     const size = [x.shape[2]!, x.shape[3]!] as const;
@@ -54,7 +61,9 @@ export const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     };
   },
   softmaxCrossEntropy(graph, { inputs: { labels }, outputs: { probabilities } }, _one, _wants, name) {
-    return { logits: graph.apply('softmaxCrossEntropyGradient', { probabilities, labels }, {}, name).dlogits };
+    return {
+      logits: graph.apply('softmaxCrossEntropyGradient', { probabilities, labels }, {}, name).dlogits,
+    };
   },
 };
 
@@ -70,7 +79,10 @@ export function backward(graph: Graph, loss: Value): Map<number, Value> {
     const gradient = gradients.get(all(node.outputs)[0]!.id);
     if (!gradient) continue;
     const rule = gradientRules[node.op as DifferentiableOp] as GradientRule<OpName> | undefined;
-    if (!rule) throw new Error(`${node.op} has no gradient rule, but ${all(node.outputs)[0]!.name} depends on a parameter`);
+    if (!rule)
+      throw new Error(
+        `${node.op} has no gradient rule, but ${all(node.outputs)[0]!.name} depends on a parameter`,
+      );
     const inputs = node.inputs as Record<string, Value>;
     const name = `grad.${all(node.outputs)[0]!.name}`;
     const found = rule(graph, node as Node, gradient, input => needed.has(inputs[input as string]!.id), name);

@@ -37,7 +37,12 @@ export class Graph {
   }
 
   /** Applies an operator; output shapes follow from `shapeRules`. `name` prefixes the outputs' names. */
-  apply<K extends OpName>(op: K, inputs: Inputs<K, Value>, attributes: Attributes[K], name: string): Outputs<K, Value> {
+  apply<K extends OpName>(
+    op: K,
+    inputs: Inputs<K, Value>,
+    attributes: Attributes[K],
+    name: string,
+  ): Outputs<K, Value> {
     const shapes = Object.fromEntries(
       Object.entries(inputs as Record<string, Value>).map(([k, v]) => [k, v.shape]),
     ) as Inputs<K, Shape>;
@@ -58,7 +63,8 @@ export class Graph {
   uses(): Map<number, number> {
     const uses = new Map<number, number>();
     const read = (value: Value) => uses.set(value.id, (uses.get(value.id) ?? 0) + 1);
-    for (const node of this.nodes) for (const value of Object.values(node.inputs as Record<string, Value>)) read(value);
+    for (const node of this.nodes)
+      for (const value of Object.values(node.inputs as Record<string, Value>)) read(value);
     for (const value of this.outputs.values()) read(value);
     return uses;
   }

@@ -47,7 +47,10 @@ export const signatures = {
     inputs: ['x', 'gamma', 'beta', 'runningMean', 'runningVariance'],
     outputs: ['y', 'mean', 'inverseStd', 'nextRunningMean', 'nextRunningVariance'],
   },
-  batchNormGradient: { inputs: ['dy', 'x', 'gamma', 'mean', 'inverseStd'], outputs: ['dx', 'dgamma', 'dbeta'] },
+  batchNormGradient: {
+    inputs: ['dy', 'x', 'gamma', 'mean', 'inverseStd'],
+    outputs: ['dx', 'dgamma', 'dbeta'],
+  },
   batchNormInference: { inputs: ['x', 'gamma', 'beta', 'mean', 'variance'], outputs: ['y'] },
   relu: { inputs: ['x'], outputs: ['y'] },
   // y is relu's output: dx = dy where y > 0, else 0.

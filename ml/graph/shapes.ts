@@ -1,6 +1,8 @@
 import type { Attributes, Inputs, OpName, Outputs, Shape } from './ops.ts';
 
-type ShapeRules = { [K in OpName]: (inputs: Inputs<K, Shape>, attributes: Attributes[K]) => Outputs<K, Shape> };
+type ShapeRules = {
+  [K in OpName]: (inputs: Inputs<K, Shape>, attributes: Attributes[K]) => Outputs<K, Shape>;
+};
 
 /** Output shapes of every operator; a mismatch between inputs is an error that names the operator. */
 export const shapeRules: ShapeRules = {
@@ -9,20 +11,30 @@ export const shapeRules: ShapeRules = {
     const [o, i, kh, kw] = rank(w, 4, 'conv w');
     expectSame('conv channels', c, i);
     const y = [convSize(h, kh, stride, pad), convSize(width, kw, stride, pad)];
-    if (y.some(size => size < 1)) throw new Error(`conv: kernel ${kh}x${kw} is larger than its input ${h}x${width}`);
+    if (y.some(size => size < 1))
+      throw new Error(`conv: kernel ${kh}x${kw} is larger than its input ${h}x${width}`);
     return { y: [n, o, ...y] };
   },
-  convInputGradient({ dy, w }, { size }) {
-    expectSame('convInputGradient channels', rank(dy, 4, 'dy')[1], rank(w, 4, 'w')[0]);
-    return { dx: [dy[0]!, w[1]!, ...size] };
+  convInputGradient({ dy, w }, { stride, pad, size }) {
+    const [n] = rank(dy, 4, 'convInputGradient dy');
+    const [o, i, kh, kw] = rank(w, 4, 'convInputGradient w');
+    const y = [convSize(size[0], kh, stride, pad), convSize(size[1], kw, stride, pad)];
+    expectShape('convInputGradient dy', dy, [n, o, ...y]);
+    return { dx: [n, i, ...size] };
   },
-  convWeightGradient({ x, dy }, { kernel }) {
-    expectSame('convWeightGradient batch', rank(x, 4, 'x')[0], rank(dy, 4, 'dy')[0]);
-    return { dw: [dy[1]!, x[1]!, ...kernel] };
+  convWeightGradient({ x, dy }, { stride, pad, kernel }) {
+    const [n, c, h, width] = rank(x, 4, 'convWeightGradient x');
+    const [, o] = rank(dy, 4, 'convWeightGradient dy');
+    const y = [convSize(h, kernel[0], stride, pad), convSize(width, kernel[1], stride, pad)];
+    expectShape('convWeightGradient dy', dy, [n, o, ...y]);
+    return { dw: [o, c, ...kernel] };
   },
   batchNorm({ x, gamma, beta, runningMean, runningVariance }) {
-    const channels = [rank(x, 4, 'batchNorm x')[1]];
-    for (const v of [gamma, beta, runningMean, runningVariance]) expectShape('batchNorm channels', v, channels);
+    const [n, c, h, w] = rank(x, 4, 'batchNorm x');
+    if (n * h * w < 2) throw new Error('batchNorm: a single value per channel has no variance');
+    const channels = [c];
+    for (const v of [gamma, beta, runningMean, runningVariance])
+      expectShape('batchNorm channels', v, channels);
     return {
       y: x,
       mean: channels,
@@ -31,8 +43,10 @@ export const shapeRules: ShapeRules = {
       nextRunningVariance: channels,
     };
   },
-  batchNormGradient({ dy, x, gamma }) {
+  batchNormGradient({ dy, x, gamma, mean, inverseStd }) {
+    const channels = [rank(x, 4, 'batchNormGradient x')[1]];
     expectShape('batchNormGradient dy', dy, x);
+    for (const v of [gamma, mean, inverseStd]) expectShape('batchNormGradient channels', v, channels);
     return { dx: x, dgamma: gamma, dbeta: gamma };
   },
   batchNormInference({ x, gamma, beta, mean, variance }) {
@@ -46,7 +60,7 @@ export const shapeRules: ShapeRules = {
     return { dx: y };
   },
   add({ a, b }) {
-    expectShape('add', a, b);
+    expectShape('add b', b, a);
     return { y: a };
   },
   shortcutA({ x }, { stride, channels }) {
@@ -54,7 +68,12 @@ export const shapeRules: ShapeRules = {
     if (channels < c) throw new Error(`shortcutA: cannot pad ${c} channels to ${channels}`);
     return { y: [n, channels, Math.ceil(h / stride), Math.ceil(w / stride)] };
   },
-  shortcutAGradient: ({ dy }, { channels, size }) => ({ dx: [dy[0]!, channels, ...size] }),
+  shortcutAGradient({ dy }, { stride, channels, size }) {
+    const [n, c] = rank(dy, 4, 'shortcutAGradient dy');
+    const y = size.map(length => Math.ceil(length / stride));
+    expectShape('shortcutAGradient dy', dy, [n, Math.max(c, channels), ...y]);
+    return { dx: [n, channels, ...size] };
+  },
   globalAveragePool({ x }) {
     const [n, c] = rank(x, 4, 'globalAveragePool x');
     return { y: [n, c] };
@@ -70,14 +89,28 @@ export const shapeRules: ShapeRules = {
     expectShape('dense b', b, [o]);
     return { y: [n, o] };
   },
-  denseInputGradient: ({ dy, w }) => ({ dx: [dy[0]!, w[1]!] }),
-  denseWeightGradient: ({ x, dy }) => ({ dw: [dy[1]!, x[1]!] }),
-  denseBiasGradient: ({ dy }) => ({ db: [dy[1]!] }),
+  denseInputGradient({ dy, w }) {
+    const [n, o] = rank(dy, 2, 'denseInputGradient dy');
+    const [wo, i] = rank(w, 2, 'denseInputGradient w');
+    expectSame('denseInputGradient outputs', o, wo);
+    return { dx: [n, i] };
+  },
+  denseWeightGradient({ x, dy }) {
+    const [n, i] = rank(x, 2, 'denseWeightGradient x');
+    const [m, o] = rank(dy, 2, 'denseWeightGradient dy');
+    expectSame('denseWeightGradient batch', n, m);
+    return { dw: [o, i] };
+  },
+  denseBiasGradient: ({ dy }) => ({ db: [rank(dy, 2, 'denseBiasGradient dy')[1]] }),
   softmaxCrossEntropy({ logits, labels }) {
-    expectShape('softmaxCrossEntropy labels', labels, [rank(logits, 2, 'logits')[0]]);
+    expectShape('softmaxCrossEntropy labels', labels, [rank(logits, 2, 'softmaxCrossEntropy logits')[0]]);
     return { loss: [], probabilities: logits };
   },
-  softmaxCrossEntropyGradient: ({ probabilities }) => ({ dlogits: probabilities }),
+  softmaxCrossEntropyGradient({ probabilities, labels }) {
+    const [n] = rank(probabilities, 2, 'softmaxCrossEntropyGradient probabilities');
+    expectShape('softmaxCrossEntropyGradient labels', labels, [n]);
+    return { dlogits: probabilities };
+  },
   moments: () => ({ m: [2] }),
 };
 

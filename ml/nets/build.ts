@@ -25,7 +25,9 @@ export interface Forward {
 /** Builds the forward pass of a network on `batch` square images of `size` pixels with 3 channels. */
 export function buildForward(spec: NetworkSpec, mode: Mode, batch: number, size: number): Forward {
   const b = new Builder(mode, spec.batchNorm);
-  let x = b.relu(b.convolution(b.graph.input('images', 'images', [batch, 3, size, size]), 'conv1', spec.widths[0], 3, 1));
+  let x = b.relu(
+    b.convolution(b.graph.input('images', 'images', [batch, 3, size, size]), 'conv1', spec.widths[0], 3, 1),
+  );
   spec.widths.forEach((width, stage) => {
     for (let block = 0; block < spec.n; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;

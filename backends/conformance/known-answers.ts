@@ -1,0 +1,143 @@
+import type { SgdSpec } from '../../ml/optim/sgd.ts';
+import type { Program, Slot } from '../../ml/program.ts';
+import type { ModelState, Session } from '../contract.ts';
+import { type Comparison, compare, tolerances } from './comparison.ts';
+import { problems, programOf, randomState } from './problems.ts';
+import { Draw } from './random.ts';
+import { type ConformanceCase, type Subject, withSession } from './subject.ts';
+
+/** What papers leave unsaid, with answers worked out by hand. None of them needs the reference. */
+export const knownAnswerCases: readonly ConformanceCase[] = [
+  ...updates().map(update => ({
+    name: `known answer: ${update.name}`,
+    run: (subject: Subject) => weightUpdate(subject, update),
+  })),
+  { name: 'known answer: running statistics', run: runningStatistics },
+];
+
+/** Any network will do: the answers are about its first layer. */
+const net = { ...problems[0]!, imageSize: 8 };
+
+/** Updates of a weight whose gradient is zero. */
+interface Update {
+  name: string;
+  sgd: SgdSpec;
+  start: { parameter: number; velocity: number };
+  rates: readonly number[];
+  expected: { parameter: number; velocity: number };
+}
+
+function updates(): Update[] {
+  const decayed = { momentum: 0.5, weightDecay: 0.5 };
+  const coasting = { momentum: 0.5, weightDecay: 0 };
+  return [
+    {
+      // g = 4: v = 4, p = 8 - 4. Decay beside the momentum ("decoupled") would leave v = 0.
+      name: 'weight decay enters the velocity',
+      sgd: { ...decayed, form: 'caffe' },
+      start: { parameter: 8, velocity: 0 },
+      rates: [1],
+      expected: { parameter: 4, velocity: 4 },
+    },
+    {
+      // v = 8 / 2, p = 8 - 4. Moving before the velocity is updated would take 8 off, Nesterov's form 2.
+      name: 'the velocity is updated before the weight',
+      sgd: { ...coasting, form: 'caffe' },
+      start: { parameter: 8, velocity: 8 },
+      rates: [1],
+      expected: { parameter: 4, velocity: 4 },
+    },
+    {
+      // g = 4, v = 4, p = 4; then g = 2, v = 4 / 2 + 2 / 4, p = 4 - 2.5: the velocity keeps the old rate.
+      name: 'momentum across a drop of the learning rate, caffe',
+      sgd: { ...decayed, form: 'caffe' },
+      start: { parameter: 8, velocity: 0 },
+      rates: [1, 0.25],
+      expected: { parameter: 1.5, velocity: 2.5 },
+    },
+    {
+      // g = 4, v = 4, p = 4; then g = 2, v = 4 / 2 + 2, p = 4 - 4 / 4.
+      name: 'momentum across a drop of the learning rate, pytorch',
+      sgd: { ...decayed, form: 'pytorch' },
+      start: { parameter: 8, velocity: 0 },
+      rates: [1, 0.25],
+      expected: { parameter: 3, velocity: 4 },
+    },
+  ];
+}
+
+/** Black images give the first convolution a gradient of exactly zero. */
+async function weightUpdate(
+  subject: Subject,
+  { sgd, start, rates, expected }: Update,
+): Promise<Comparison[]> {
+  const program = programOf(net, sgd);
+  const state = randomState(program, new Draw('weight update'));
+  const weight = program.parameters[0]!;
+  part(state.parameters, weight).fill(start.parameter);
+  state.velocity.fill(0);
+  part(state.velocity, weight).fill(start.velocity);
+  const images = new Float32Array(program.trainBatch * 3 * program.imageSize ** 2);
+  const labels = new Int32Array(program.trainBatch);
+  const end = await endState(subject, program, state, async session => {
+    for (const rate of rates) await session.trainStep({ images, labels }, rate);
+  });
+  return [
+    compare('velocity', part(end.velocity, weight), filled(weight, expected.velocity), tolerances.exact),
+    compare('weight', part(end.parameters, weight), filled(weight, expected.parameter), tolerances.exact),
+  ];
+}
+
+/**
+ * The first convolution copies images whose pixels are 2 and 4 in equal number: mean 3, biased variance 1, unbiased
+ * m / (m - 1) with m the number of pixels. With momentum 0.1 a mean of 1 moves to 0.9 + 0.3, a variance of 0 to a
+ * tenth of the unbiased one.
+ */
+async function runningStatistics(subject: Subject): Promise<Comparison[]> {
+  const program = programOf(net);
+  const state = randomState(program, new Draw('running statistics'));
+  const weight = program.parameters[0]!;
+  const centre = 4;
+  for (let i = 0; i < weight.size; i++) {
+    const [filter, channel, tap] = [Math.floor(i / 27), Math.floor((i % 27) / 9), i % 9];
+    state.parameters[weight.offset + i] = tap === centre && channel === filter % 3 ? 1 : 0;
+  }
+  const [mean, variance] = [program.statistics[0]!, program.statistics[1]!];
+  part(state.statistics, mean).fill(1);
+  part(state.statistics, variance).fill(0);
+  const pixels = program.trainBatch * program.imageSize ** 2;
+  const images = Float32Array.from({ length: 3 * pixels }, (_, i) => (i % 2 === 0 ? 2 : 4));
+  const labels = new Int32Array(program.trainBatch);
+  const end = await endState(subject, program, state, session => session.trainStep({ images, labels }, 0.1));
+  const expectedVariance = (0.1 * pixels) / (pixels - 1);
+  return [
+    compare(mean.name, part(end.statistics, mean), filled(mean, 1.2), tolerances.exact),
+    compare(
+      variance.name,
+      part(end.statistics, variance),
+      filled(variance, expectedVariance),
+      tolerances.exact,
+    ),
+  ];
+}
+
+function endState(
+  subject: Subject,
+  program: Program,
+  start: ModelState,
+  work: (session: Session) => Promise<unknown>,
+): Promise<ModelState> {
+  return withSession(subject, program, async session => {
+    await session.setState(start);
+    await work(session);
+    return session.getState();
+  });
+}
+
+function part(vector: Float32Array, { offset, size }: Slot): Float32Array {
+  return vector.subarray(offset, offset + size);
+}
+
+function filled({ size }: Slot, value: number): Float32Array {
+  return new Float32Array(size).fill(value);
+}

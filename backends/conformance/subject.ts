@@ -1,0 +1,37 @@
+import type { Graph } from '../../ml/graph/graph.ts';
+import type { Program } from '../../ml/program.ts';
+import type { Session } from '../contract.ts';
+import type { Comparison } from './comparison.ts';
+
+/** What is put through the suite. */
+export interface Subject {
+  open(program: Program): Promise<Session>;
+  /** Steps of the training cases. */
+  steps: number;
+}
+
+/** Runs a graph on inputs by value id and returns its outputs (at least) by value id, row-major. */
+export type EvaluateGraph = (
+  graph: Graph,
+  feeds: Map<number, Float32Array | Int32Array>,
+) => Promise<ReadonlyMap<number, Float32Array>>;
+
+/** One case: its comparisons are in the order of the computation, so that the first departure is the origin. */
+export interface ConformanceCase {
+  name: string;
+  run(subject: Subject): Promise<Comparison[]>;
+}
+
+/** Works with a session of the program and closes it. */
+export async function withSession<T>(
+  subject: Pick<Subject, 'open'>,
+  program: Program,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await subject.open(program);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

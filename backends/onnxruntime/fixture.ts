@@ -1,0 +1,64 @@
+import { elements } from '../../ml/nets/counts.ts';
+import type { CifarNetwork } from '../../ml/nets/spec.ts';
+import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
+import type { Batch, ModelState } from '../contract.ts';
+
+/** A net of sec. 4.2 to try a backend on. */
+export function exampleProgram(
+  net: Pick<CifarNetwork, 'family' | 'n' | 'widths'> & { imageSize: number; batch: number },
+): Program {
+  const network: CifarNetwork = {
+    family: net.family,
+    n: net.n,
+    widths: net.widths,
+    shortcut: net.family === 'resnet' ? 'A' : 'none',
+    classes: 10,
+    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+    init: { convolution: 'he', classifier: 'he' },
+  };
+  return buildProgram({
+    network,
+    imageSize: net.imageSize,
+    sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
+    trainBatch: net.batch,
+    evaluationBatch: net.batch,
+  });
+}
+
+/** A state with nothing at a special value, the same to the bit on every machine. */
+export function exampleState(program: Program): ModelState {
+  const draw = uniforms(1);
+  const parameters = new Float32Array(totalSize(program.parameters));
+  for (const { role, shape, offset, size } of program.parameters) {
+    const range = Math.sqrt(6 / elements(shape.slice(1))); // uniform, with He's variance
+    for (let i = offset; i < offset + size; i++) {
+      parameters[i] = role === 'scale' ? 1 + 0.3 * draw() : role === 'shift' ? 0.3 * draw() : range * draw();
+    }
+  }
+  const statistics = new Float32Array(totalSize(program.statistics));
+  for (const { name, offset, size } of program.statistics) {
+    const centre = name.endsWith('variance') ? 1 : 0;
+    for (let i = offset; i < offset + size; i++) statistics[i] = centre + 0.2 * draw();
+  }
+  return { parameters, velocity: parameters.map(() => 0.01 * draw()), statistics };
+}
+
+/** Images and labels of a step, the same to the bit on every machine. */
+export function exampleBatch({ trainBatch, imageSize, network }: Program, step: number): Batch {
+  const draw = uniforms(1000 + step);
+  return {
+    images: Float32Array.from({ length: trainBatch * 3 * imageSize ** 2 }, () => 1.7 * draw()),
+    labels: Int32Array.from({ length: trainBatch }, (_, i) => (7 * i + step) % network.classes),
+  };
+}
+
+/** Uniform in [-1, 1): a Weyl sequence through the finaliser of murmur3, in integer arithmetic. */
+function uniforms(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b1);
+  return () => {
+    state = (state + 0x9e3779b9) | 0;
+    let h = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return (h ^ (h >>> 16)) / 2 ** 31;
+  };
+}

@@ -1,0 +1,147 @@
+import type { Graph, Value } from '../../../ml/graph/graph.ts';
+import { elements } from '../../../ml/nets/counts.ts';
+import type { SgdSpec } from '../../../ml/optim/sgd.ts';
+import type { Program } from '../../../ml/program.ts';
+import type { OnnxBuilder, Ref } from '../onnx.ts';
+import { emitGraph, type Lowering, readersOf, type Storage } from './lowering.ts';
+
+/**
+ * The model of one training step. Inputs: `parameters`, `velocity`, `statistics` (stored vectors), `rate`, `images`,
+ * `labels`. Outputs: `loss`, `logits`, `nextParameters`, `nextVelocity`, `nextStatistics`.
+ */
+export function trainingModel<T, B extends OnnxBuilder>(
+  program: Program,
+  lowering: Lowering<T, B>,
+): Uint8Array {
+  const { graph, loss, logits, gradients, nextStatistics } = program.train();
+  const b = lowering.builder();
+  const inputs = modelInputs(graph, lowering, b);
+  const parameterCount = total(inputStorages(graph, lowering, 'parameter'));
+  const velocity = b.input('velocity', [parameterCount]);
+  const rate = b.input('rate', [1]);
+  const tensor = emitGraph(lowering, graph, b, inputs);
+  b.scope = 'update';
+  const flat = (values: readonly Value[]): Ref =>
+    b.op('Concat', values.map(v => lowering.toStored(b, tensor(v))), { axis: 0 }); // biome-ignore format: one call
+  const next = update(b, program.sgd, {
+    parameters: 'parameters',
+    velocity,
+    gradient: flat(gradients),
+    rate,
+  });
+  const canonical = (value: Value) => lowering.toCanonical(b, tensor(value));
+  b.output('loss', canonical(loss), loss.shape);
+  b.output('logits', canonical(logits), logits.shape);
+  b.output('nextParameters', next.parameters, [parameterCount]);
+  b.output('nextVelocity', next.velocity, [parameterCount]);
+  b.output('nextStatistics', flat(nextStatistics), [total(inputStorages(graph, lowering, 'statistic'))]);
+  return b.model();
+}
+
+/** The model of a graph that only reads the state: one output `result`, the graph's outputs one after the other. */
+export function evaluationModel<T, B extends OnnxBuilder>(
+  graph: Graph,
+  lowering: Lowering<T, B>,
+): Uint8Array {
+  const b = lowering.builder();
+  const tensor = emitGraph(lowering, graph, b, modelInputs(graph, lowering, b));
+  const results = [...graph.outputs.values()];
+  const refs = results.map(value => b.reshape(lowering.toCanonical(b, tensor(value)), [-1]));
+  b.output('result', b.op('Concat', refs, { axis: 0 }), [
+    results.reduce((sum, v) => sum + elements(v.shape), 0),
+  ]);
+  return b.model();
+}
+
+/** Where each canonical element of the parameters or statistics lies in the stored vector. */
+export function stateStorage<T, B extends OnnxBuilder>(
+  graph: Graph,
+  lowering: Lowering<T, B>,
+  kind: 'parameter' | 'statistic',
+): Required<Storage> {
+  const storages = inputStorages(graph, lowering, kind);
+  const indices: number[] = [];
+  let offset = 0;
+  for (const { value, size, indices: own } of storages) {
+    for (let i = 0; i < elements(value.shape); i++) indices.push(offset + (own ? own[i]! : i));
+    offset += size;
+  }
+  return { size: offset, indices: Int32Array.from(indices) };
+}
+
+/** Declares the inputs of a graph; parameters and statistics are slices of one stored vector each. */
+function modelInputs<T, B extends OnnxBuilder>(
+  graph: Graph,
+  lowering: Lowering<T, B>,
+  b: B,
+): (value: Value) => T {
+  const readers = readersOf(graph);
+  const sources = new Map<number, () => T>();
+  for (const { kind, value } of graph.inputs) {
+    if (kind === 'parameter' || kind === 'statistic') continue;
+    const ref = b.input(kind, value.shape, kind === 'labels' ? 'int32' : 'float32');
+    sources.set(value.id, () => lowering.fromCanonical(b, ref, value, readers.get(value.id) ?? []));
+  }
+  for (const [kind, name] of [
+    ['parameter', 'parameters'],
+    ['statistic', 'statistics'],
+  ] as const) {
+    const storages = inputStorages(graph, lowering, kind);
+    const slices = cut(b, b.input(name, [total(storages)]), storages);
+    storages.forEach(({ value }, i) => {
+      sources.set(value.id, () => lowering.fromStored(b, slices(i), value, readers.get(value.id) ?? []));
+    });
+  }
+  return value => sources.get(value.id)!();
+}
+
+/**
+ * Cuts a vector in two steps, the second where a slice is first read: ONNX Runtime keeps the nodes that could run in a
+ * sorted list, and with every parameter of a deep net in it, opening the model takes quadratic time.
+ */
+function cut(b: OnnxBuilder, flat: Ref, slices: readonly { size: number }[]): (index: number) => Ref {
+  const perGroup = 64;
+  const groups = Array.from({ length: Math.ceil(slices.length / perGroup) }, (_, g) =>
+    slices.slice(g * perGroup, (g + 1) * perGroup),
+  );
+  const split = (x: Ref, sizes: number[]) => b.ops('Split', [x, b.ints(sizes)], { axis: 0 }, sizes.length);
+  return index => {
+    const group = Math.floor(index / perGroup);
+    const own = split(flat, groups.map(total))[group]!; // emitted once, as identical nodes are
+    return split(
+      own,
+      groups[group]!.map(s => s.size),
+    )[index % perGroup]!;
+  };
+}
+
+function inputStorages<T, B extends OnnxBuilder>(
+  graph: Graph,
+  lowering: Lowering<T, B>,
+  kind: 'parameter' | 'statistic',
+): (Storage & { value: Value })[] {
+  const readers = readersOf(graph);
+  return graph.inputs
+    .filter(input => input.kind === kind)
+    .map(({ value }) => ({ value, ...lowering.storage(value, readers.get(value.id) ?? []) }));
+}
+
+function total(slices: readonly { size: number }[]): number {
+  return slices.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Momentum SGD on the stored vectors, in the two forms of `SgdSpec`. Padding stays zero: so are its gradients. */
+function update(
+  b: OnnxBuilder,
+  { momentum, weightDecay, form }: SgdSpec,
+  { parameters, velocity, gradient, rate }: Record<'parameters' | 'velocity' | 'gradient' | 'rate', Ref>,
+): { parameters: Ref; velocity: Ref } {
+  const decayed = b.add(gradient, b.mul(parameters, b.scalar(weightDecay)));
+  const kept = b.mul(velocity, b.scalar(momentum));
+  if (form === 'caffe') {
+    const next = b.add(kept, b.mul(decayed, rate));
+    return { velocity: next, parameters: b.sub(parameters, next) };
+  }
+  const next = b.add(kept, decayed);
+  return { velocity: next, parameters: b.sub(parameters, b.mul(next, rate)) };
+}

@@ -1,0 +1,175 @@
+import type { Shape } from '../../../ml/graph/ops.ts';
+import { float, OnnxBuilder, type Ref } from '../onnx.ts';
+import type { Lowering } from './lowering.ts';
+
+/** Standard ONNX operators on plain NCHW tensors: runs on every execution provider. */
+export const standard: Lowering<Ref> = {
+  name: 'standard',
+  builder: () => new OnnxBuilder(),
+  storage: ({ shape }) => ({ size: shape.reduce((a, c) => a * c, 1) }),
+  fromStored: (b, ref, { shape }) => (shape.length === 1 ? ref : b.reshape(ref, shape)),
+  fromCanonical: (_b, ref) => ref,
+  toStored: (b, ref) => b.reshape(ref, [-1]),
+  toCanonical: (_b, ref) => ref,
+
+  rules: {
+    conv: (b, { x, w }, { stride, pad }, node) => ({
+      y: b.op('Conv', [x, w], window(node.inputs.w.shape, stride, pad)),
+    }),
+
+    convInputGradient(b, { dy, w }, { stride, pad, size }, node) {
+      const [, , kernelHeight, kernelWidth] = node.inputs.w.shape;
+      const [, , height, width] = node.inputs.dy.shape;
+      // Rows and columns of x behind the last window get no gradient; ONNX calls them output padding.
+      const unread = (of: number, windows: number, kernel: number) =>
+        of + 2 * pad - (windows - 1) * stride - kernel;
+      const output_padding = [unread(size[0], height!, kernelHeight!), unread(size[1], width!, kernelWidth!)];
+      const attributes = { ...window(node.inputs.w.shape, stride, pad), output_padding };
+      return { dx: b.op('ConvTranspose', [dy, w], attributes) };
+    },
+
+    // Per image a matrix product of pixels: x^T has a row per tap of the kernel and channel. Then the images' sum. One
+    // product over all images would be cut differently, and so be rounded differently, for each number of threads.
+    convWeightGradient(b, { x, dy }, { stride, pad, kernel }, node) {
+      const [n, filters, height, width] = node.inputs.dy.shape as FourD;
+      const [, channels] = node.inputs.x.shape as FourD;
+      const padded = b.pad(x, [0, 0, pad, pad], [0, 0, pad, pad]);
+      const taps: Ref[] = [];
+      for (let i = 0; i < kernel[0]; i++) {
+        for (let j = 0; j < kernel[1]; j++) {
+          const last = [i + (height - 1) * stride + 1, j + (width - 1) * stride + 1];
+          taps.push(b.slice(padded, [2, 3], [i, j], last, [stride, stride]));
+        }
+      }
+      const rows = taps.length * channels;
+      const columns = b.reshape(b.op('Concat', taps, { axis: 1 }), [n, rows, height * width]);
+      const gradient = b.transpose(b.reshape(dy, [n, filters, height * width]), [0, 2, 1]);
+      const sum = b.op('ReduceSum', [b.op('MatMul', [columns, gradient]), b.ints([0])], { keepdims: 0 });
+      const dw = b.transpose(b.reshape(sum, [taps.length, channels, filters]), [2, 1, 0]);
+      return { dw: b.reshape(dw, [filters, channels, ...kernel]) };
+    },
+
+    batchNorm(b, { x, gamma, beta, runningMean, runningVariance }, { epsilon, momentum }, node) {
+      const [n, channels, height, width] = node.inputs.x.shape as FourD;
+      const each = (v: Ref) => b.reshape(v, [channels, 1, 1]);
+      const mean = b.op('ReduceMean', [x], { axes: [0, 2, 3], keepdims: 0 });
+      const centred = b.sub(x, each(mean));
+      const variance = b.op('ReduceMean', [b.mul(centred, centred)], { axes: [0, 2, 3], keepdims: 0 });
+      const inverseStd = inverseSqrt(b, variance, epsilon);
+      const pixels = n * height * width;
+      const unbiased = b.mul(variance, b.scalar(pixels / (pixels - 1)));
+      return {
+        y: b.add(b.mul(centred, each(b.mul(gamma, inverseStd))), each(beta)),
+        mean,
+        inverseStd,
+        nextRunningMean: blend(b, runningMean, mean, momentum),
+        nextRunningVariance: blend(b, runningVariance, unbiased, momentum),
+      };
+    },
+
+    // dx = gamma * inverseStd * (dy - mean(dy) - xhat * mean(dy * xhat))
+    batchNormGradient(b, { dy, x, gamma, mean, inverseStd }, _, node) {
+      const [n, channels, height, width] = node.inputs.x.shape as FourD;
+      const each = (v: Ref) => b.reshape(v, [channels, 1, 1]);
+      const average = (v: Ref) => b.op('ReduceMean', [v], { axes: [0, 2, 3], keepdims: 0 });
+      const centred = b.sub(x, each(mean));
+      const meanGradient = average(dy);
+      const meanProduct = b.mul(average(b.mul(dy, centred)), inverseStd);
+      const pixels = b.scalar(n * height * width);
+      const scale = b.mul(gamma, inverseStd);
+      const slope = b.mul(b.mul(scale, meanProduct), inverseStd);
+      const offset = b.mul(scale, meanGradient);
+      const correction = b.add(b.mul(centred, each(slope)), each(offset));
+      return {
+        dx: b.sub(b.mul(dy, each(scale)), correction),
+        dgamma: b.mul(meanProduct, pixels),
+        dbeta: b.mul(meanGradient, pixels),
+      };
+    },
+
+    batchNormInference: (b, { x, gamma, beta, mean, variance }, { epsilon }) => ({
+      y: b.op('BatchNormalization', [x, gamma, beta, mean, variance], { epsilon: float(epsilon) }),
+    }),
+    relu: (b, { x }) => ({ y: b.op('Relu', [x]) }),
+    reluGradient: (b, { dy, y }) => ({ dx: b.mul(dy, positive(b, y)) }),
+    add: (b, { a, b: other }) => ({ y: b.add(a, other) }),
+
+    shortcutA(b, { x }, { stride, channels }, node) {
+      const [, from, height, width] = node.inputs.x.shape as FourD;
+      const read = stride === 1 ? x : b.slice(x, [2, 3], [0, 0], [height, width], [stride, stride]);
+      return { y: b.pad(read, [0, 0, 0, 0], [0, channels - from, 0, 0]) };
+    },
+
+    shortcutAGradient(b, { dy }, { stride, channels, size }, node) {
+      const [n, from, height, width] = node.inputs.dy.shape as FourD;
+      const own = channels === from ? dy : b.slice(dy, [1], [0], [channels]);
+      if (stride === 1) return { dx: own };
+      const gaps = [0, 0, 0, stride - 1, 0, stride - 1];
+      const spread = b.pad(b.reshape(own, [n, channels, height, 1, width, 1]), [0, 0, 0, 0, 0, 0], gaps);
+      const dx = b.reshape(spread, [n, channels, height * stride, width * stride]);
+      return { dx: b.slice(dx, [2, 3], [0, 0], size) };
+    },
+
+    globalAveragePool: (b, { x }) => ({ y: b.op('ReduceMean', [x], { axes: [2, 3], keepdims: 0 }) }),
+
+    globalAveragePoolGradient(b, { dy }, { size: [height, width] }, node) {
+      const [n, channels] = node.inputs.dy.shape as [number, number];
+      const share = b.reshape(b.mul(dy, b.scalar(1 / (height * width))), [n, channels, 1, 1]);
+      return { dx: b.op('Expand', [share, b.ints([n, channels, height, width])]) };
+    },
+
+    dense: (b, { x, w, b: bias }) => ({ y: b.op('Gemm', [x, w, bias], { transB: 1 }) }),
+    denseInputGradient: (b, { dy, w }) => ({ dx: b.op('MatMul', [dy, w]) }),
+    denseWeightGradient: (b, { x, dy }) => ({ dw: b.op('Gemm', [dy, x], { transA: 1 }) }),
+    denseBiasGradient: (b, { dy }) => ({ db: b.op('ReduceSum', [dy, b.ints([0])], { keepdims: 0 }) }),
+
+    softmaxCrossEntropy(b, { logits, labels }, _, node) {
+      const logProbabilities = b.op('LogSoftmax', [logits], { axis: 1 });
+      const chosen = b.mul(logProbabilities, oneHot(b, labels, node.inputs.logits.shape));
+      const perImage = b.op('ReduceSum', [chosen, b.ints([1])], { keepdims: 0 });
+      return {
+        loss: b.neg(b.op('ReduceMean', [perImage], { axes: [0], keepdims: 0 })),
+        probabilities: b.op('Exp', [logProbabilities]),
+      };
+    },
+
+    softmaxCrossEntropyGradient(b, { probabilities, labels }, _, node) {
+      const { shape } = node.inputs.probabilities;
+      return { dlogits: b.mul(b.sub(probabilities, oneHot(b, labels, shape)), b.scalar(1 / shape[0]!)) };
+    },
+
+    moments(b, { x }) {
+      const average = (v: Ref) => b.reshape(b.op('ReduceMean', [v], { keepdims: 0 }), [1]);
+      return { m: b.op('Concat', [average(x), average(b.mul(x, x))], { axis: 0 }) };
+    },
+  },
+};
+
+type FourD = [number, number, number, number];
+
+/** 1 where y is positive, else 0. Its slope takes every normal float32 above 0 to 1: faster than comparing. */
+export function positive(b: OnnxBuilder, y: Ref): Ref {
+  return b.op('HardSigmoid', [y], { alpha: float(2 ** 127), beta: float(0) });
+}
+
+/** 1 / sqrt(v + epsilon). */
+export function inverseSqrt(b: OnnxBuilder, v: Ref, epsilon: number): Ref {
+  return b.op('Div', [b.scalar(1), b.op('Sqrt', [b.add(v, b.scalar(epsilon))])]);
+}
+
+/** (1 - share) * running + share * now. */
+export function blend(b: OnnxBuilder, running: Ref, now: Ref, share: number): Ref {
+  return b.add(b.mul(running, b.scalar(1 - share)), b.mul(now, b.scalar(share)));
+}
+
+function window(filters: Shape, stride: number, pad: number) {
+  return { kernel_shape: filters.slice(2), strides: [stride, stride], pads: [pad, pad, pad, pad] };
+}
+
+function oneHot(b: OnnxBuilder, labels: Ref, [n, classes]: Shape): Ref {
+  const range = b.int32(
+    Array.from({ length: classes! }, (_, k) => k),
+    [1, classes!],
+  );
+  return b.op('Cast', [b.op('Equal', [b.reshape(labels, [n!, 1]), range])], { to: 1 });
+}

@@ -1,0 +1,82 @@
+import type { Shape } from '../../../ml/graph/ops.ts';
+import type { Ref } from '../onnx.ts';
+import type { BlockedBuilder, Convolution } from './kernels.ts';
+import { type Kind, toBlocked, toCanonical } from './layout.ts';
+
+/** A convolution that gives a value, not emitted yet: later operators may still join it. */
+export interface Pending extends Convolution {
+  /** The convolution gives stride x stride phases of the value as [N, stride^2 * channels, H / stride, W / stride]. */
+  stride?: number;
+}
+
+/** Where a tensor's forms come from. */
+interface Source {
+  canonical?: Ref;
+  blocked?: Ref;
+  pending?: Pending;
+  /** A blocked vector that the blocked form lacks: value = blocked + shift, per channel. */
+  shift?: Ref;
+}
+
+/** A value while its model is built. Its forms are emitted when they are first asked for. */
+export class Tensor {
+  readonly kind: Kind;
+  readonly shape: Shape;
+  readonly pending: Pending | undefined;
+  readonly shift: Ref | undefined;
+  readonly #b: BlockedBuilder;
+  #canonical: Ref | undefined;
+  #blocked: Ref | undefined;
+
+  constructor(b: BlockedBuilder, kind: Kind, shape: Shape, { canonical, blocked, pending, shift }: Source) {
+    this.#b = b;
+    this.kind = kind;
+    this.shape = shape;
+    this.#canonical = canonical;
+    this.#blocked = blocked;
+    this.pending = pending;
+    this.shift = shift;
+  }
+
+  /** The row-major form. */
+  canonical(): Ref {
+    return (this.#canonical ??= this.#toCanonical());
+  }
+
+  /** The form of its kind (layout.ts); for reading, see `shift`. */
+  blocked(): Ref {
+    return (this.#blocked ??= this.#toBlocked());
+  }
+
+  /** What its pending convolution gives, which is the blocked form unless that comes in phases. */
+  convolved(): Ref {
+    return this.#b.convolution(this.pending!);
+  }
+
+  #toBlocked(): Ref {
+    if (!this.pending) return toBlocked(this.#b, this.kind, this.shape, this.#canonical!);
+    return this.pending.stride
+      ? joinPhases(this.#b, this.convolved(), this.shape, this.pending.stride)
+      : this.convolved();
+  }
+
+  #toCanonical(): Ref {
+    const lacking = toCanonical(this.#b, this.kind, this.shape, this.blocked());
+    if (!this.shift) return lacking;
+    const shift = toCanonical(
+      this.#b,
+      'vector',
+      [this.kind === 'vector' ? this.shape[0]! : this.shape[1]!],
+      this.shift,
+    );
+    return this.#b.add(lacking, this.kind === 'vector' ? shift : this.#b.reshape(shift, [-1, 1, 1]));
+  }
+}
+
+/** Puts the phases of an activation in their places. */
+function joinPhases(b: BlockedBuilder, phases: Ref, [n, c, h, w]: Shape, stride: number): Ref {
+  const channels = b.padded(c!);
+  const apart = [n!, stride, stride, channels / b.block, h! / stride, w! / stride, b.block];
+  const joined = b.transpose(b.reshape(phases, apart), [0, 3, 4, 1, 5, 2, 6]);
+  return b.reshape(joined, [n!, channels, h!, w!]);
+}

@@ -1,0 +1,243 @@
+import protobuf from 'protobufjs/light.js';
+
+/** The name of a tensor inside a model. */
+export type Ref = string;
+
+/** An attribute: integers and lists of them, strings, or `float` values. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+/** Element types of model inputs and outputs, as ONNX numbers them. */
+export type ElementType = 'float32' | 'int32';
+
+/** The operator domain of ONNX Runtime's blocked convolution kernels. */
+export const NCHWC = 'com.microsoft.nchwc';
+
+const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
+const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const irVersion = 8;
+const operatorSets = [
+  { domain: '', version: 17 },
+  { domain: NCHWC, version: 1 },
+];
+
+/** Marks an attribute as a float; plain numbers are integers. */
+export function float(value: number): Attribute {
+  return { float: value };
+}
+
+/** Collects the nodes of an ONNX model. Identical nodes and small identical constants are emitted once. */
+export class OnnxBuilder {
+  /** Written into the names of the nodes that follow, for error messages and profiles. */
+  scope = '';
+  readonly #nodes: object[] = [];
+  readonly #initializers: object[] = [];
+  readonly #inputs: object[] = [];
+  readonly #outputs: object[] = [];
+  readonly #emitted = new Map<string, Ref[]>();
+  readonly #constants = new Map<string, Ref>();
+  #names = 0;
+
+  /** Declares a model input; its reference is its name. */
+  input(name: string, shape: readonly number[], type: ElementType = 'float32'): Ref {
+    this.#inputs.push(valueInfo(name, shape, type));
+    return name;
+  }
+
+  /** Declares a float32 model output. */
+  output(name: string, value: Ref, shape: readonly number[]): void {
+    this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
+    this.#outputs.push(valueInfo(name, shape, 'float32'));
+  }
+
+  /** The output of a node that has one. An empty reference is an input left out. */
+  op(type: string, inputs: readonly Ref[], attributes: Record<string, Attribute> = {}, domain = ''): Ref {
+    return this.ops(type, inputs, attributes, 1, domain)[0]!;
+  }
+
+  /** The outputs of a node that has several. */
+  ops(
+    type: string,
+    inputs: readonly Ref[],
+    attributes: Record<string, Attribute>,
+    outputs: number,
+    domain = '',
+  ): Ref[] {
+    const key = `${type} ${inputs.join()} ${JSON.stringify(attributes)}`;
+    const emitted = this.#emitted.get(key);
+    if (emitted) return emitted;
+    const output = Array.from({ length: outputs }, () => this.#name());
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    const name = `${this.scope}/${output[0]}`;
+    this.#nodes.push({ opType: type, domain, name, input: inputs, output, attribute });
+    this.#emitted.set(key, output);
+    return output;
+  }
+
+  /** A float32 constant. */
+  floats(values: ArrayLike<number>, shape: readonly number[]): Ref {
+    return this.#constant('float32', Float32Array.from(values), shape);
+  }
+
+  /** A one-element float32 constant, which broadcasts. */
+  scalar(value: number): Ref {
+    return this.floats([value], [1]);
+  }
+
+  /** An int64 constant, what operators take shapes, axes and indices as. */
+  ints(values: readonly number[]): Ref {
+    return this.#constant('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  /** An int32 constant, comparable with class indices. */
+  int32(values: ArrayLike<number>, shape: readonly number[]): Ref {
+    return this.#constant('int32', Int32Array.from(values), shape);
+  }
+
+  mul(a: Ref, b: Ref): Ref {
+    return this.op('Mul', [a, b]);
+  }
+
+  add(a: Ref, b: Ref): Ref {
+    return this.op('Add', [a, b]);
+  }
+
+  sub(a: Ref, b: Ref): Ref {
+    return this.op('Sub', [a, b]);
+  }
+
+  neg(a: Ref): Ref {
+    return this.op('Neg', [a]);
+  }
+
+  reshape(x: Ref, shape: readonly number[]): Ref {
+    return this.op('Reshape', [x, this.ints(shape)]);
+  }
+
+  transpose(x: Ref, perm: readonly number[]): Ref {
+    return this.op('Transpose', [x], { perm });
+  }
+
+  /** Pads with zeros; `before` and `after` give one number per dimension. */
+  pad(x: Ref, before: readonly number[], after: readonly number[]): Ref {
+    if ([...before, ...after].every(p => p === 0)) return x;
+    return this.op('Pad', [x, this.ints([...before, ...after])]);
+  }
+
+  slice(
+    x: Ref,
+    axes: readonly number[],
+    starts: readonly number[],
+    ends: readonly number[],
+    steps?: readonly number[],
+  ) {
+    const inputs = [starts, ends, axes, ...(steps ? [steps] : [])].map(v => this.ints(v));
+    return this.op('Slice', [x, ...inputs]);
+  }
+
+  /** Number of nodes so far. */
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /** The serialised model. */
+  model(): Uint8Array {
+    const graph = {
+      name: 'residuals',
+      node: this.#nodes,
+      initializer: this.#initializers,
+      input: this.#inputs,
+      output: this.#outputs,
+    };
+    return modelProto.encode(modelProto.create({ irVersion, opsetImport: operatorSets, graph })).finish();
+  }
+
+  #constant(
+    type: keyof typeof elementTypes,
+    data: ArrayBufferView & ArrayLike<unknown>,
+    shape: readonly number[],
+  ): Ref {
+    const key = data.length <= 64 ? `${type} ${shape} ${Array.from(data)}` : undefined;
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const name = this.#name();
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#initializers.push({ name, dims: shape, dataType: elementTypes[type], rawData });
+    if (key) this.#constants.set(key, name);
+    return name;
+  }
+
+  #name(): Ref {
+    return `t${this.#names++}`;
+  }
+}
+
+function valueInfo(name: string, shape: readonly number[], type: ElementType): object {
+  const dim = shape.map(dimValue => ({ dimValue }));
+  return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
+}
+
+function attributeProto(name: string, value: Attribute): object {
+  if (typeof value === 'number') return { name, type: attributeTypes.int, i: value };
+  if (typeof value === 'string') return { name, type: attributeTypes.string, s: Buffer.from(value) };
+  if ('float' in value) return { name, type: attributeTypes.float, f: value.float };
+  return { name, type: attributeTypes.ints, ints: value };
+}
+
+/** The part of onnx.proto3 that is written here: [type, field number], lists marked by `[]`. */
+const schema: Record<string, Record<string, [type: string, id: number]>> = {
+  ModelProto: {
+    irVersion: ['int64', 1],
+    producerName: ['string', 2],
+    graph: ['GraphProto', 7],
+    opsetImport: ['OperatorSetIdProto[]', 8],
+  },
+  OperatorSetIdProto: { domain: ['string', 1], version: ['int64', 2] },
+  GraphProto: {
+    node: ['NodeProto[]', 1],
+    name: ['string', 2],
+    initializer: ['TensorProto[]', 5],
+    input: ['ValueInfoProto[]', 11],
+    output: ['ValueInfoProto[]', 12],
+  },
+  NodeProto: {
+    input: ['string[]', 1],
+    output: ['string[]', 2],
+    name: ['string', 3],
+    opType: ['string', 4],
+    attribute: ['AttributeProto[]', 5],
+    domain: ['string', 7],
+  },
+  AttributeProto: {
+    name: ['string', 1],
+    f: ['float', 2],
+    i: ['int64', 3],
+    s: ['bytes', 4],
+    ints: ['int64[]', 8],
+    type: ['int32', 20],
+  },
+  TensorProto: { dims: ['int64[]', 1], dataType: ['int32', 2], name: ['string', 8], rawData: ['bytes', 9] },
+  ValueInfoProto: { name: ['string', 1], type: ['TypeProto', 2] },
+  TypeProto: { tensorType: ['TensorTypeProto', 1] },
+  TensorTypeProto: { elemType: ['int32', 1], shape: ['TensorShapeProto', 2] },
+  TensorShapeProto: { dim: ['DimensionProto[]', 1] },
+  DimensionProto: { dimValue: ['int64', 1] },
+};
+
+const modelProto = messageType('ModelProto');
+
+function messageType(name: string): protobuf.Type {
+  const nested = Object.fromEntries(
+    Object.entries(schema).map(([message, fields]) => [
+      message,
+      {
+        fields: Object.fromEntries(
+          Object.entries(fields).map(([field, [type, id]]) => [
+            field,
+            type.endsWith('[]') ? { rule: 'repeated' as const, type: type.slice(0, -2), id } : { type, id },
+          ]),
+        ),
+      },
+    ]),
+  );
+  return protobuf.Root.fromJSON({ nested }).lookupType(name);
+}

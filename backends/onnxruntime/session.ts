@@ -1,0 +1,203 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type Program, totalSize } from '../../ml/program.ts';
+import {
+  BackendError,
+  type Batch,
+  type ModelState,
+  type Session,
+  type SessionInfo,
+  type SessionOptions,
+  type StepResult,
+} from '../contract.ts';
+import { blocked } from './lowering/blocked.ts';
+import type { Lowering, Storage } from './lowering/lowering.ts';
+import { type LoweringName, loweringNames } from './lowering/names.ts';
+import { evaluationModel, stateStorage, trainingModel } from './lowering/program.ts';
+import { standard } from './lowering/standard.ts';
+import type { OnnxBuilder } from './onnx.ts';
+import { examine, type Machine } from './probe.ts';
+import { loadRuntime, openModel, type Runtime } from './runtime.ts';
+
+/** Opens a session with the lowering asked for, or the one that the probe prefers. */
+export async function openSession(program: Program, options: SessionOptions): Promise<Session> {
+  const machine = await examine();
+  const lowering = chooseLowering(machine, options.lowering);
+  const { version, instructionSet } = machine;
+  const info = { backend: 'onnxruntime', version, lowering, instructionSet, threads: options.threads };
+  return lowering === 'blocked'
+    ? createSession(program, info, blocked(machine.block))
+    : createSession(program, info, standard);
+}
+
+/** A session on a given lowering. */
+export async function createSession<T, B extends OnnxBuilder>(
+  program: Program,
+  info: SessionInfo,
+  lowering: Lowering<T, B>,
+): Promise<Session> {
+  return new OnnxSession(program, info, lowering, await loadRuntime());
+}
+
+type ModelName = 'train' | 'predict' | 'responses';
+type StateName = keyof ModelState;
+type StateTensors = Record<StateName, Tensor>;
+
+class OnnxSession<T, B extends OnnxBuilder> implements Session {
+  readonly info: SessionInfo;
+  readonly #program: Program;
+  readonly #lowering: Lowering<T, B>;
+  readonly #runtime: Runtime;
+  readonly #storage: Record<StateName, Required<Storage>>;
+  readonly #models = new Map<ModelName, Promise<InferenceSession>>();
+  #state: StateTensors;
+  #spare: StateTensors; // a step reads one and writes the other
+
+  constructor(program: Program, info: SessionInfo, lowering: Lowering<T, B>, runtime: Runtime) {
+    this.info = info;
+    this.#program = program;
+    this.#lowering = lowering;
+    this.#runtime = runtime;
+    const graph = program.predict();
+    const parameters = stateStorage(graph, lowering, 'parameter');
+    this.#storage = {
+      parameters,
+      velocity: parameters,
+      statistics: stateStorage(graph, lowering, 'statistic'),
+    };
+    this.#state = this.#emptyState();
+    this.#spare = this.#emptyState();
+  }
+
+  async setState(state: ModelState): Promise<void> {
+    const { parameters, statistics } = this.#program;
+    const sizes = {
+      parameters: totalSize(parameters),
+      velocity: totalSize(parameters),
+      statistics: totalSize(statistics),
+    };
+    for (const name of stateNames) expectLength(name, state[name], sizes[name]);
+    for (const name of stateNames) {
+      const stored = this.#state[name].data as Float32Array;
+      const { indices } = this.#storage[name];
+      stored.fill(0);
+      state[name].forEach((value, i) => {
+        stored[indices[i]!] = value;
+      });
+    }
+  }
+
+  async getState(): Promise<ModelState> {
+    const canonical = (name: StateName) => {
+      const stored = this.#state[name].data as Float32Array;
+      return Float32Array.from(this.#storage[name].indices, place => stored[place]!);
+    };
+    return {
+      parameters: canonical('parameters'),
+      velocity: canonical('velocity'),
+      statistics: canonical('statistics'),
+    };
+  }
+
+  async trainStep({ images, labels }: Batch, learningRate: number): Promise<StepResult> {
+    const { trainBatch } = this.#program;
+    expectLength('labels', labels, trainBatch);
+    const feeds = {
+      ...this.#state,
+      images: this.#images(images, trainBatch),
+      labels: new this.#runtime.Tensor('int32', labels, [trainBatch]),
+      rate: new this.#runtime.Tensor('float32', Float32Array.of(learningRate), [1]),
+    };
+    const { parameters, velocity, statistics } = this.#spare;
+    const fetches = {
+      loss: null,
+      logits: null,
+      nextParameters: parameters,
+      nextVelocity: velocity,
+      nextStatistics: statistics,
+    };
+    const { loss, logits } = await (await this.#model('train')).run(feeds, fetches);
+    [this.#state, this.#spare] = [this.#spare, this.#state];
+    return { loss: (loss!.data as Float32Array)[0]!, logits: logits!.data as Float32Array };
+  }
+
+  async predict(images: Float32Array, count: number): Promise<Float32Array> {
+    const { evaluationBatch, network, imageSize } = this.#program;
+    const pixels = 3 * imageSize ** 2;
+    expectLength('images', images, count * pixels);
+    const logits = new Float32Array(count * network.classes);
+    for (let first = 0; first < count; first += evaluationBatch) {
+      let batch = images.subarray(first * pixels, (first + evaluationBatch) * pixels);
+      if (batch.length < evaluationBatch * pixels) {
+        const padded = new Float32Array(evaluationBatch * pixels);
+        padded.set(batch);
+        batch = padded;
+      }
+      const found = await this.#evaluate('predict', batch);
+      logits.set(found.subarray(0, logits.length - first * network.classes), first * network.classes);
+    }
+    return logits;
+  }
+
+  async responses(images: Float32Array): Promise<Float32Array> {
+    return this.#evaluate('responses', images);
+  }
+
+  async close(): Promise<void> {
+    const models = await Promise.all(this.#models.values());
+    this.#models.clear();
+    await Promise.all(models.map(model => model.release()));
+  }
+
+  async #evaluate(name: 'predict' | 'responses', images: Float32Array): Promise<Float32Array> {
+    const { parameters, statistics } = this.#state;
+    const feeds = { parameters, statistics, images: this.#images(images, this.#program.evaluationBatch) };
+    const { result } = await (await this.#model(name)).run(feeds);
+    return result!.data as Float32Array;
+  }
+
+  /** Models are built when first needed: who only evaluates never pays for a training graph. */
+  #model(name: ModelName): Promise<InferenceSession> {
+    let model = this.#models.get(name);
+    if (!model) {
+      const bytes =
+        name === 'train'
+          ? trainingModel(this.#program, this.#lowering)
+          : evaluationModel(this.#program[name](), this.#lowering);
+      this.#models.set(name, (model = openModel(bytes, this.info.threads)));
+    }
+    return model;
+  }
+
+  #images(images: Float32Array, count: number): Tensor {
+    const shape = [count, 3, this.#program.imageSize, this.#program.imageSize];
+    expectLength('images', images, count * 3 * this.#program.imageSize ** 2);
+    return new this.#runtime.Tensor('float32', images, shape);
+  }
+
+  #emptyState(): StateTensors {
+    const empty = (name: StateName) => {
+      const { size } = this.#storage[name];
+      return new this.#runtime.Tensor('float32', new Float32Array(size), [size]);
+    };
+    return { parameters: empty('parameters'), velocity: empty('velocity'), statistics: empty('statistics') };
+  }
+}
+
+const stateNames = ['parameters', 'velocity', 'statistics'] as const;
+
+function chooseLowering(machine: Machine, asked: string | undefined): LoweringName {
+  if (asked === undefined) return machine.lowering;
+  const lowering = loweringNames.find(name => name === asked);
+  if (!lowering) {
+    throw new BackendError(`onnxruntime: no lowering ${asked}; expected one of: ${loweringNames.join(', ')}`);
+  }
+  if (lowering === 'blocked' && machine.lowering !== 'blocked') {
+    throw new BackendError(`onnxruntime: ${machine.notes.join('; ')}; use: standard`);
+  }
+  return lowering;
+}
+
+function expectLength(what: string, data: { length: number }, expected: number): void {
+  if (data.length === expected) return;
+  throw new BackendError(`onnxruntime: ${what}: expected ${expected} values, received ${data.length}`);
+}

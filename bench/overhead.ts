@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backends } from '../backends/registry.ts';
+import { trainRun } from '../harness/execute/train.ts';
+import type { WorkerMessage } from '../harness/execute/types.ts';
+import { loadTargets } from '../harness/manifest/load.ts';
+import type { RunSpec } from '../harness/manifest/types.ts';
+import { cifar10Digest } from '../ml/data/cifar10.ts';
+import { ensureCifar10 } from '../ml/data/sources.ts';
+import { initialState } from '../ml/optim/init.ts';
+import { buildProgram } from '../ml/program.ts';
+import { benchBatch } from './batch.ts';
+import { median } from './median.ts';
+
+/** Milliseconds of an iteration: the session alone, and inside the harness's training loop. */
+export interface Overhead {
+  bare: number;
+  harness: number;
+  /** Median of the ratios of each pair. */
+  ratio: number;
+}
+
+const iterations = 200;
+
+/** Times the bare session loop and a whole run of the harness in turn, on ResNet-20 under `mini`. */
+export async function measureOverhead(threads: number, rounds: number): Promise<Overhead> {
+  const { folder } = await ensureCifar10({});
+  const [target] = await loadTargets(['table6'], 'mini');
+  const { spec } = target!.networks.find(network => network.name === 'ResNet-20')!;
+  const pairs: { bare: number; harness: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    pairs.push({ bare: await bareLoop(spec, threads), harness: await harnessLoop(spec, threads, folder) });
+  }
+  return {
+    bare: median(pairs.map(p => p.bare)),
+    harness: median(pairs.map(p => p.harness)),
+    ratio: median(pairs.map(p => p.harness / p.bare)),
+  };
+}
+
+async function bareLoop(spec: RunSpec, threads: number): Promise<number> {
+  const program = buildProgram({
+    network: spec.network,
+    imageSize: 32 / spec.data.downsample,
+    sgd: spec.optimiser.sgd,
+    trainBatch: spec.optimiser.batch,
+    evaluationBatch: spec.optimiser.batch,
+  });
+  const session = await (await backends.onnxruntime()).open(program, { threads });
+  await session.setState(initialState(program, 1));
+  const batch = benchBatch(program);
+  await session.trainStep(batch, spec.schedule.rate);
+  const begin = performance.now();
+  for (let i = 0; i < iterations; i++) await session.trainStep(batch, spec.schedule.rate);
+  const elapsed = performance.now() - begin;
+  await session.close();
+  return elapsed / iterations;
+}
+
+/** Milliseconds of an iteration between the first and the last progress message of a run: batches, metrics, events. */
+async function harnessLoop(spec: RunSpec, threads: number, dataFolder: string): Promise<number> {
+  const store = await mkdtemp(join(tmpdir(), 'residuals-bench-'));
+  const seen: { iteration: number; at: number }[] = [];
+  const note = (message: WorkerMessage) => {
+    if (message.type === 'progress') seen.push({ iteration: message.iteration, at: performance.now() });
+  };
+  const evaluation = {
+    ...spec.evaluation,
+    testErrorEvery: iterations,
+    testErrorImages: 250,
+    responses: false,
+  };
+  try {
+    await trainRun(
+      {
+        key: '0'.repeat(64),
+        network: 'ResNet-20',
+        identity: {
+          spec: {
+            ...spec,
+            data: { ...spec.data, testImages: 250 },
+            schedule: { ...spec.schedule, iterations, drops: [] },
+            evaluation,
+          },
+          seed: 1,
+          data: cifar10Digest,
+          backend: 'onnxruntime',
+          numerics: 0,
+        },
+        store,
+        dataFolder,
+        threads,
+        force: false,
+        checkpointSeconds: 3600,
+        command: 'npm run bench',
+      },
+      { signal: new AbortController().signal, onMessage: note },
+    );
+  } finally {
+    await rm(store, { recursive: true, force: true });
+  }
+  const [first, last] = [seen[0]!, seen.at(-1)!];
+  return (last.at - first.at) / (last.iteration - first.iteration);
+}

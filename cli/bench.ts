@@ -1,0 +1,40 @@
+import { bench, benchDefaults, workloads } from '../bench/bench.ts';
+import { UserError } from '../harness/errors.ts';
+import { didYouMean } from '../harness/nearest.ts';
+import type { Verb } from './verb.ts';
+
+/** `npm run bench`: our training step against PyTorch's. */
+export const benchVerb: Verb = {
+  arguments: '',
+  description: `Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired
+rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or
+python3, can import torch.`,
+  options: ['workload', 'threads', 'rounds', 'steps', 'lowering'],
+  examples: [
+    ['npm run bench', 'ResNet-20 at batch 128, the comparison of the README'],
+    [
+      'npm run bench -- --workload resnet20-mini --threads 1',
+      'at the sizes of the profile mini, on one thread',
+    ],
+  ],
+  async run(_, { workload, threads, rounds, steps, lowering }) {
+    const names = Object.keys(workloads);
+    if (workload !== undefined && !names.includes(workload)) {
+      throw new UserError(
+        `--workload is "${workload}"; expected ${names.join(' or ')}. ${didYouMean(workload, names)}`.trim(),
+        {
+          fix: `--workload=${names[0]}`,
+        },
+      );
+    }
+    await bench({
+      ...benchDefaults,
+      ...(workload && { workload }),
+      ...(threads && { threads }),
+      ...(rounds && { rounds }),
+      ...(steps && { steps }),
+      ...(lowering && { lowerings: [lowering] }),
+    });
+    return 0;
+  },
+};

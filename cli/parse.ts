@@ -1,0 +1,84 @@
+import { Command, CommanderError, Option } from 'commander';
+import { UserError } from '../harness/errors.ts';
+import { type OptionName, type Options, optionSpec } from './options.ts';
+import type { Verb } from './verb.ts';
+
+/** Reads a verb's arguments and options; prints the manual page and returns 'help' when that is asked for. */
+export async function parseArguments(
+  name: string,
+  verb: Verb,
+  argv: readonly string[],
+): Promise<{ args: string[]; options: Options } | 'help'> {
+  const command = new Command(name)
+    .usage(`${verb.arguments} -- [options]`.trim())
+    .description(verb.description)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .configureHelp({ helpWidth: 100, commandUsage: self => `npm run ${self.name()} ${self.usage()}` })
+    .helpOption('-h, --help', 'show this page');
+  if (verb.arguments !== '') command.argument(verb.arguments);
+  for (const option of verb.options) command.addOption(asOption(option));
+  command.addHelpText('after', () => manual(verb));
+  try {
+    command.parse(argv as string[], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed') return 'help';
+    const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+    const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}.`;
+    throw new UserError([sentence, ...more].join(' '), { fix: `npm run ${name} -- --help` });
+  }
+  return { args: command.args, options: { ...switchedOff, ...command.opts() } };
+}
+
+/** Prints what verbs there are; returns the exit code. */
+export function overview(verbs: readonly (readonly [string, string])[]): number {
+  console.log(`Residuals re-runs the tables and figures of "Deep Residual Learning for Image Recognition" and shows
+how far each number lands from the paper's.
+
+Usage: npm run <command> [targets] -- [options]
+
+Commands:
+${verbs.map(([verb, says]) => `  ${verb.padEnd(10)} ${says}`).join('\n')}
+
+npm run <command> -- --help is the manual page of a command. Begin with: npm run reproduce table6`);
+  return 0;
+}
+
+/** A switch that is not given is off; as a default of commander's it would clutter the page. */
+const switchedOff = { all: false, force: false, keepGoing: false, dryRun: false, json: false };
+
+function asOption(name: OptionName): Option {
+  const { short, value, parse, preset, shown, help } = optionSpec(name);
+  const option = new Option(`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, help);
+  if (parse) option.argParser(parse);
+  return preset === undefined ? option : option.default(preset, shown ?? String(preset));
+}
+
+function manual({ examples }: Verb): string {
+  return `
+Options reach this command after a bare \`--\`; before it, long ones do too when written with an equals
+sign (--seeds=3). Short ones do not: npm keeps them.
+
+Exit codes:
+  0    done; whatever could be compared agrees with the paper
+  1    a value differs from the paper's
+  2    usage, a manifest or a record is wrong
+  3    inconclusive: more seeds are needed (profile paper only)
+  4    a run failed, or data or backend are missing
+  130  interrupted; the same command goes on from the checkpoints
+
+Environment:
+  RESIDUALS_CIFAR10        a folder or archive with CIFAR-10
+  RESIDUALS_CACHE          where fetched data is kept (default: the user's cache folder)
+  RESIDUALS_ORT_LOWERING   standard: never use the blocked kernels of ONNX Runtime
+  NO_COLOR, CI             no colours; plain lines instead of a live tree
+
+Files:
+  <store>/runs/<key>/record.json      a finished run: results, digests, provenance
+  <store>/rendered/<profile>/         tables (md, tex, html, csv) and figures (svg, png, csv)
+  experiments/resnet-2015/            manifests, protocols and the paper's numbers
+
+Examples:
+${examples.map(([command, says]) => `  ${command}\n      ${says}`).join('\n')}`;
+}

@@ -1,0 +1,95 @@
+import { availableParallelism } from 'node:os';
+import type { Plan, PlannedRun } from '../harness/plan/types.ts';
+import { columns, count, duration, shortKey, shortPath } from './format.ts';
+import type { Options } from './options.ts';
+import { commandOf, prepare } from './prepare.ts';
+import { Estimate } from './progress/estimate.ts';
+import type { Verb } from './verb.ts';
+
+/** `npm run plan <targets...>`: what would run and what it costs. Runs nothing, fetches nothing. */
+export const plan: Verb = {
+  arguments: '[targets...]',
+  description: `Says what \`reproduce\` would run for the named tables and figures, what is recorded already, what would
+go on from a checkpoint, and the cost of each run: measured where this store or results/ has a record
+of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.`,
+  options: ['all', 'profile', 'seeds', 'rows', 'backend', 'jobs', 'store', 'force', 'json'],
+  examples: [
+    ['npm run plan table6', 'the runs of Table 6 under the profile mini'],
+    ['npm run plan -- --all --profile paper', 'the cost of everything as in the paper'],
+  ],
+  async run(names, options) {
+    const { plan } = await prepare(names, options);
+    console.log(options.json ? JSON.stringify(asJson(plan, options), null, 2) : asText(plan, names, options));
+    return 0;
+  },
+};
+
+function asText(plan: Plan, names: readonly string[], options: Options): string {
+  const rows = plan.runs.map(run => [
+    run.network,
+    String(run.identity.seed),
+    shortKey(run.key),
+    stateOf(run),
+    costOf(run),
+  ]);
+  const { todo, threadSeconds, seconds, workers } = totals(plan, options);
+  const notRun = new Map(
+    plan.targets.flatMap(t => t.networks).flatMap(n => (n.notRun ? [[n.name, n.notRun]] : [])),
+  );
+  return [
+    `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}`,
+    '',
+    columns([['network', 'seed', 'key', 'state', 'remaining cost'], ...rows], [1]),
+    ...[...notRun].map(([name, why]) => `${name}: not run. ${why}`),
+    '',
+    todo.length === 0
+      ? `Nothing to run: all ${count(plan.runs.length, 'run')} are recorded.`
+      : `${count(todo.length, 'run')} to do of ${plan.runs.length}: ${Math.round(threadSeconds)} thread-seconds, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
+    ...(todo.length === 0 ? [] : [`\n  run it: ${commandOf(names, options)}`]),
+  ].join('\n');
+}
+
+function stateOf({ state, identity }: PlannedRun): string {
+  if (state.is === 'resumable') return `resumable at ${state.iteration}/${identity.spec.schedule.iterations}`;
+  return state.is;
+}
+
+function costOf({ state, cost }: PlannedRun): string {
+  if (state.is === 'recorded') return '-';
+  return `${Math.max(1, Math.round(cost.seconds))} thread-seconds (${cost.basis}), ${Math.round(cost.memoryMiB)} MiB`;
+}
+
+function totals(plan: Plan, { jobs }: Options) {
+  const todo = plan.runs.filter(run => run.state.is !== 'recorded');
+  const workers = Math.max(1, Math.min(jobs ?? availableParallelism(), todo.length));
+  const threadSeconds = todo.reduce((sum, run) => sum + run.cost.seconds, 0);
+  return {
+    todo,
+    workers,
+    threadSeconds,
+    seconds: todo.length === 0 ? 0 : new Estimate(todo, workers).seconds,
+  };
+}
+
+function memoryOf(todo: readonly PlannedRun[], workers: number): number {
+  const sizes = todo.map(run => run.cost.memoryMiB).sort((a, b) => b - a);
+  return Math.round(sizes.slice(0, workers).reduce((sum, size) => sum + size, 0));
+}
+
+function asJson(plan: Plan, options: Options) {
+  const { threadSeconds, seconds, workers } = totals(plan, options);
+  return {
+    targets: plan.targets.map(({ name }) => name),
+    profile: plan.profile,
+    runs: plan.runs.map(({ key, network, identity, state, cost }) => ({
+      key,
+      network,
+      seed: identity.seed,
+      state,
+      cost,
+    })),
+    threadSeconds,
+    workers,
+    seconds,
+  };
+}

@@ -1,0 +1,26 @@
+import type { ExecutionEvent } from '../../harness/execute/types.ts';
+import type { PlannedRun } from '../../harness/plan/types.ts';
+import { Estimate } from './estimate.ts';
+
+/** Shows an execution while it goes on. */
+export interface Display {
+  show(event: ExecutionEvent): void;
+  /** A remark that belongs to no run. */
+  say(text: string): void;
+  /** Ends the display; what is shown stays. */
+  close(): Promise<void>;
+}
+
+/** A live tree on a terminal; plain lines in a pipe, in CI, and on standard error under `--json`. */
+export async function openDisplay(
+  runs: readonly PlannedRun[],
+  jobs: number,
+  json: boolean,
+): Promise<Display> {
+  const estimate = new Estimate(runs, jobs);
+  const live = process.stdout.isTTY && !json && !process.env.CI && process.env.TERM !== 'dumb';
+  if (live) return (await import('./tree.ts')).openTree(runs, estimate);
+  const stream = json ? process.stderr : process.stdout;
+  const { Lines } = await import('./lines.ts');
+  return new Lines(estimate, line => stream.write(`${line}\n`));
+}

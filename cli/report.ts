@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import type { ExecutionResult, RunOutcome } from '../harness/execute/types.ts';
+import type { PlannedRun } from '../harness/plan/types.ts';
+import type { Rendered } from './rendered.ts';
+
+/** What `reproduce --json` prints. Errors are in percent; files are absolute. */
+export interface Report {
+  targets: TargetReport[];
+  runs: {
+    key: string;
+    network: string;
+    seed: number;
+    outcome: RunOutcome | 'failed' | 'interrupted' | 'not started';
+  }[];
+  files: string[];
+  seconds: number;
+}
+
+type TargetReport = Pick<TableView, 'name' | 'profile' | 'claims' | 'deviations'> &
+  ({ rows: ReturnType<typeof rows> } | { curves: ReturnType<typeof curves> });
+
+/** Puts the outcome of `reproduce` together. */
+export function report(
+  runs: readonly PlannedRun[],
+  result: ExecutionResult,
+  rendered: readonly Rendered[],
+  store: string,
+  seconds: number,
+): Report {
+  return {
+    targets: rendered.map(({ view }) => reportTarget(view)),
+    runs: runs.map(run => ({
+      key: run.key,
+      network: run.network,
+      seed: run.identity.seed,
+      outcome: outcomeOf(run, result),
+    })),
+    files: rendered.flatMap(({ view, files }) =>
+      files.map(file => join(store, 'rendered', view.profile, file)),
+    ),
+    seconds: Math.round(seconds * 1000) / 1000,
+  };
+}
+
+function reportTarget(view: TableView | FigureView): TargetReport {
+  const { name, profile, claims, deviations } = view;
+  const common = { name, profile, claims, deviations };
+  return view.kind === 'table' ? { ...common, rows: rows(view) } : { ...common, curves: curves(view) };
+}
+
+/** Cells by column, the measured ones with what was reproduced. */
+function rows({ rows, columns }: TableView) {
+  return rows.map(({ label, cells }) => ({
+    label,
+    cells: Object.fromEntries(
+      cells.map(({ published, ours, count, residual, verdict, note }, i) => [
+        columns[i]!.key,
+        { published, reproduced: ours ?? count, residual, verdict, note },
+      ]),
+    ),
+  }));
+}
+
+/** The last point of each line, published and reproduced. */
+function curves({ panels }: FigureView) {
+  return panels.flatMap(({ title, lines }) => {
+    const names = [...new Set(lines.map(({ label, kind }) => JSON.stringify([label, kind])))];
+    return names.map(name => {
+      const [label, kind] = JSON.parse(name) as [string, string];
+      const end = (source: 'ours' | 'published') => {
+        const line = lines.find(line => line.label === label && line.kind === kind && line.source === source);
+        return line?.points.at(-1) ?? null;
+      };
+      const seeds =
+        lines.find(line => line.label === label && line.kind === kind && line.source === 'ours')?.seeds ?? 0;
+      return { panel: title, label, kind, published: end('published'), reproduced: end('ours'), seeds };
+    });
+  });
+}
+
+function outcomeOf(
+  { key, state }: PlannedRun,
+  { outcomes, failures, interrupted }: ExecutionResult,
+): Report['runs'][number]['outcome'] {
+  if (state.is === 'recorded') return 'recorded';
+  const outcome = outcomes.get(key);
+  if (outcome) return outcome;
+  if (failures.some(failure => failure.key === key)) return 'failed';
+  return interrupted ? 'interrupted' : 'not started';
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Entry of every npm script, in plain JavaScript: checks Node, installs what is missing, then runs main.ts.
+import * as nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { installMissing } from './install.mjs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(
+    `Residuals needs Node 20.19 or newer; this is ${process.versions.node}.`,
+    'https://nodejs.org/en/download',
+  );
+}
+const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)));
+if (problem) fail(...problem);
+
+nodeModule.enableCompileCache?.();
+const tsx = await import('tsx/esm/api');
+tsx.register();
+const { main } = await import('./main.ts');
+process.exitCode = await main(process.argv.slice(2));
+
+function fail(message, fix) {
+  console.error(`${message}\n\n  fix: ${fix}`);
+  process.exit(2);
+}

@@ -1,0 +1,61 @@
+import type { Deviation, Target } from '../manifest/types.ts';
+import type { RunRecord } from '../record/types.ts';
+import { needsStudent, viewClaim } from './claims.ts';
+import { viewPanels } from './figure.ts';
+import { machinesOf } from './machines.ts';
+import { loadStudentQuantile, type StudentQuantile } from './student.ts';
+import { paperProfile, viewRows } from './table.ts';
+import type { FigureView, TableView, TargetView } from './types.ts';
+
+/**
+ * A target with what its runs say. `records`: finished runs by network name, seeds ascending, all of the target's
+ * profile; networks without runs may be absent. `command`: what reproduces it. A pure function of its arguments.
+ */
+export async function viewTarget(
+  target: Target,
+  records: ReadonlyMap<string, RunRecord[]>,
+  options: { command: string },
+): Promise<TableView | FigureView> {
+  const t = await studentFor(target, records);
+  const { rows, remarks } = viewRows(target, records, t);
+  const common: TargetView = {
+    name: target.name,
+    heading: target.heading,
+    title: target.title,
+    page: target.page,
+    profile: target.profile,
+    profileSummary: target.profileSummary,
+    deviations: deviationsOf(target),
+    claims: target.claims.map(claim => viewClaim(claim, target.profile, records, t)),
+    remarks,
+    machines: machinesOf(target.networks.flatMap(({ name }) => records.get(name) ?? [])),
+    command: options.command,
+  };
+  if (target.kind === 'figure') return { ...common, kind: 'figure', panels: viewPanels(target, records) };
+  return { ...common, kind: 'table', columns: [...target.columns], rows };
+}
+
+/** Student's quantiles are slow to load and not needed while every comparison rests on single seeds. */
+async function studentFor(
+  target: Target,
+  records: ReadonlyMap<string, RunRecord[]>,
+): Promise<StudentQuantile> {
+  const compared = target.profile === paperProfile && target.rows.length > 0;
+  const needed = compared || target.claims.some(claim => needsStudent(claim, records));
+  if (needed) return loadStudentQuantile();
+  return () => {
+    throw new Error("Student's quantiles were not expected to be needed");
+  };
+}
+
+/** Departures that touch a network shown here; those of some networks only say which. */
+function deviationsOf(target: Target): string[] {
+  const shown = target.networks.map(({ name }) => name);
+  return target.deviations.flatMap(({ says, for: only }: Deviation) => {
+    if (!only) return [says];
+    const touched = shown.filter(name => only.includes(name));
+    if (touched.length === 0) return [];
+    const named = touched.length === shown.length || touched.every(name => says.includes(name));
+    return [named ? says : `${touched.join(', ')}: ${says}`];
+  });
+}

@@ -1,0 +1,126 @@
+import { basename } from 'node:path';
+import { didYouMean } from '../nearest.ts';
+import type { CurvesFile, FigureFile, ManifestFile, PaperFile, ProtocolFile, TableFile } from './files.ts';
+import type { Problems } from './problems.ts';
+import { type ResolvedNetwork, unknownNetwork } from './resolve.ts';
+import type { Source } from './source.ts';
+import type { Claim, CurveKind, FigurePanel, PublishedCurve, TableRow, Target } from './types.ts';
+import type { Path } from './yaml.ts';
+
+/** What a target is put together from. */
+export interface Parts {
+  manifest: Source<ManifestFile>;
+  protocol: Source<ProtocolFile>;
+  paper: Source<PaperFile>;
+  curves: Source<CurvesFile>;
+  profile: string;
+  networks: ReadonlyMap<string, ResolvedNetwork>;
+}
+
+/** Puts a table or figure together; references that lead nowhere are problems. */
+export function buildTarget(parts: Parts, problems: Problems): Target {
+  const { manifest, protocol, profile, networks } = parts;
+  const file = manifest.data;
+  const { kind, heading, title, page } = file;
+  const rows = kind === 'table' ? tableRows(file, parts, problems) : [];
+  const panels = kind === 'figure' ? figurePanels(file, parts, problems) : [];
+  const shown = new Set([
+    ...rows.map(row => row.network),
+    ...panels.flatMap(panel => panel.curves.map(curve => curve.network)),
+  ]);
+  return {
+    name: basename(manifest.file, '.yaml'),
+    kind,
+    heading,
+    title,
+    page,
+    file: manifest.file,
+    profile,
+    profileSummary: protocol.data.profiles[profile]!.summary,
+    deviations: [...protocol.data.readings, ...protocol.data.profiles[profile]!.deviations],
+    networks: [...networks.values()].map(({ plan }) => plan).filter(plan => shown.has(plan.name)),
+    columns: kind === 'table' ? file.columns : [],
+    rows,
+    panels,
+    claims: (file.claims ?? []).flatMap((id, i) => claimOf(id, ['claims', i], shown, parts, problems)),
+  };
+}
+
+function tableRows(file: TableFile, parts: Parts, problems: Problems): TableRow[] {
+  const { manifest, paper } = parts;
+  const absent = (path: Path, what: string, name: string, among: object) =>
+    problems.add(manifest, path, missing(`tables.${file.published}${what}`, name, among, paper));
+  const table = paper.data.tables[file.published];
+  if (!table) absent(['published'], '', file.published, paper.data.tables);
+
+  return file.rows.map(({ label, published = label, network }, i) => {
+    const cells = table?.rows[published] ?? {};
+    if (table && !table.rows[published]) absent(['rows', i], `.rows["${published}"]`, published, table.rows);
+    else if (table) {
+      for (const { key } of file.columns) {
+        if (cells[key] === undefined) absent(['rows', i], `.rows["${published}"].${key}`, key, cells);
+      }
+    }
+    if (network !== undefined) checkNetwork(network, ['rows', i, 'network'], parts, problems);
+    return { label, published: cells, ...(network !== undefined && { network }) };
+  });
+}
+
+function figurePanels(file: FigureFile, parts: Parts, problems: Problems): FigurePanel[] {
+  const { manifest, curves } = parts;
+  const absent = (path: Path, what: string, name: string, among: object) =>
+    problems.add(manifest, path, missing(`figures.${file.published}${what}`, name, among, curves));
+  const figure = curves.data.figures[file.published];
+  if (!figure) absent(['published'], '', file.published, curves.data.figures);
+
+  return file.panels.map((panel, p) => ({
+    ...panel,
+    curves: panel.curves.map(({ label, network, published = network }, i) => {
+      const path = ['panels', p, 'curves', i];
+      checkNetwork(network, [...path, 'network'], parts, problems);
+      const lines: Partial<Record<CurveKind, PublishedCurve>> = {};
+      const drawn = figure?.[published];
+      if (figure && !drawn) absent(path, `["${published}"]`, published, figure);
+      for (const kind of drawn ? panel.shows : []) {
+        const line = drawn?.[kind];
+        if (line) lines[kind] = line;
+        else absent(path, `["${published}"].${kind}`, kind, drawn ?? {});
+      }
+      return { label, network, published: lines };
+    }),
+  }));
+}
+
+function claimOf(
+  id: string,
+  path: Path,
+  shown: ReadonlySet<string | undefined>,
+  parts: Parts,
+  problems: Problems,
+): Claim[] {
+  const { manifest, protocol, paper } = parts;
+  const file = protocol.data.claims[id];
+  if (!file) {
+    problems.add(
+      manifest,
+      path,
+      `no claim "${id}" in ${protocol.file}. ${didYouMean(id, Object.keys(protocol.data.claims))}`.trim(),
+    );
+    return [];
+  }
+  const { claim, ...rest } = file;
+  for (const network of [file.worse, file.better]) {
+    if (!shown.has(network))
+      problems.add(manifest, path, `claim "${id}" needs ${network}, which is not shown here`);
+  }
+  return [{ id, where: paper.data.claims[claim]?.where ?? '', ...rest }];
+}
+
+function checkNetwork(name: string, path: Path, { manifest, protocol }: Parts, problems: Problems): void {
+  const { networks } = protocol.data;
+  if (!networks[name]) problems.add(manifest, path, unknownNetwork(name, networks));
+}
+
+function missing(what: string, name: string, candidates: object, where: Source): string {
+  return `${where.file} has no ${what}: nothing published to compare with. ${didYouMean(name, Object.keys(candidates))}`.trim();
+}

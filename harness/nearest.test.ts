@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { didYouMean, edits, nearest } from './nearest.ts';
+
+const targets = ['table6', 'figure1', 'figure6', 'figure7'];
+
+describe('nearest', () => {
+  it('finds what was meant', () => {
+    expect(nearest('tabel6', targets)[0]).toBe('table6');
+    expect(nearest('Table6', targets)[0]).toBe('table6');
+    expect(nearest('figure', targets)).toEqual(['figure1', 'figure6', 'figure7']);
+    expect(nearest('xyz', targets)).toEqual([]);
+  });
+
+  it('asks in a sentence', () => {
+    expect(didYouMean('tabel6', targets)).toBe('Did you mean table6?');
+    expect(didYouMean('figure', targets)).toBe('Did you mean figure1, figure6 or figure7?');
+    expect(didYouMean('xyz', targets)).toBe('');
+  });
+});
+
+describe('edits', () => {
+  it('counts known distances', () => {
+    expect(edits('kitten', 'sitting')).toBe(3);
+    expect(edits('sedes', 'seeds')).toBe(1);
+    expect(edits('ca', 'abc')).toBe(3);
+    expect(edits('', 'abc')).toBe(3);
+  });
+
+  it('is a symmetric distance of at most the longer length, zero only for equal strings', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (a, b) => {
+        const distance = edits(a, b);
+        expect(distance).toBe(edits(b, a));
+        expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length));
+        expect(distance === 0).toBe(a === b);
+      }),
+    );
+  });
+});

@@ -1,0 +1,36 @@
+/** The names most like a mistyped one, best first: at most `count`, none that shares less than half of its letters. */
+export function nearest(name: string, names: readonly string[], count = 3): string[] {
+  const wanted = name.toLowerCase();
+  return names
+    .map(candidate => ({ candidate, edits: edits(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, edits }) => edits <= Math.max(wanted.length, candidate.length) / 2)
+    .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, count)
+    .map(({ candidate }) => candidate);
+}
+
+/** `Did you mean table6 or table9?`, or an empty string when nothing is near. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  if (near.length === 0) return '';
+  const last = near.pop()!;
+  return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?`;
+}
+
+/** Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions, swaps of neighbours. */
+export function edits(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(above[j]! + 1, row[j - 1]! + 1, substitution);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) row[j] = Math.min(row[j]!, before[j - 2]! + 1);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length]!;
+}

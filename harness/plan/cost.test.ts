@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { loadTargets } from '../manifest/load.ts';
+import type { RunIdentity } from '../record/types.ts';
+import { assumedSpeed, costModel } from './cost.ts';
+import { recordOf } from './records.fixture.ts';
+
+const cpu = 'test CPU';
+
+async function identityOf(network: string, profile = 'mini'): Promise<RunIdentity> {
+  const [target] = await loadTargets(['figure6'], profile);
+  const { spec } = target!.networks.find(({ name }) => name === network)!;
+  return { spec, seed: 1, data: 'd', backend: 'reference', numerics: 1 };
+}
+
+/** mini: 16 points of 2,000 images, and all 10,000 for the error and for the responses. */
+const miniImages = 16 * 2000 + 2 * 10_000;
+
+describe('measured costs', () => {
+  it('are what the recorded run took', async () => {
+    const identity = await identityOf('ResNet-20');
+    const record = recordOf('ResNet-20', identity, { seconds: 60, stepMilliseconds: 50 });
+    const cost = costModel([record], cpu)({ ...identity, seed: 2 }, 0);
+    expect(cost.seconds).toBeCloseTo(60);
+    expect(cost).toMatchObject({ basis: 'measured', memoryMiB: 321 });
+  });
+
+  it('count threads: two of them for half as long cost the same', async () => {
+    const identity = await identityOf('ResNet-20');
+    const session = {
+      backend: 'reference',
+      version: '1',
+      lowering: 'loops',
+      instructionSet: 'any',
+      threads: 2,
+    };
+    const record = recordOf('ResNet-20', identity, { seconds: 30, stepMilliseconds: 25, session });
+    expect(costModel([record], cpu)(identity, 0).seconds).toBeCloseTo(60);
+  });
+
+  it('of a half-done run are what remains of steps and test images', async () => {
+    const identity = await identityOf('ResNet-20');
+    const record = recordOf('ResNet-20', identity, { seconds: 800 * 0.05 + 52, stepMilliseconds: 50 });
+    const remaining = 400 * 0.05 + ((8 * 2000 + 20_000) / miniImages) * 52;
+    expect(costModel([record], cpu)(identity, 400).seconds).toBeCloseTo(remaining);
+  });
+
+  it('carry over to another number of iterations, not to another size', async () => {
+    const record = recordOf('ResNet-20', await identityOf('ResNet-20', 'paper'));
+    const costs = costModel([record], cpu);
+    expect(costs(await identityOf('ResNet-20', 'overnight'), 0).basis).toBe('measured');
+    expect(costs(await identityOf('ResNet-20', 'mini'), 0).basis).toBe('estimated');
+    expect(costs(await identityOf('plain-20', 'paper'), 0).basis).toBe('estimated');
+  });
+
+  it('are not taken from another kind of CPU', async () => {
+    const identity = await identityOf('ResNet-20');
+    const record = recordOf('ResNet-20', identity, { cpu: 'another CPU' });
+    expect(costModel([record], cpu)(identity, 0)).toMatchObject({ basis: 'estimated', memoryMiB: 321 });
+  });
+});
+
+describe('estimated costs', () => {
+  it('without any record follow from the multiply-adds at the assumed speed', async () => {
+    const cost = costModel([], cpu)(await identityOf('ResNet-20', 'paper'), 0);
+    const images = 64_000 * 128 * 3 + 64 * 10_000 + 20_000;
+    expect(cost.basis).toBe('estimated');
+    expect(cost.seconds).toBeCloseTo((images * 2 * 40_551_040) / assumedSpeed, 6);
+  });
+
+  it('go with the speed of the records of this CPU', async () => {
+    const slow = recordOf('ResNet-20', await identityOf('ResNet-20'), { stepMilliseconds: 100 });
+    const fast = recordOf('ResNet-20', await identityOf('ResNet-20'), {
+      stepMilliseconds: 50,
+      cpu: 'another CPU',
+    });
+    const other = await identityOf('ResNet-56');
+    const seconds = (records: (typeof slow)[]) => costModel(records, cpu)(other, 0).seconds;
+    expect(seconds([slow, fast])).toBeCloseTo(2 * seconds([fast]));
+  });
+
+  it('of memory are of the order of what was measured', async () => {
+    const memory = async (network: string, profile: string) =>
+      costModel([], cpu)(await identityOf(network, profile), 0).memoryMiB;
+    expect(await memory('ResNet-20', 'paper')).toBeGreaterThan(450);
+    expect(await memory('ResNet-20', 'paper')).toBeLessThan(900);
+    expect(await memory('ResNet-1202', 'mini')).toBeGreaterThan(4000);
+    expect(await memory('ResNet-1202', 'mini')).toBeLessThan(7000);
+  });
+});

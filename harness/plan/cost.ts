@@ -1,0 +1,105 @@
+import { cpus } from 'node:os';
+import { buildForward } from '../../ml/nets/build.ts';
+import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
+import { depth } from '../../ml/nets/spec.ts';
+import type { RunSpec } from '../manifest/types.ts';
+import type { RunIdentity, RunRecord } from '../record/types.ts';
+import { canonicalJson } from './keys.ts';
+import type { Cost } from './types.ts';
+
+/** What the rest of a run costs on this machine; `from`: iterations that are done. */
+export type CostModel = (identity: RunIdentity, from: number) => Cost;
+
+/**
+ * Speed of one thread that is assumed while nothing has been recorded, in floating-point operations per second;
+ * a multiply-add is two. AVX2 and AVX-512 machines of a few GHz reach two to five times as much.
+ */
+export const assumedSpeed = 20e9;
+
+/**
+ * Costs from records. A run of a network and sizes that this kind of CPU has a record of is `measured`: so much per
+ * iteration, and so much per test image. All others are `estimated` from their multiply-adds, at the median speed of
+ * the records of this CPU, else of all records, else the assumed one.
+ */
+export function costModel(records: readonly RunRecord[], cpu = cpus()[0]?.model ?? ''): CostModel {
+  const here = records.filter(({ provenance }) => provenance.cpu === cpu);
+  const speeds = (here.length > 0 ? here : records).map(speedOf);
+  const speed = speeds.length > 0 ? median(speeds) : assumedSpeed;
+  return ({ spec, backend }, from) => {
+    const alike = records.filter(
+      ({ identity }) => identity.backend === backend && sizes(identity.spec) === sizes(spec),
+    );
+    const measured = alike.filter(record => here.includes(record));
+    const peak = Math.max(...alike.map(({ provenance }) => provenance.peakMemoryMiB));
+    const memoryMiB = Math.ceil(alike.length > 0 ? peak : estimatedMemory(spec));
+    const { iterations } = spec.schedule;
+    const images = testedImages(spec, iterations) - testedImages(spec, from) + finalImages(spec);
+    if (measured.length > 0) {
+      const step = median(measured.map(secondsPerStep));
+      const image = median(measured.map(secondsPerTestImage));
+      return { seconds: (iterations - from) * step + images * image, basis: 'measured', memoryMiB };
+    }
+    const operations =
+      ((iterations - from) * spec.optimiser.batch * trainingFactor + images) * operationsOf(spec);
+    return { seconds: operations / speed, basis: 'estimated', memoryMiB };
+  };
+}
+
+/** A training image costs its forward pass, and as much again for each of the two gradients. */
+const trainingFactor = 3;
+
+/** What decides how long a step takes. */
+function sizes({ data, network, optimiser }: RunSpec): string {
+  return canonicalJson({ downsample: data.downsample, network, batch: optimiser.batch });
+}
+
+/** Thread-seconds of a training step. */
+function secondsPerStep({ provenance }: RunRecord): number {
+  return (provenance.stepMilliseconds / 1000) * provenance.session.threads;
+}
+
+/** Thread-seconds of all that is not training steps, spread over the test images. */
+function secondsPerTestImage(record: RunRecord): number {
+  const { spec } = record.identity;
+  const all = record.provenance.seconds * record.provenance.session.threads;
+  const rest = all - spec.schedule.iterations * secondsPerStep(record);
+  return Math.max(0, rest) / (testedImages(spec, spec.schedule.iterations) + finalImages(spec));
+}
+
+/** Floating-point operations per thread and second in the training steps of a run. */
+function speedOf(record: RunRecord): number {
+  const { spec } = record.identity;
+  return (spec.optimiser.batch * trainingFactor * operationsOf(spec)) / secondsPerStep(record);
+}
+
+/** Floating-point operations of the forward pass of one image. */
+function operationsOf({ data, network }: RunSpec): number {
+  return 2 * multiplyAdds(buildForward(network, 'predict', 1, 32 / data.downsample).graph);
+}
+
+/** Images of the points of the test curve up to an iteration. */
+function testedImages({ evaluation }: RunSpec, iteration: number): number {
+  return Math.floor(iteration / evaluation.testErrorEvery) * evaluation.testErrorImages;
+}
+
+function finalImages({ data, evaluation }: RunSpec): number {
+  return data.testImages * (evaluation.responses ? 2 : 1);
+}
+
+/**
+ * MiB of a worker with a training session: what the process takes, half as much again as one copy of all values of
+ * the forward pass, and what a layer's nodes take. Fitted to 0.7 to 0.8 GB of ResNet-20 at 32x32 and of ResNet-110
+ * at 16x16, and to 5 GB of ResNet-1202 at 16x16, batch 128.
+ */
+function estimatedMemory({ data, network, optimiser }: RunSpec): number {
+  const { graph } = buildForward(network, 'predict', 1, 32 / data.downsample);
+  const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(value => elements(value.shape));
+  const bytes = 4 * optimiser.batch * values.reduce((a, b) => a + b, 0);
+  return 200 + (1.5 * bytes) / 2 ** 20 + 2 * depth(network);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}

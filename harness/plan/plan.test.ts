@@ -1,0 +1,190 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { loadTargets } from '../manifest/load.ts';
+import { root } from '../manifest/source.ts';
+import { openStore } from '../record/store.ts';
+import { makePlan, type PlanOptions } from './plan.ts';
+import { recordOf } from './records.fixture.ts';
+import type { Plan } from './types.ts';
+
+const all = ['table6', 'figure1', 'figure6', 'figure7'];
+const temporary = mkdtempSync(join(tmpdir(), 'residuals-plan-'));
+const cacheBefore = process.env.RESIDUALS_CACHE;
+beforeAll(() => {
+  process.env.RESIDUALS_CACHE = join(temporary, 'cache');
+});
+afterAll(() => {
+  if (cacheBefore === undefined) delete process.env.RESIDUALS_CACHE;
+  else process.env.RESIDUALS_CACHE = cacheBefore;
+  rmSync(temporary, { recursive: true });
+});
+
+let stores = 0;
+const newStore = () => join(temporary, `store-${stores++}`);
+
+async function plan(
+  names: string[],
+  options: Partial<PlanOptions> & { profile?: string; experiment?: string } = {},
+): Promise<Plan> {
+  const { profile = 'mini', experiment, ...rest } = options;
+  const targets = await loadTargets(names, profile, experiment === undefined ? {} : { experiment });
+  return makePlan({
+    targets,
+    backend: { id: 'reference', numerics: 1 },
+    data: 'digest',
+    store: newStore(),
+    ...rest,
+  });
+}
+
+const keys = ({ runs }: Plan) =>
+  new Map(runs.map(run => [`${run.network} seed ${run.identity.seed}`, run.key]));
+const networks = ({ runs }: Plan) => runs.map(run => run.network).sort();
+
+describe('the runs of a plan', () => {
+  it('are shared by the tables and figures that show them', async () => {
+    const together = await plan(all);
+    expect(together.runs).toHaveLength(10);
+    expect(new Set(together.runs.map(run => run.key)).size).toBe(10);
+    const targets = (network: string) => together.runs.find(run => run.network === network)!.targets;
+    expect(targets('ResNet-20')).toEqual(['table6', 'figure6', 'figure7']);
+    expect(targets('plain-56')).toEqual(['figure1', 'figure6', 'figure7']);
+
+    const figure6 = [...keys(await plan(['figure6'])).values()];
+    for (const name of all)
+      expect(figure6).toEqual(expect.arrayContaining([...keys(await plan([name])).values()]));
+  });
+
+  it('are one for each seed: five of ResNet-110 in the paper, and what --seeds says', async () => {
+    expect(
+      networks(await plan(['table6'], { profile: 'paper' })).filter(name => name === 'ResNet-110'),
+    ).toHaveLength(5);
+    const three = await plan(['figure1'], { seeds: 3 });
+    expect(three.runs.map(run => run.identity.seed).sort()).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(keys(three)).toEqual(new Map([...keys(three), ...keys(await plan(['figure1']))]));
+  });
+
+  it('leave out what the profile does not run', async () => {
+    expect(networks(await plan(['table6'], { profile: 'smoke' }))).not.toContain('ResNet-1202');
+  });
+
+  it('come longest first', async () => {
+    const { runs } = await plan(all, { profile: 'paper' });
+    const seconds = runs.map(run => run.cost.seconds);
+    expect(runs[0]!.network).toBe('ResNet-1202');
+    expect(seconds).toEqual(seconds.toSorted((a, b) => b - a));
+  });
+});
+
+describe('--rows', () => {
+  it('selects by label, by network, and whatever the case', async () => {
+    expect(networks(await plan(['table6'], { rows: ['resnet-20', 'ResNet-56'] }))).toEqual([
+      'ResNet-20',
+      'ResNet-56',
+    ]);
+    expect(networks(await plan(['figure1'], { rows: ['56-layer'] }))).toEqual(['plain-56']);
+    expect(networks(await plan(['figure1'], { rows: ['plain-20'] }))).toEqual(['plain-20']);
+  });
+
+  it('selects nothing to run for a row that is only published', async () => {
+    expect((await plan(['table6'], { rows: ['Maxout'] })).runs).toEqual([]);
+  });
+
+  it('refuses an unknown label with the nearest ones', async () => {
+    const error = await plan(['table6'], { rows: ['ResNet-65'] }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toMatch(/table6: no row "ResNet-65"\. Did you mean .*ResNet-56/);
+    expect((error as UserError).fix).toContain('Maxout');
+  });
+});
+
+describe('the state of a run', () => {
+  it('is what the store holds, and new when forced', async () => {
+    const store = newStore();
+    const { runs } = await plan(['figure1'], { store });
+    expect(runs.map(run => run.state.is)).toEqual(['new', 'new']);
+    const [first] = runs;
+    await openStore(store).writeRecord(recordOf(first!.network, first!.identity));
+
+    const after = await plan(['figure1'], { store });
+    expect(after.runs.map(run => run.state.is)).toEqual(['new', 'recorded']);
+    expect(after.runs[1]).toMatchObject({ key: first!.key, cost: { seconds: 0, memoryMiB: 321 } });
+    const forced = await plan(['figure1'], { store, force: true });
+    expect(forced.runs.map(run => run.state.is)).toEqual(['new', 'new']);
+  });
+
+  it('cannot be told from a half-written record: the file is named, nothing is lost', async () => {
+    const store = newStore();
+    const [first] = (await plan(['figure1'], { store })).runs;
+    await openStore(store).writeRecord(recordOf(first!.network, first!.identity));
+    const file = join(store, 'runs', first!.key, 'record.json');
+    writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
+    const error = await plan(['figure1'], { store }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toContain(first!.key);
+    expect(readFileSync(file, 'utf8')).toHaveLength(100);
+  });
+
+  it('of others does not stop a plan, even where their records are damaged', async () => {
+    const store = newStore();
+    const [other] = (await plan(['figure1'], { store })).runs;
+    await openStore(store).writeRecord(recordOf(other!.network, other!.identity));
+    writeFileSync(join(store, 'runs', other!.key, 'record.json'), '{');
+    expect((await plan(['table6'], { store })).runs).toHaveLength(6);
+  });
+});
+
+describe('what an edit of the manifests runs again', () => {
+  const cifar = 'protocols/cifar10.yaml';
+  const edits: [what: string, file: string, from: string, to: string, rerun: (name: string) => boolean][] = [
+    ['a title', 'table6.yaml', 'title: Classification error', 'title: Errors', () => false],
+    ['a comment', cifar, 'spec: # the', '# a remark\nspec: # the', () => false],
+    ['what a deviation says', cifar, 'Half the filters', 'Fifty per cent of the filters', () => false],
+    [
+      'the order of keys',
+      cifar,
+      '    rate: 0.1\n    drops: [32000, 48000]',
+      '    drops: [32000, 48000]\n    rate: 0.1',
+      () => false,
+    ],
+    [
+      'the threshold of a claim',
+      cifar,
+      'margin: 0.3, sd: 1, basis',
+      'margin: 0.4, sd: 1, basis',
+      () => false,
+    ],
+    ['another profile', cifar, 'schedule.drops: [4, 6]', 'schedule.drops: [4, 7]', () => false],
+    ['the learning rate', cifar, 'schedule.rate: 0.03', 'schedule.rate: 0.02', () => true],
+    [
+      'the learning rate of the warm-up',
+      cifar,
+      'schedule.warmup.rate: 0.003',
+      'schedule.warmup.rate: 0.002',
+      name => /-(110|1202)$/.test(name),
+    ],
+    [
+      'the learning rate of one network',
+      cifar,
+      'set: { network.n: 5 } }',
+      'set: { network.n: 5, schedule.divisor: 5 } }',
+      name => name === 'ResNet-32',
+    ],
+  ];
+
+  it.each(edits)('%s', async (_, file, from, to, rerun) => {
+    const experiment = mkdtempSync(join(temporary, 'experiment-'));
+    cpSync(join(root, 'experiments', 'resnet-2015'), experiment, { recursive: true });
+    const before = keys(await plan(all, { experiment }));
+    const text = readFileSync(join(experiment, file), 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(join(experiment, file), text.replace(from, to));
+    const after = keys(await plan(all, { experiment }));
+    expect([...after.keys()]).toEqual(expect.arrayContaining([...before.keys()]));
+    const changed = [...before.keys()].filter(run => before.get(run) !== after.get(run));
+    expect(changed.sort()).toEqual([...before.keys()].filter(run => rerun(run.split(' ')[0]!)).sort());
+  });
+});

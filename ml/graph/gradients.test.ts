@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { Draw } from '../../backends/conformance/random.ts';
+import { evaluateGraph64 } from '../../backends/reference/evaluate.ts';
+import { elements } from '../nets/counts.ts';
+import { buildProgram } from '../program.ts';
+import { backward, type DifferentiableOp } from './gradients.ts';
+import { Graph, type Value } from './graph.ts';
+import type { Shape } from './ops.ts';
+
+/** What an operator is applied to: builds its first output from parameters that `input` declares. */
+type Application = (graph: Graph, input: (name: string, shape: Shape) => Value) => Value;
+
+const conv =
+  (x: Shape, w: Shape, stride: number): Application =>
+  (graph, input) =>
+    graph.apply('conv', { x: input('x', x), w: input('w', w) }, { stride, pad: (w[2]! - 1) / 2 }, 'conv').y;
+
+const applications: { [K in DifferentiableOp]: Record<string, Application> } = {
+  conv: {
+    '3x3': conv([2, 3, 5, 5], [4, 3, 3, 3], 1),
+    '3x3, stride 2, odd size': conv([2, 3, 5, 7], [2, 3, 3, 3], 2),
+    '3x3, stride 2, even size': conv([2, 2, 6, 4], [3, 2, 3, 3], 2),
+    '1x1': conv([2, 3, 4, 3], [4, 3, 1, 1], 1),
+    '1x1, stride 2': conv([2, 3, 5, 4], [2, 3, 1, 1], 2),
+  },
+  batchNorm: {
+    'x, scale and shift': (graph, input) => {
+      const inputs = {
+        x: input('x', [3, 2, 4, 3]),
+        gamma: input('gamma', [2]),
+        beta: input('beta', [2]),
+        runningMean: graph.input('statistic', 'runningMean', [2]),
+        runningVariance: graph.input('statistic', 'runningVariance', [2]),
+      };
+      return graph.apply('batchNorm', inputs, { epsilon: 1e-5, momentum: 0.1 }, 'bn').y;
+    },
+  },
+  relu: { x: (graph, input) => graph.apply('relu', { x: input('x', [2, 3, 3, 5]) }, {}, 'relu').y },
+  add: {
+    'a and b': (graph, input) =>
+      graph.apply('add', { a: input('a', [2, 2, 3, 3]), b: input('b', [2, 2, 3, 3]) }, {}, 'add').y,
+    'one value twice': (graph, input) => {
+      const x = input('x', [2, 2, 3, 3]);
+      return graph.apply('add', { a: x, b: x }, {}, 'add').y;
+    },
+  },
+  shortcutA: {
+    'stride 2, odd size': shortcutA([2, 3, 5, 7], 2, 5),
+    'stride 2, even size': shortcutA([2, 2, 4, 6], 2, 4),
+    'stride 1': shortcutA([2, 2, 3, 3], 1, 3),
+  },
+  globalAveragePool: {
+    x: (graph, input) => graph.apply('globalAveragePool', { x: input('x', [3, 4, 3, 5]) }, {}, 'pool').y,
+  },
+  dense: {
+    'x, w and b': (graph, input) =>
+      graph.apply('dense', { x: input('x', [3, 4]), w: input('w', [5, 4]), b: input('b', [5]) }, {}, 'fc').y,
+  },
+  softmaxCrossEntropy: { logits: (_graph, input) => input('logits', [4, 5]) },
+};
+
+describe('gradient rules agree with central differences', () => {
+  for (const [op, variants] of Object.entries(applications)) {
+    it.each(Object.entries(variants))(`${op}: %s`, (_variant, application) => {
+      const graph = new Graph();
+      const value = application(graph, (name, shape) => graph.input('parameter', name, shape));
+      expectDifferences(graph, classify(graph, value));
+    });
+  }
+
+  it('sums the contributions of all readers of a value', () => {
+    const graph = new Graph();
+    const x = graph.input('parameter', 'x', [2, 2, 3, 3]);
+    const w = graph.input('parameter', 'w', [2, 2, 3, 3]);
+    const first = graph.apply('conv', { x, w }, { stride: 1, pad: 1 }, 'first').y;
+    const second = graph.apply('conv', { x: first, w }, { stride: 1, pad: 1 }, 'second').y; // w is shared too
+    const sum = graph.apply('add', { a: second, b: x }, {}, 'sum').y;
+    expectDifferences(graph, classify(graph, graph.apply('add', { a: sum, b: first }, {}, 'sum2').y));
+  });
+
+  it.each(['resnet', 'plain'] as const)('a whole %s net', family => {
+    const program = buildProgram({
+      network: {
+        family,
+        n: 1,
+        widths: [2, 3, 4],
+        shortcut: family === 'resnet' ? 'A' : 'none',
+        classes: 3,
+        batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+        init: { convolution: 'he', classifier: 'he' },
+      },
+      imageSize: 8,
+      sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
+      trainBatch: 4,
+      evaluationBatch: 4,
+    });
+    const { graph, loss, gradients } = program.train();
+    const parameters = graph.inputs.filter(i => i.kind === 'parameter').map(i => i.value);
+    compare(graph, loss, new Map(parameters.map((p, i) => [p, gradients[i]!])), 5);
+  });
+});
+
+describe('backward', () => {
+  it('asks for no gradient of the images', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'images', [2, 3, 4, 4]);
+    const w = graph.input('parameter', 'w', [2, 3, 3, 3]);
+    const loss = classify(graph, graph.apply('conv', { x, w }, { stride: 1, pad: 1 }, 'conv').y);
+    const gradients = backward(graph, loss);
+    expect(gradients.has(x.id)).toBe(false);
+    const ofConv = graph.nodes.filter(n => Object.values<Value>(n.inputs).includes(x));
+    expect(ofConv.map(n => n.op)).toEqual(['conv', 'convWeightGradient']);
+  });
+
+  it('names an operator that has no rule', () => {
+    const graph = new Graph();
+    const x = graph.input('parameter', 'x', [2, 3]);
+    const dy = graph.apply('denseBiasGradient', { dy: x }, {}, 'node').db;
+    expect(() => backward(graph, dy)).toThrow('denseBiasGradient has no gradient rule');
+  });
+});
+
+function shortcutA(x: Shape, stride: number, channels: number): Application {
+  return (graph, input) => graph.apply('shortcutA', { x: input('x', x) }, { stride, channels }, 'shortcut').y;
+}
+
+/** A loss in which every element of a value has a weight of its own: a constant kernel as large as the image. */
+function classify(graph: Graph, value: Value): Value {
+  let logits = value;
+  if (value.shape.length === 4) {
+    const [, channels, height, width] = value.shape as [number, number, number, number];
+    const w = graph.input('images', 'readout', [3, channels, height, width]);
+    const y = graph.apply('conv', { x: value, w }, { stride: 1, pad: 0 }, 'readout').y;
+    logits = graph.apply('globalAveragePool', { x: y }, {}, 'logits').y;
+  }
+  const labels = graph.input('labels', 'labels', [logits.shape[0]!]);
+  return graph.apply('softmaxCrossEntropy', { logits, labels }, {}, 'loss').loss;
+}
+
+function expectDifferences(graph: Graph, loss: Value): void {
+  const parameters = graph.inputs.filter(i => i.kind === 'parameter').map(i => i.value);
+  const gradients = backward(graph, loss);
+  compare(graph, loss, new Map(parameters.map(p => [p, gradients.get(p.id)!])), Number.POSITIVE_INFINITY);
+}
+
+/** Compares up to `samples` elements of each gradient with (loss(p + h) - loss(p - h)) / 2h in float64. */
+function compare(graph: Graph, loss: Value, gradients: Map<Value, Value>, samples: number): void {
+  const h = 1e-5;
+  const feeds = drawFeeds(graph);
+  const values = evaluateGraph64(graph, feeds);
+  expect(gradients.size).toBeGreaterThan(0);
+  for (const [parameter, gradient] of gradients) {
+    expect(gradient.shape, parameter.name).toEqual(parameter.shape);
+    const data = feeds.get(parameter.id)!;
+    const every = Math.max(1, Math.floor(data.length / samples));
+    for (let i = 0; i < data.length; i += every) {
+      const lossAt = (value: number) => {
+        const moved = new Map(feeds).set(parameter.id, data.slice().fill(value, i, i + 1));
+        return evaluateGraph64(graph, moved).get(loss.id)![0]!;
+      };
+      const numeric = (lossAt(data[i]! + h) - lossAt(data[i]! - h)) / (2 * h);
+      expect(Math.abs(values.get(gradient.id)![i]! - numeric), `${parameter.name}[${i}]`).toBeLessThan(1e-8);
+    }
+  }
+}
+
+function drawFeeds(graph: Graph): Map<number, Float64Array | Int32Array> {
+  const draw = new Draw('gradients');
+  const feeds = new Map<number, Float64Array | Int32Array>();
+  for (const { kind, value } of graph.inputs) {
+    const count = elements(value.shape);
+    if (kind === 'labels') feeds.set(value.id, draw.labels(count, 3));
+    else if (kind === 'statistic') feeds.set(value.id, Float64Array.from(draw.uniforms(count, 0.5, 1.5)));
+    else feeds.set(value.id, Float64Array.from(draw.normals(count)));
+  }
+  return feeds;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env zx
+// Installs what the tests use beyond npm: a Python with PyTorch, and LaTeX with booktabs.
+// Debian and Ubuntu only; elsewhere it says what to install by hand.
+import { $, which } from 'zx';
+
+$.verbose = true;
+
+/** Debian packages by what they enable; the command of each tells whether it is there already. */
+const parts = [
+  {
+    enables: 'gradients compared with PyTorch',
+    packages: ['python3-torch', 'python3-numpy'],
+    present: () =>
+      $({
+        nothrow: true,
+        quiet: true,
+      })`${process.env.RESIDUALS_PYTHON ?? 'python3'} -c ${'import torch, numpy'}`,
+  },
+  {
+    enables: 'LaTeX tables compiled',
+    packages: ['texlive-latex-base', 'texlive-latex-recommended'],
+    present: () => $({ nothrow: true, quiet: true })`kpsewhich booktabs.sty`,
+  },
+];
+
+const missing = [];
+for (const part of parts) if ((await part.present()).exitCode !== 0) missing.push(part);
+
+if (missing.length > 0) {
+  const packages = missing.flatMap(part => part.packages);
+  if (!(await which('apt-get', { nothrow: true }))) {
+    console.error(
+      `No apt-get here. Install by hand what enables: ${missing.map(p => p.enables).join('; ')}.`,
+    );
+    process.exit(1);
+  }
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
+  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  await $(quiet)`${sudo} apt-get update -qq`;
+  await $(quiet)`${sudo} apt-get install -y -qq --no-install-recommends ${packages}`;
+}

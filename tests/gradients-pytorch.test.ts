@@ -1,0 +1,158 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compare } from '../backends/conformance/comparison.ts';
+import { type Problem, randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
+import { Draw } from '../backends/conformance/random.ts';
+import type { Batch, ModelState } from '../backends/contract.ts';
+import { evaluateGraph64 } from '../backends/reference/evaluate.ts';
+import { feedsOf } from '../backends/reference/feeds.ts';
+import { reference } from '../backends/reference/index.ts';
+import type { Value } from '../ml/graph/graph.ts';
+import { buildProgram, type Program, type Slot } from '../ml/program.ts';
+
+/** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
+const python = findPython();
+const rate = 0.1;
+
+const networks = {
+  'ResNet-8': program({ family: 'resnet', n: 1, widths: [8, 16, 32], imageSize: 16, batch: 16 }),
+  'plain-8': program({ family: 'plain', n: 1, widths: [8, 16, 32], imageSize: 16, batch: 16 }),
+  'ResNet-20': program({ family: 'resnet', n: 3, widths: [16, 32, 64], imageSize: 32, batch: 8 }),
+};
+type NetworkName = keyof typeof networks;
+
+if (!python.found) console.warn(`gradients-pytorch: ${python.reason}`);
+
+describe.skipIf(!python.found)('one training step against PyTorch', () => {
+  const points = new Map<NetworkName, { state: ModelState; batch: Batch }>();
+  let folder: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'residuals-pytorch-'));
+    for (const name of Object.keys(networks) as NetworkName[]) {
+      points.set(name, pointOf(name));
+      writeProblem(join(folder, name), networks[name], points.get(name)!);
+    }
+    const script = fileURLToPath(new URL('pytorch/step.py', import.meta.url));
+    execFileSync(python.command, [script, ...Object.keys(networks).map(name => join(folder, name))]);
+  }, 60_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(Object.keys(networks) as NetworkName[])(
+    '%s: the graph, in float64',
+    name => {
+      const { graph, loss, logits, gradients, nextStatistics } = networks[name].train();
+      const { state, batch } = points.get(name)!;
+      const values = evaluateGraph64(
+        graph,
+        feedsOf(networks[name], graph, state, batch.images, batch.labels),
+      );
+      const result = (file: string) => readResult(join(folder, name), file);
+      const expectSame = (what: string, value: Value, expected: Float64Array) =>
+        expectClose(what, values.get(value.id)!, expected, 1e-9);
+      expectSame('loss', loss, result('loss'));
+      expectSame('logits', logits, result('logits'));
+      networks[name].statistics.forEach((slot, i) => {
+        expectSame(slot.name, nextStatistics[i]!, part(result('next-statistics'), slot));
+      });
+      networks[name].parameters.forEach((slot, i) => {
+        expectSame(`gradient of ${slot.name}`, gradients[i]!, part(result('gradients'), slot));
+      });
+    },
+    60_000,
+  );
+
+  it.each(['ResNet-8', 'plain-8'] as const)('%s: a session of the reference, in float32', async name => {
+    const session = await reference.open(networks[name], { threads: 1 });
+    const { state, batch } = points.get(name)!;
+    await session.setState(state);
+    const { loss, logits } = await session.trainStep(batch, rate);
+    const after = await session.getState();
+    const result = (file: string) => readResult(join(folder, name), file);
+    expectClose('loss', [loss], result('loss'), 1e-5);
+    expectClose('logits', logits, result('logits'), 1e-5);
+    expectClose('statistics', after.statistics, result('next-statistics'), 1e-6);
+    for (const slot of networks[name].parameters) {
+      const { name: parameter } = slot;
+      expectClose(
+        `velocity of ${parameter}`,
+        part(after.velocity, slot),
+        part(result('next-velocity'), slot),
+        1e-5,
+      );
+      expectClose(parameter, part(after.parameters, slot), part(result('next-parameters'), slot), 1e-6);
+    }
+  });
+});
+
+/** RESIDUALS_PYTHON, which must have torch, or the `python3` of the path, which may. */
+function findPython(): { found: true; command: string } | { found: false; command: string; reason: string } {
+  const chosen = process.env.RESIDUALS_PYTHON;
+  const command = chosen ?? 'python3';
+  if (spawnSync(command, ['-c', 'import torch']).status === 0) return { found: true, command };
+  if (chosen)
+    throw new Error(`RESIDUALS_PYTHON=${chosen} cannot import torch; expected a Python that has it`);
+  const reason = 'skipped, python3 has no torch; set RESIDUALS_PYTHON to a Python that has it';
+  return { found: false, command, reason };
+}
+
+function program({ batch, imageSize, ...net }: Omit<Problem, 'name' | 'form'> & { batch: number }): Program {
+  return buildProgram({
+    network: {
+      ...net,
+      shortcut: net.family === 'resnet' ? 'A' : 'none',
+      classes: 10,
+      batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+      init: { convolution: 'he', classifier: 'he' },
+    },
+    imageSize,
+    sgd: { momentum: 0.9, weightDecay: 1e-2, form: 'pytorch' },
+    trainBatch: batch,
+    evaluationBatch: batch,
+  });
+}
+
+/** In float64 any point will do; a float32 session is compared where no ReLU is near its kink. */
+function pointOf(name: NetworkName): { state: ModelState; batch: Batch } {
+  if (name !== 'ResNet-20') return smoothPoint(networks[name], name);
+  const draw = new Draw(name);
+  return { state: randomState(networks[name], draw), batch: randomBatch(networks[name], draw) };
+}
+
+function writeProblem(
+  folder: string,
+  program: Program,
+  { state, batch }: { state: ModelState; batch: Batch },
+): void {
+  const { network, imageSize, sgd, trainBatch, parameters, statistics } = program;
+  mkdirSync(folder);
+  const problem = { network, imageSize, sgd, rate, batch: trainBatch, parameters, statistics };
+  writeFileSync(join(folder, 'problem.json'), JSON.stringify(problem));
+  for (const [file, data] of Object.entries({ ...state, images: batch.images })) {
+    writeFileSync(join(folder, `${file}.f32`), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  writeFileSync(join(folder, 'labels.i32'), new Uint8Array(batch.labels.buffer));
+}
+
+function readResult(folder: string, name: string): Float64Array {
+  return new Float64Array(Uint8Array.from(readFileSync(join(folder, `${name}.f64`))).buffer);
+}
+
+function part<A extends Float32Array | Float64Array>(vector: A, { offset, size }: Slot): A {
+  return vector.subarray(offset, offset + size) as A;
+}
+
+function expectClose(
+  what: string,
+  received: ArrayLike<number>,
+  expected: Float64Array,
+  tolerance: number,
+): void {
+  const { error } = compare(what, received, expected, tolerance);
+  expect(error, `relative L2 error of ${what}`).toBeLessThanOrEqual(tolerance);
+}
