@@ -26,7 +26,9 @@ export async function toPng(svg: string): Promise<Uint8Array> {
 
 /** Panels of error curves stand side by side, panels over layers one above the other, as in the paper. */
 function figureSpec({ panels }: FigureView, typeface: Typeface): TopLevelSpec {
-  const overLayers = panels.some(({ lines }) => lines.some(({ kind }) => kind === 'original' || kind === 'sorted'));
+  const overLayers = panels.some(({ lines }) =>
+    lines.some(({ kind }) => kind === 'original' || kind === 'sorted'),
+  );
   const template = readJson<PanelTemplate>(overLayers ? 'figure-layers.vl.json' : 'figure-curves.vl.json');
   return {
     config: readJson<Config>('figure-style.json'),

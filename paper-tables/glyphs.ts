@@ -36,7 +36,9 @@ export function outlineTexts(svg: string, typeface: Typeface): string {
       return `<path transform="translate(${round(x)},${round(down)})" d="${typeface.outline(text, size, bold)}"/>`;
     });
     const kept = attributes.replace(/\s*(?:font-[a-z]+|text-anchor)="[^"]*"/g, '').trim();
-    const label = linesOf(content).map(({ text }) => escapeXml(text)).join(' ');
+    const label = linesOf(content)
+      .map(({ text }) => escapeXml(text))
+      .join(' ');
     return `<g ${kept} role="img" aria-label="${label}">${lines.join('')}</g>`;
   });
 }
@@ -72,7 +74,13 @@ function outline(font: Font, text: string, size: number): string {
   return path;
 }
 
-const letters = { moveTo: 'M', lineTo: 'L', quadraticCurveTo: 'Q', bezierCurveTo: 'C', closePath: 'Z' } as const;
+const letters = {
+  moveTo: 'M',
+  lineTo: 'L',
+  quadraticCurveTo: 'Q',
+  bezierCurveTo: 'C',
+  closePath: 'Z',
+} as const;
 
 function attribute(attributes: string, name: string): string | undefined {
   return attributes.match(new RegExp(`(?:^|\\s)${name}="([^"]*)"`))?.[1];
@@ -87,5 +95,9 @@ function escapeXml(text: string): string {
 }
 
 function unescapeXml(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
 }

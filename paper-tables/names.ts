@@ -4,11 +4,6 @@ export const tableFormats = ['md', 'tex', 'html', 'csv'] as const;
 /** Formats of a figure's page and data; its picture is written as SVG and PNG. */
 export const figureFormats = ['md', 'html', 'csv'] as const;
 
-/** Names of the files that a table is written to. */
-export function tableNames(name: string): string[] {
-  return tableFormats.map(format => `${name}.${format}`);
-}
-
 /** Names of the files that a figure is written to. */
 export function figureNames(name: string): string[] {
   return ['svg', 'png', ...figureFormats].map(format => `${name}.${format}`);

@@ -1,6 +1,6 @@
 import type { FigureView, TableView, TargetView } from '../harness/aggregate/types.ts';
 import { type Grid, gridOf } from './grid.ts';
-import { measuredText } from './wording.ts';
+import { measuredText, missingTexts } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
 export interface Page {
@@ -32,28 +32,43 @@ export function tablePage(view: TableView): Page & { grid: Grid } {
 
 /** The page of a figure. */
 export function figurePage(view: FigureView): Page & { missing: string[]; alt: string } {
-  const several = view.panels.some(({ lines }) => lines.some(({ source, seeds }) => source === 'ours' && seeds > 1));
+  const several = view.panels.some(({ lines }) =>
+    lines.some(({ source, seeds }) => source === 'ours' && seeds > 1),
+  );
   const legend = [
     'Faint: the paper’s curve, read off its figure. Full colour: ours.',
     ...(several ? ['Ours is the mean over seeds; the band spans the seeds.'] : []),
     ...scaledDown(view, 'curve'),
   ];
-  const missing = view.panels.flatMap(panel => 
-    panel.missing.map(({ label, what, why }) => `${panel.title}: ${label}: ${what} (${why})`),
+  const missing = view.panels.flatMap(panel =>
+    missingTexts(panel.missing, true).map(text => `${panel.title}: ${text}`),
   );
   const alt = `${view.heading} of the paper, ${view.title}: the paper’s curves faint behind ours (profile ${view.profile}).`;
   return { ...common(view), legend, notes: [], missing, alt };
 }
 
 function common(view: TargetView): Omit<Page, 'legend' | 'notes'> {
-  const { name, heading, title, page, profile, profileSummary, deviations, remarks, machines, command } = view;
   const claims = view.claims.map(claim => ({
     statement: claim.statement.replace(/\.$/, ''),
     where: claim.where,
     verdict: claim.verdict,
     measured: measuredText(claim),
   }));
-  return { name, heading, title, page, profile, profileSummary, deviations, claims, remarks, machines, command };
+  const { name, heading, title, page, profile, profileSummary } = view;
+  const { deviations, remarks, machines, command } = view;
+  return {
+    name,
+    heading,
+    title,
+    page,
+    profile,
+    profileSummary,
+    deviations,
+    claims,
+    remarks,
+    machines,
+    command,
+  };
 }
 
 function scaledDown({ profile }: TargetView, what: 'value' | 'curve'): string[] {

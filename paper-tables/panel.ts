@@ -1,6 +1,7 @@
 import type { LineView, PanelView } from '../harness/aggregate/types.ts';
 import { xDomain, yDomain } from './domain.ts';
 import type { Typeface } from './glyphs.ts';
+import { missingTexts } from './wording.ts';
 
 /** A panel without data: a Vega-Lite layer specification whose domains, colours and dashes are still open. */
 export interface PanelTemplate {
@@ -14,6 +15,9 @@ type Encoding = Readonly<Record<string, { field?: string }>>;
 
 /** Okabe and Ito (2008), made for colour-blind readers; without their yellow, too faint for lines on white. */
 const palette = ['#0072B2', '#D55E00', '#009E73', '#E69F00', '#000000', '#CC79A7', '#56B4E9'];
+
+/** Sizes of axis titles and of the line below a panel's title, as in figure-style.json. */
+const fontSize = { axisTitle: 13, subtitle: 12 };
 
 /** Room for the axis beside a panel that its title may be spread over, pixels. */
 const overhang = 20;
@@ -29,7 +33,9 @@ export function panelSpec(
   typeface: Typeface,
 ): object {
   const width = template.width + overhang;
-  const missing = panel.missing.flatMap(({ label, what }) => broken(`${label}: ${what}`, width, 12, typeface));
+  const missing = missingTexts(panel.missing, false).flatMap(text =>
+    broken(text, width, fontSize.subtitle, typeface),
+  );
   const labels = unique((sharesLegend(template) ? panels : [panel]).flatMap(labelsOf));
   const completed = (encoding: Encoding) => withLabels(encoding, labels, panels);
   const { x, y, ...others } = completed(template.encoding);
@@ -38,7 +44,11 @@ export function panelSpec(
     title: { text: panel.title, ...(missing.length > 0 ? { subtitle: missing } : {}) },
     data: { values: panel.lines.flatMap(rowsOf) },
     encoding: {
-      x: { ...x, scale: scale(xDomain(panel)), title: broken(panel.x.label, width, 13, typeface) },
+      x: {
+        ...x,
+        scale: scale(xDomain(panel)),
+        title: broken(panel.x.label, width, fontSize.axisTitle, typeface),
+      },
       y: { ...y, scale: scale(yDomain(panel, panels)), title: panel.y.label },
       ...others,
     },
@@ -48,11 +58,11 @@ export function panelSpec(
 
 /** Whether dashes tell families apart; all panels then have one legend, else each has its own. */
 export function sharesLegend({ layer }: PanelTemplate): boolean {
-  return layer.some(({ encoding }) => encoding['strokeDash']?.field === 'label');
+  return layer.some(({ encoding }) => encoding.strokeDash?.field === 'label');
 }
 
 /** What a line is called in the legend of styles. */
-export function styleOf({ kind, source }: LineView): string {
+function styleOf({ kind, source }: LineView): string {
   const who = source === 'ours' ? 'ours' : 'paper';
   if (kind === 'train') return `${who}, training`;
   return kind === 'test' ? `${who}, test` : who;

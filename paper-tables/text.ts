@@ -58,7 +58,7 @@ function head({ heading, page, title, profile, profileSummary }: Page): string[]
 
 function below(page: Page): string[] {
   const claims = page.claims.map(({ verdict, statement, where, measured }) => {
-    return `${verdict}: ${statement} (${where}). ${measured}`;
+    return `${verdict}: ${statement} (${where}): ${measured}`;
   });
   return [
     ...page.legend.flatMap(text => wrapped(text)),

@@ -1,4 +1,4 @@
-import type { CellView, ClaimView, PublishedValue, Sample } from '../harness/aggregate/types.ts';
+import type { CellView, ClaimView, PanelView, PublishedValue } from '../harness/aggregate/types.ts';
 
 /** What stands where there is nothing to say, e.g. the layers of a method without any. */
 export const nothing = '–';
@@ -30,15 +30,28 @@ export function countText({ count, published, verdict }: CellView): string {
 }
 
 /** What was measured about a claim: the difference, its interval, the margin and where that comes from. */
-export function measuredText({ difference, margin, basis, verdict }: ClaimView): string {
-  const threshold = margin === null ? 'no margin was fixed for this profile' : `margin ${margin} points`;
+export function measuredText({ difference, margin, basis, assumedSd, verdict }: ClaimView): string {
   const source = basis === null ? '' : ` (${basis})`;
+  const threshold =
+    margin === null ? 'no margin was fixed for this profile' : `margin ${margin} points${source}`;
   if (!difference) {
-    return `${verdict === 'not-run' ? 'not run on both sides' : 'no interval from single seeds'}; ${threshold}${source}`;
+    return `${verdict === 'not-run' ? 'a side was not run' : 'no interval from single seeds'}; ${threshold}`;
   }
-  const interval = `95 % interval ${signed(difference.low)} to ${signed(difference.high)}`;
-  const seeds = `${difference.n[0]} and ${difference.n[1]} seed${difference.n[1] === 1 ? '' : 's'}`;
-  return `difference ${signed(difference.value)} points, ${interval}, ${seeds}; ${threshold}${source}`;
+  const { value, low, high, n } = difference;
+  const interval = `95 % interval ${signed(low)} to ${signed(high)}`;
+  const spread = assumedSd === null ? '' : `, with an assumed SD of ${assumedSd}`;
+  const seeds = `${n[0]} and ${n[1]} seed${n[1] === 1 ? '' : 's'}${spread}`;
+  return `difference ${signed(value)} points, ${interval}, ${seeds}; ${threshold}`;
+}
+
+/** What a panel does not show, curves of one fate together: `plain-20, plain-32: not-run`, on a page with the reason. */
+export function missingTexts(missing: PanelView['missing'], withReason: boolean): string[] {
+  const labels = new Map<string, string[]>();
+  for (const { label, what, why } of missing) {
+    const fate = withReason ? `${what} (${why})` : what;
+    labels.set(fate, [...(labels.get(fate) ?? []), label]);
+  }
+  return [...labels].map(([fate, curves]) => `${curves.join(', ')}: ${fate}`);
 }
 
 /** A number with a true minus sign. */
@@ -48,14 +61,9 @@ export function number(value: number, decimals = 2): string {
 }
 
 /** A number that always shows its sign. */
-export function signed(value: number, decimals = 2): string {
+function signed(value: number, decimals = 2): string {
   const text = number(value, decimals);
   return text.startsWith('−') ? text : `+${text}`;
-}
-
-/** Seeds behind a line of a figure or a cell. */
-export function seedsText({ n }: Pick<Sample, 'n'>): string {
-  return `${n} seed${n === 1 ? '' : 's'}`;
 }
 
 /** Decimals of a published value as printed; two where nothing is printed. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
 import { identityOf, inFolder, plan, tinySpec } from '../harness/execute/fixtures.ts';
-import type { ExecutionEvent } from '../harness/execute/types.ts';
+import type { ExecutionEvent, ExecutionResult } from '../harness/execute/types.ts';
 import type { RunSpec } from '../harness/manifest/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
@@ -21,7 +21,7 @@ const spec: RunSpec = {
   data: { ...tinySpec.data, trainImages: 1000, testImages: 500 },
   network: { ...tinySpec.network, widths: [8, 16, 32] },
   optimiser: { ...tinySpec.optimiser, batch: 32 },
-  schedule: { ...tinySpec.schedule, iterations: 400, drops: [200] },
+  schedule: { ...tinySpec.schedule, iterations: 250, drops: [125] },
   evaluation: { trainErrorEvery: 30, testErrorEvery: 50, testErrorImages: 250, responses: true },
 };
 const run: PlannedRun = plan({ ...identityOf(spec, 'onnxruntime'), data: cifar10Digest });
@@ -57,12 +57,21 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
   it('by kill -9 of its worker at any moment, again and again, goes on and ends in the same bytes', () =>
     inFolder(async store => {
       const events: ExecutionEvent[] = [];
-      const delays = [0, 130, 310, 550];
+      // What to wait for and how much longer: some steps on, while a checkpoint is written, before there is one.
+      const kills: [ExecutionEvent['type'], number][] = [
+        ['started', 0],
+        ['checkpointed', 0],
+        ['checkpointed', 7],
+        ['checkpointed', 33],
+      ];
+      const killed = new Set<number>();
       const killLater = async (event: ExecutionEvent) => {
         events.push(event);
-        if (event.type !== 'started' || delays.length === 0) return;
-        const { pid } = lockHolder(openStore(store).runFolder(run.key))!;
-        await sleep(delays.shift());
+        const pid = lockHolder(openStore(store).runFolder(run.key))?.pid;
+        if (event.type !== kills[0]?.[0] || pid === undefined || killed.has(pid)) return;
+        const [, delay] = kills.shift()!;
+        killed.add(pid);
+        await sleep(delay);
         process.kill(pid, 'SIGKILL');
       };
       const first = await execute([run], options(store), killLater);
@@ -100,36 +109,61 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
   it('by Ctrl-C, which reaches command and worker, stops at a checkpoint and ends in the same bytes', () =>
     inFolder(async store => {
       const driver = drive(store);
-      await driver.until('progress');
+      await driver.until('checkpointed');
       process.kill(-driver.command.pid!, 'SIGINT');
       expect(await driver.closed).toBe(130);
-      expect(driver.events.at(-1)).toMatchObject({ type: 'checkpointed' });
+      const checkpoint = driver.events.findLast(event => event.type === 'checkpointed')!;
+      expect(await openStore(store).checkpointIteration(run.key)).toBe(checkpoint.iteration);
       expect(lockHolder(openStore(store).runFolder(run.key))).toBeNull();
       const { outcomes } = await execute([run], options(store), () => {});
       expect(outcomes.get(run.key)).toBe('resumed');
       expect(await result(store)).toBe(expected);
     }));
 
-  it('is trained once when two commands want it: the other one waits and finds it recorded', () =>
+  it('is trained once when several commands want it: they do what is free, then wait and find it recorded', () =>
     inFolder(async store => {
-      const other = {
-        ...plan({ ...run.identity, seed: 2 }),
-        cost: { ...run.cost, seconds: run.cost.seconds / 2 },
-      };
+      const short = { ...spec, schedule: { ...spec.schedule, iterations: 4 } };
+      const free = { ...plan({ ...run.identity, spec: short }), cost: { ...run.cost, seconds: 0.1 } };
       const events: ExecutionEvent[] = [];
-      const first = drive(store);
-      await first.until('started');
-      const { outcomes } = await execute([run, other], options(store), event => events.push(event));
-      expect(events.find(event => event.type === 'started')?.key).toBe(other.key); // what is free goes first
-      expect(Object.fromEntries(outcomes)).toEqual({ [run.key]: 'recorded', [other.key]: 'ran' });
-      expect(await first.closed).toBe(0);
+      let others: Promise<ExecutionResult>[] = [];
+      const { outcomes } = await execute([run], options(store), event => {
+        if (event.type !== 'started') return;
+        const want = (runs: PlannedRun[]) => execute(runs, options(store), other => events.push(other));
+        others = [want([run, free]), want([run])];
+      });
+      expect(outcomes.get(run.key)).toBe('ran');
+      const [both, one] = await Promise.all(others);
+      expect(Object.fromEntries(both!.outcomes)).toEqual({ [run.key]: 'recorded', [free.key]: 'ran' });
+      expect(Object.fromEntries(one!.outcomes)).toEqual({ [run.key]: 'recorded' });
+      expect(events.filter(event => event.type === 'started').map(event => event.key)).toEqual([free.key]);
       expect(await result(store)).toBe(expected);
+    }));
 
-      const both = await inFolder(again =>
-        Promise.all([1, 2].map(() => execute([run], options(again), e => events.push(e)))),
+  it('leaves the run to the command that has it, and says which process that is', () =>
+    inFolder(async store => {
+      const events: ExecutionEvent[] = [];
+      let waiting: Promise<ExecutionResult> | undefined;
+      let worker = 0;
+      const interrupt = new AbortController();
+      const long = { ...spec, schedule: { ...spec.schedule, iterations: 1_000_000 } };
+      const endless = plan({ ...run.identity, spec: long });
+      const { interrupted } = await execute(
+        [endless],
+        { ...options(store), signal: interrupt.signal },
+        event => {
+          if (event.type !== 'started') return;
+          worker = lockHolder(openStore(store).runFolder(endless.key))!.pid;
+          const stop = new AbortController();
+          waiting = execute([endless], { ...options(store), signal: stop.signal }, other => {
+            events.push(other);
+            stop.abort();
+            interrupt.abort();
+          });
+        },
       );
-      expect(both.map(({ outcomes }) => outcomes.get(run.key)).sort()).toEqual(['ran', 'recorded']);
-      expect(events.filter(event => event.type === 'waiting').length).toBeGreaterThan(0);
+      expect(interrupted).toBe(true);
+      expect((await waiting)!.interrupted).toBe(true);
+      expect(events).toEqual([{ key: endless.key, type: 'waiting', forProcess: worker }]);
     }));
 });
 

@@ -134,11 +134,6 @@ export class OnnxBuilder {
     return this.op('Slice', [x, ...inputs]);
   }
 
-  /** Number of nodes so far. */
-  get size(): number {
-    return this.#nodes.length;
-  }
-
   /** The serialised model. */
   model(): Uint8Array {
     const graph = {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
 import { evaluateGraph } from './evaluate.ts';
 import { exampleBatch, exampleProgram, exampleState } from './fixture.ts';
@@ -63,13 +63,20 @@ describe.each(onnxruntime.capabilities.lowerings)('%s lowering', lowering => {
 });
 
 describe('probe', () => {
-  afterEach(() => {
-    delete process.env.RESIDUALS_ORT_LOWERING;
-  });
-
-  it('finds a lowering and an instruction set, quickly', async () => {
+  it('finds the engine', async () => {
     const probe = await onnxruntime.probe();
     expect(probe).toMatchObject({ available: true, version: 'onnxruntime-node 1.30.0' });
+  });
+
+  it('falls back where it is told to, and says so', async () => {
+    vi.stubEnv('RESIDUALS_ORT_LOWERING', 'standard');
+    vi.resetModules(); // findings are kept for the life of a process
+    const { probe } = await import('./probe.ts');
+    expect(await probe()).toMatchObject({
+      lowering: 'standard',
+      notes: ['the blocked lowering is not used: RESIDUALS_ORT_LOWERING=standard'],
+    });
+    vi.unstubAllEnvs();
   });
 
   it('says why there is no blocked lowering', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { viewTarget } from './aggregate.ts';
+import { claimRule } from './claims.ts';
 import { depthClaim, recordsFor, smallFigure, smallTable } from './fixtures.ts';
 import type { FigureView, TableView } from './types.ts';
 
@@ -55,7 +56,7 @@ describe('a table under mini', () => {
           for (const { verdict } of cells) expect([null, 'scaled-down', 'not-run']).toContain(verdict);
         }
         expect(JSON.stringify(view)).not.toMatch(/NaN|Infinity/);
-        expect(view.remarks).toEqual([]);
+        expect(view.remarks).toEqual([claimRule]);
       }),
       { numRuns: 30 },
     );
@@ -82,7 +83,7 @@ describe('a table under paper', () => {
       'differs',
     ]);
     expect(cells[3]!.residual).toBeCloseTo(-0.01, 12);
-    expect(cells[3]!.note).toContain('best of our first 5 6.45 beside the best of theirs, 6.43');
+    expect(cells[3]!.note).toContain('best of our first 5 runs: 6.45, of theirs: 6.43');
     expect(view.remarks.join(' ')).toMatch(/Holm's correction over 3 cells/);
     expect(view.claims[0]!.verdict).toBe('confirmed');
   });

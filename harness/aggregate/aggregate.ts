@@ -1,6 +1,6 @@
 import type { Deviation, Target } from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
-import { needsStudent, viewClaim } from './claims.ts';
+import { claimRule, needsStudent, viewClaim } from './claims.ts';
 import { viewPanels } from './figure.ts';
 import { machinesOf } from './machines.ts';
 import { loadStudentQuantile, type StudentQuantile } from './student.ts';
@@ -27,7 +27,7 @@ export async function viewTarget(
     profileSummary: target.profileSummary,
     deviations: deviationsOf(target),
     claims: target.claims.map(claim => viewClaim(claim, target.profile, records, t)),
-    remarks,
+    remarks: target.claims.length > 0 ? [...remarks, claimRule] : remarks,
     machines: machinesOf(target.networks.flatMap(({ name }) => records.get(name) ?? [])),
     command: options.command,
   };

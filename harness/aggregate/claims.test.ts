@@ -31,8 +31,9 @@ test('several seeds: the Welch interval, as scipy.stats.ttest_ind(equal_var=Fals
 });
 
 test('one seed on a side: the assumed SD on both, with a normal interval', () => {
-  const { difference } = claim([40], [25, 26]);
+  const { difference, assumedSd } = claim([40], [25, 26]);
   const half = 1.959963984540054 * 3 * Math.sqrt(1 + 1 / 2);
+  expect(assumedSd).toBe(3);
   expect(difference!.low).toBeCloseTo(14.5 - half, 10);
   expect(difference!.high).toBeCloseTo(14.5 + half, 10);
 });

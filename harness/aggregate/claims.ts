@@ -7,13 +7,14 @@ import type { ClaimView, Sample } from './types.ts';
 /** 97.5 % quantile of the standard normal distribution. */
 const normalQuantile = 1.959963984540054;
 
+/** How a claim's verdict is reached, for readers. */
+export const claimRule =
+  'A claim is confirmed when the whole 95 % interval of the difference lies above the margin, contradicted when it lies below 0, and inconclusive otherwise. The interval is Welch’s over seeds; with one seed on a side it rests on an SD assumed beforehand.';
+
 /**
- * What the runs say about a claim "metric(worse) - metric(better) > margin" under a profile, by the 95 % interval
- * of the difference of means:
- * - `confirmed`: the whole interval is above the margin;
- * - `contradicted`: the whole interval is below 0, the order is reversed;
- * - `inconclusive`: all else, also an order that is clear but by less than the margin, and a profile for which
- *   no threshold was fixed beforehand.
+ * What the runs say about a claim "metric(worse) - metric(better) > margin" under a profile, by `claimRule`. An
+ * order that is clear but by less than the margin is inconclusive, and so is every claim under a profile for which
+ * no threshold was fixed beforehand.
  */
 export function viewClaim(
   claim: Claim,
@@ -21,27 +22,33 @@ export function viewClaim(
   records: ReadonlyMap<string, RunRecord[]>,
   t: StudentQuantile,
 ): ClaimView {
+  const { id, statement, where, metric } = claim;
   const threshold = claim.thresholds[profile] ?? null;
+  const margin = threshold?.margin ?? null;
   const common = {
-    id: claim.id,
-    statement: claim.statement,
-    where: claim.where,
-    margin: threshold?.margin ?? null,
+    id,
+    statement,
+    where,
+    margin,
     basis: threshold?.basis ?? null,
+    difference: null,
+    assumedSd: null,
   };
-  const worse = sampleOf(records.get(claim.worse) ?? [], claim.metric);
-  const better = sampleOf(records.get(claim.better) ?? [], claim.metric);
-  if (!worse || !better) return { ...common, verdict: 'not-run', difference: null };
-  const half = halfWidth(worse, better, threshold?.sd ?? null, t);
-  if (half === null) return { ...common, verdict: 'inconclusive', difference: null };
+  const worse = sampleOf(records.get(claim.worse) ?? [], metric);
+  const better = sampleOf(records.get(claim.better) ?? [], metric);
+  if (!worse || !better) return { ...common, verdict: 'not-run' };
+  const measured = measuredHalfWidth(worse, better, t);
+  const assumedSd = measured === null ? (threshold?.sd ?? null) : null;
+  const half = measured ?? (assumedSd === null ? null : assumedHalfWidth(worse, better, assumedSd));
+  if (half === null) return { ...common, verdict: 'inconclusive' };
   const value = worse.mean - better.mean;
-  const difference = {
-    value,
-    low: value - half,
-    high: value + half,
-    n: [worse.n, better.n] as [number, number],
+  const interval = { value, low: value - half, high: value + half };
+  return {
+    ...common,
+    verdict: verdictOf(interval, margin),
+    difference: { ...interval, n: [worse.n, better.n] },
+    assumedSd,
   };
-  return { ...common, verdict: verdictOf(difference, common.margin), difference };
 }
 
 /** Whether an interval needs the quantiles of Student's t: both sides have more than one seed. */
@@ -55,14 +62,14 @@ function verdictOf(difference: { low: number; high: number }, margin: number | n
   return difference.high < 0 ? 'contradicted' : 'inconclusive';
 }
 
-/**
- * Half the 95 % interval of the difference of means: Welch's with several seeds on both sides; with one seed on
- * a side nothing can be said about spread, so the SD assumed beforehand holds for both sides, with a normal interval.
- */
-function halfWidth(a: Sample, b: Sample, assumedSd: number | null, t: StudentQuantile): number | null {
-  if (a.sd !== null && b.sd !== null) {
-    const { error, df } = welch({ mean: a.mean, sd: a.sd, n: a.n }, { mean: b.mean, sd: b.sd, n: b.n });
-    return t(0.975, df) * error;
-  }
-  return assumedSd === null ? null : normalQuantile * assumedSd * Math.sqrt(1 / a.n + 1 / b.n);
+/** Half of Welch's 95 % interval of the difference of means; null unless both sides have several seeds. */
+function measuredHalfWidth(a: Sample, b: Sample, t: StudentQuantile): number | null {
+  if (a.sd === null || b.sd === null) return null;
+  const { error, df } = welch({ mean: a.mean, sd: a.sd, n: a.n }, { mean: b.mean, sd: b.sd, n: b.n });
+  return t(0.975, df) * error;
+}
+
+/** The same from an SD assumed for both sides: a side with one seed cannot say anything about spread. */
+function assumedHalfWidth(a: Sample, b: Sample, sd: number): number {
+  return normalQuantile * sd * Math.sqrt(1 / a.n + 1 / b.n);
 }

@@ -12,7 +12,7 @@ import type { RunRecord, RunResult } from '../record/types.ts';
 /** Made-up plans, records and targets for tests: no number here is a result. */
 
 /** The paper's protocol for a network of `n` (6n + 2 layers). */
-export function paperSpec(family: 'resnet' | 'plain', n: number): RunSpec {
+function paperSpec(family: 'resnet' | 'plain', n: number): RunSpec {
   return {
     data: {
       set: 'cifar10',
@@ -37,7 +37,7 @@ export function paperSpec(family: 'resnet' | 'plain', n: number): RunSpec {
 }
 
 /** A network under `paper`, or scaled down to 800 iterations, half the size and half the widths. */
-export function planFor(name: string, profile: string, notRun?: string): NetworkPlan {
+function planFor(name: string, profile: string, notRun?: string): NetworkPlan {
   const [family, layers] = name.split('-') as [string, string];
   const paper = paperSpec(family === 'plain' ? 'plain' : 'resnet', (Number(layers) - 2) / 6);
   const scaled: RunSpec = {
@@ -57,7 +57,7 @@ export function planFor(name: string, profile: string, notRun?: string): Network
 }
 
 /** A finished run whose errors fall smoothly to the given ones, with a ripple that depends on the seed. */
-export function recordFor(plan: NetworkPlan, seed: number, testError: number, trainError: number): RunRecord {
+function recordFor(plan: NetworkPlan, seed: number, testError: number, trainError: number): RunRecord {
   const { iterations } = plan.spec.schedule;
   const { trainErrorEvery, testErrorEvery } = plan.spec.evaluation;
   const layers = 6 * plan.spec.network.n + 1;
@@ -140,7 +140,7 @@ export function published(value: number, repeated?: { mean: number; sd: number }
 }
 
 /** A target of the given rows or panels under a profile. */
-export function targetFor(profile: string, parts: Partial<Target>): Target {
+function targetFor(profile: string, parts: Partial<Target>): Target {
   return {
     name: 'table6',
     kind: 'table',

@@ -84,7 +84,7 @@ function likeWithLike(published: PublishedValue, ours: Sample, profile: string):
   if (profile !== paperProfile || ours.n < runs) return against;
   const first = ours.values.slice(0, runs);
   const best = published.direction === 'higher' ? Math.max(...first) : Math.min(...first);
-  return `${against}; best of our first ${runs} ${best.toFixed(2)} beside the best of theirs, ${value}`;
+  return `${against}; best of our first ${runs} runs: ${best.toFixed(2)}, of theirs: ${value}`;
 }
 
 function notMeasured(published: PublishedValue | string | null): string {

@@ -1,4 +1,4 @@
-import type { CurveKind, PublishedCurve, PublishedValue, TableColumn } from '../manifest/types.ts';
+import type { CurveKind, PublishedValue, TableColumn } from '../manifest/types.ts';
 
 /**
  * What the samples behind a cell say. A closed set, computed, never typed:
@@ -53,6 +53,8 @@ export interface ClaimView {
   difference: { value: number; low: number; high: number; n: [number, number] } | null;
   margin: number | null;
   basis: string | null;
+  /** SD between seeds that the interval assumes, while there is one seed on a side; null when it was measured. */
+  assumedSd: number | null;
 }
 
 /** What tables and figures have in common. */
@@ -114,5 +116,5 @@ export interface FigureView extends TargetView {
   panels: PanelView[];
 }
 
-/** Published curve and value types, re-exported for those who lay results out. */
-export type { PublishedCurve, PublishedValue };
+/** The published value's type, re-exported for those who lay results out. */
+export type { PublishedValue };

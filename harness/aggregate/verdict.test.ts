@@ -33,10 +33,10 @@ describe('a published single run', () => {
   test('is inconclusive beside fewer than three seeds, and says how many more would decide', () => {
     expect(verdictOf(single, 8.75)).toEqual({
       verdict: 'inconclusive',
-      note: 'one seed beside 8.75; 2 more seeds would decide',
+      note: 'one seed beside 8.75: an interval needs 3; 2 more seeds would decide',
     });
     expect(verdictOf(single, 8.7, 8.8).note).toBe(
-      '2 seeds beside 8.75; 1 more seed would decide at this mean and SD',
+      '2 seeds beside 8.75: an interval needs 3; 1 more seed would decide at this mean and SD',
     );
   });
 

@@ -10,7 +10,7 @@ import type { Sample, Verdict } from './types.ts';
 export const margin = 0.3;
 
 /** Two-sided error rate of a table's `differs`, shared among its cells (Holm 1979). */
-export const significance = 0.05;
+const significance = 0.05;
 
 /** Seeds beyond which no promise is made about what more of them would decide. */
 const mostSeeds = 100;
@@ -69,7 +69,9 @@ export function judge(
     more === null
       ? `even ${mostSeeds} seeds would not decide at this mean and SD`
       : `${more} more seed${more === 1 ? '' : 's'} would decide${sample.n < 2 ? '' : ' at this mean and SD'}`;
-  const reason = basis ?? `${sample.n === 1 ? 'one seed' : `${sample.n} seeds`} beside ${reference}`;
+  const reason =
+    basis ??
+    `${sample.n === 1 ? 'one seed' : `${sample.n} seeds`} beside ${reference}${repeated ? '' : ': an interval needs 3'}`;
   return { verdict, note: `${reason}; ${seeds}` };
 }
 

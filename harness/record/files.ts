@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { exitCodes, UserError } from '../errors.ts';
 
@@ -27,10 +36,12 @@ export function writeAtomic(file: string, parts: readonly (string | Uint8Array)[
 
 /** Creates a folder and those above it; fails like `writeAtomic`. */
 export function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  makeFolder(dirname(folder)); // Node's own recursion hides the cause: on a read-only file system it says ENOENT
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder);
   } catch (error) {
-    throw writeError(error, folder);
+    if (!isFolder(folder)) throw writeError(error, folder); // else another process was quicker
   }
 }
 
@@ -65,8 +76,11 @@ const refused: Record<string, string> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of its path is a file, not a folder',
   EEXIST: 'a file of that name is there',
-  ENOENT: 'its folder cannot be created',
 };
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {

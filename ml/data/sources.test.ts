@@ -3,7 +3,6 @@ import {
   copyFile,
   mkdir,
   mkdtemp,
-  open,
   readdir,
   rm,
   stat,

@@ -106,7 +106,8 @@ async function fillCache(
     if (/ENOSPC|EDQUOT/.test(message)) throw cannotWrite(cache, error);
     return message;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    // After an error some files may still be on their way.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../../ml/graph/graph.ts';
-import type { Attributes, Inputs } from '../../../ml/graph/ops.ts';
+import type { Attributes, Inputs, Shape } from '../../../ml/graph/ops.ts';
 import type { BlockedBuilder } from './kernels.ts';
-import { filterLayout } from './layout.ts';
+import { type FilterLayout, filterLayout } from './layout.ts';
 import type { Context } from './lowering.ts';
 import { Tensor } from './tensor.ts';
 
@@ -44,34 +44,16 @@ export function convInputGradient(
   const rows = phaseTaps(size[0], dy.shape[2]!, kernelHeight, stride, pad);
   const columns = phaseTaps(size[1], dy.shape[3]!, kernelWidth, stride, pad);
   if (!rows || !columns) return undefined;
-  const phases = stride * stride;
-  const from = filterLayout(w.shape, b.block);
-  const to = filterLayout([phases * b.padded(channels), filters, rows.kernel, columns.kernel], b.block);
-  const transposed = b.rearrange(
-    w.blocked(),
-    `transposed ${w.shape} ${stride} ${pad} ${size} ${dy.shape}`,
-    () => {
-      const sources = new Int32Array(to.size).fill(-1);
-      for (let phase = 0; phase < phases; phase++) {
-        const [rowTaps, columnTaps] = [rows.taps[Math.floor(phase / stride)]!, columns.taps[phase % stride]!];
-        for (let tap = 0; tap < rows.kernel * columns.kernel; tap++) {
-          const [i, j] = [rowTaps[Math.floor(tap / columns.kernel)]!, columnTaps[tap % columns.kernel]!];
-          if (i < 0 || j < 0) continue;
-          for (let filter = 0; filter < filters; filter++) {
-            for (let channel = 0; channel < channels; channel++) {
-              const output = phase * b.padded(channels) + channel;
-              sources[to.place(output, filter, tap)] = from.place(filter, channel, i * kernelWidth + j);
-            }
-          }
-        }
-      }
-      return sources;
-    },
+  const outputs = stride * stride * b.padded(channels);
+  const layout = filterLayout([outputs, filters, rows.kernel, columns.kernel], b.block);
+  const name = `transposed ${w.shape} ${stride} ${pad} ${size} ${dy.shape}`;
+  const transposed = b.rearrange(w.blocked(), name, () =>
+    transposedSources(w.shape, layout, rows, columns, b),
   );
   const pending = {
-    x: to.inner === 1 ? dy.canonical() : dy.blocked(),
-    w: b.reshape(transposed, to.shape),
-    filters: to.shape,
+    x: layout.inner === 1 ? dy.canonical() : dy.blocked(),
+    w: b.reshape(transposed, layout.shape),
+    filters: layout.shape,
     pads: [rows.before, columns.before, rows.after, columns.after],
     ...(stride > 1 && { stride }),
   } as const;
@@ -79,6 +61,14 @@ export function convInputGradient(
 }
 
 type FourD = [number, number, number, number];
+
+/** One dimension of a transposed convolution: its kernel and padding, and per phase the taps of the weights it uses. */
+interface PhaseTaps {
+  taps: number[][];
+  kernel: number;
+  before: number;
+  after: number;
+}
 
 /** The running mean of the batch norm that alone reads y, its gradient aside. */
 function runningMeanOf(y: Value, context: Context<Tensor>): Value | undefined {
@@ -94,7 +84,13 @@ function runningMeanOf(y: Value, context: Context<Tensor>): Value | undefined {
  * Along one dimension, dx[stride * u + phase] = sum over d of dy[u + d] * w[phase + pad - stride * d]: `taps` lists
  * the index into w (-1: none) for each phase and d. Undefined when the phases of dx are not all of one length.
  */
-function phaseTaps(size: number, outputs: number, kernel: number, stride: number, pad: number) {
+function phaseTaps(
+  size: number,
+  outputs: number,
+  kernel: number,
+  stride: number,
+  pad: number,
+): PhaseTaps | undefined {
   const first = Math.ceil((pad - kernel + 1) / stride);
   const last = Math.floor((stride - 1 + pad) / stride);
   const width = last - first + 1;
@@ -107,4 +103,37 @@ function phaseTaps(size: number, outputs: number, kernel: number, stride: number
     }),
   );
   return { taps, kernel: width, before: -first, after };
+}
+
+/** Where the elements of the transposed filters lie in the stored weights; -1: nowhere, they are zero. */
+function transposedSources(
+  weights: Shape,
+  layout: FilterLayout,
+  rows: PhaseTaps,
+  columns: PhaseTaps,
+  b: BlockedBuilder,
+): Int32Array {
+  const [filters, channels, , kernelWidth] = weights as FourD;
+  const stored = filterLayout(weights, b.block);
+  const sources = new Int32Array(layout.size).fill(-1);
+  const each = (phase: number, tap: number, from: number) => {
+    for (let channel = 0; channel < channels; channel++) {
+      const output = phase * b.padded(channels) + channel;
+      for (let filter = 0; filter < filters; filter++) {
+        sources[layout.place(output, filter, tap)] = stored.place(filter, channel, from);
+      }
+    }
+  };
+  rows.taps.forEach((ofRow, rowPhase) => {
+    columns.taps.forEach((ofColumn, columnPhase) => {
+      ofRow.forEach((i, row) => {
+        ofColumn.forEach((j, column) => {
+          if (i < 0 || j < 0) return;
+          const phase = rowPhase * columns.taps.length + columnPhase;
+          each(phase, row * columns.kernel + column, i * kernelWidth + j);
+        });
+      });
+    });
+  });
+  return sources;
 }

@@ -21,8 +21,10 @@ export function trainingModel<T, B extends OnnxBuilder>(
   const rate = b.input('rate', [1]);
   const tensor = emitGraph(lowering, graph, b, inputs);
   b.scope = 'update';
-  const flat = (values: readonly Value[]): Ref =>
-    b.op('Concat', values.map(v => lowering.toStored(b, tensor(v))), { axis: 0 }); // biome-ignore format: one call
+  const flat = (values: readonly Value[]): Ref => {
+    const slices = values.map(value => lowering.toStored(b, tensor(value)));
+    return b.op('Concat', slices, { axis: 0 });
+  };
   const next = update(b, program.sgd, {
     parameters: 'parameters',
     velocity,
@@ -47,9 +49,8 @@ export function evaluationModel<T, B extends OnnxBuilder>(
   const tensor = emitGraph(lowering, graph, b, modelInputs(graph, lowering, b));
   const results = [...graph.outputs.values()];
   const refs = results.map(value => b.reshape(lowering.toCanonical(b, tensor(value)), [-1]));
-  b.output('result', b.op('Concat', refs, { axis: 0 }), [
-    results.reduce((sum, v) => sum + elements(v.shape), 0),
-  ]);
+  const size = results.reduce((sum, { shape }) => sum + elements(shape), 0);
+  b.output('result', b.op('Concat', refs, { axis: 0 }), [size]);
   return b.model();
 }
 
@@ -82,10 +83,8 @@ function modelInputs<T, B extends OnnxBuilder>(
     const ref = b.input(kind, value.shape, kind === 'labels' ? 'int32' : 'float32');
     sources.set(value.id, () => lowering.fromCanonical(b, ref, value, readers.get(value.id) ?? []));
   }
-  for (const [kind, name] of [
-    ['parameter', 'parameters'],
-    ['statistic', 'statistics'],
-  ] as const) {
+  for (const kind of ['parameter', 'statistic'] as const) {
+    const name = kind === 'parameter' ? 'parameters' : 'statistics';
     const storages = inputStorages(graph, lowering, kind);
     const slices = cut(b, b.input(name, [total(storages)]), storages);
     storages.forEach(({ value }, i) => {
@@ -105,13 +104,11 @@ function cut(b: OnnxBuilder, flat: Ref, slices: readonly { size: number }[]): (i
     slices.slice(g * perGroup, (g + 1) * perGroup),
   );
   const split = (x: Ref, sizes: number[]) => b.ops('Split', [x, b.ints(sizes)], { axis: 0 }, sizes.length);
+  const groupSizes = groups.map(total);
   return index => {
     const group = Math.floor(index / perGroup);
-    const own = split(flat, groups.map(total))[group]!; // emitted once, as identical nodes are
-    return split(
-      own,
-      groups[group]!.map(s => s.size),
-    )[index % perGroup]!;
+    const sizes = groups[group]!.map(({ size }) => size);
+    return split(split(flat, groupSizes)[group]!, sizes)[index % perGroup]!; // each emitted once: see OnnxBuilder
   };
 }
 

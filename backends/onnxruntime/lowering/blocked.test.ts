@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { Graph, type Value } from '../../../ml/graph/graph.ts';
+import { goldenNets } from '../first-steps.ts';
+import { blocked } from './blocked.ts';
+import { emitGraph, readersOf } from './lowering.ts';
+import { evaluationModel, stateStorage, trainingModel } from './program.ts';
+import type { Tensor } from './tensor.ts';
+
+const lowering = blocked(16);
+
+/** A convolution of 16 channels. */
+function convolution(graph: Graph, x: Value, name: string): Value {
+  const w = graph.input('parameter', `${name}.w`, [16, 16, 3, 3]);
+  return graph.apply('conv', { x, w }, { stride: 1, pad: 1 }, name).y;
+}
+
+function norm(graph: Graph, x: Value): Value {
+  const [gamma, beta] = ['gamma', 'beta'].map(name => graph.input('parameter', name, [16]));
+  const [mean, variance] = ['mean', 'variance'].map(name => graph.input('statistic', name, [16]));
+  const inputs = { x, gamma: gamma!, beta: beta!, runningMean: mean!, runningVariance: variance! };
+  return graph.apply('batchNorm', inputs, { epsilon: 1e-5, momentum: 0.1 }, 'bn').y;
+}
+
+function emit(graph: Graph): (value: Value) => Tensor {
+  const b = lowering.builder();
+  const readers = readersOf(graph);
+  return emitGraph(lowering, graph, b, value =>
+    lowering.fromCanonical(b, b.input(value.name, value.shape), value, readers.get(value.id) ?? []),
+  );
+}
+
+describe('blocked lowering', () => {
+  it('joins batch norm, shortcut and ReLU into one convolution', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [2, 16, 4, 4]);
+    const y = graph.apply('add', { a: norm(graph, convolution(graph, x, 'conv')), b: x }, {}, 'sum').y;
+    const relu = graph.apply('relu', { x: y }, {}, 'relu').y;
+    const tensor = emit(graph);
+    expect(tensor(relu).pending).toMatchObject({ group: 16, relu: true, sum: tensor(x).blocked() });
+  });
+
+  it('leaves the running mean out of a convolution that only batch norm reads, and of no other', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [2, 16, 4, 4]);
+    const alone = convolution(graph, x, 'alone');
+    const shared = convolution(graph, x, 'shared');
+    norm(graph, alone);
+    norm(graph, shared);
+    graph.apply('relu', { x: shared }, {}, 'relu');
+    const tensor = emit(graph);
+    expect(tensor(alone).pending!.bias).toBeDefined();
+    expect(tensor(alone).shift).toBeDefined();
+    expect(tensor(shared).pending!.bias).toBeUndefined();
+    expect(tensor(shared).shift).toBeUndefined();
+  });
+
+  it('adds to a value that another node reads by itself', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [2, 16, 4, 4]);
+    const y = convolution(graph, x, 'conv');
+    const sum = graph.apply('add', { a: x, b: y }, {}, 'sum').y;
+    graph.apply('relu', { x: y }, {}, 'relu');
+    expect(emit(graph)(sum).pending).toBeUndefined();
+  });
+
+  it('adds the gradient of a shortcut in the phases of a strided convolution', () => {
+    const graph = new Graph();
+    const dy = graph.input('images', 'dy', [2, 32, 4, 4]);
+    const w = graph.input('parameter', 'w', [32, 16, 3, 3]);
+    const a = graph.apply(
+      'shortcutAGradient',
+      { dy },
+      { stride: 2, channels: 16, size: [8, 8] },
+      'shortcut',
+    ).dx;
+    const b = graph.apply('convInputGradient', { dy, w }, { stride: 2, pad: 1, size: [8, 8] }, 'conv').dx;
+    const { y } = graph.apply('add', { a, b }, {}, 'sum');
+    expect(emit(graph)(y).pending).toMatchObject({
+      stride: 2,
+      filters: [64, 32, 2, 2],
+      sum: expect.any(String),
+    });
+  });
+
+  it.each([8, 16])('gives each element of the state a place of its own in blocks of %i', block => {
+    for (const program of Object.values(goldenNets)) {
+      const graph = program().predict();
+      for (const kind of ['parameter', 'statistic'] as const) {
+        const { size, indices } = stateStorage(graph, blocked(block), kind);
+        expect(new Set(indices).size).toBe(indices.length);
+        expect(indices.every(place => place >= 0 && place < size)).toBe(true);
+      }
+    }
+  });
+
+  it.each([8, 16])('lays out whole models for blocks of %i', block => {
+    for (const program of Object.values(goldenNets)) {
+      expect(trainingModel(program(), blocked(block)).length).toBeGreaterThan(0);
+      expect(evaluationModel(program().predict(), blocked(block)).length).toBeGreaterThan(0);
+      expect(evaluationModel(program().responses(), blocked(block)).length).toBeGreaterThan(0);
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { countNetwork } from '../../ml/nets/counts.ts';
+import type { CurvesFile, PaperFile } from './files.ts';
+import { loadTargets } from './load.ts';
+import { root } from './source.ts';
+import type { PublishedValue } from './types.ts';
+
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, 'experiments', 'resnet-2015', file), 'utf8'));
+}
+
+const paper = read('paper.json') as PaperFile & { source: { sha256: string } };
+const { figures } = read('curves.json') as CurvesFile;
+const table6 = paper.tables.table6!.rows;
+
+const values = Object.values(paper.tables).flatMap(({ rows }) =>
+  Object.values(rows).flatMap(cells =>
+    Object.values(cells).filter((cell): cell is PublishedValue => typeof cell === 'object' && cell !== null),
+  ),
+);
+
+describe('the published numbers', () => {
+  it('are those of all 14 tables and of the unnumbered one in sec. 4.2', () => {
+    const numbered = Array.from({ length: 14 }, (_, i) => `table${i + 1}`);
+    expect(Object.keys(paper.tables).sort()).toEqual([...numbered, 'cifarArchitecture'].sort());
+    const rows = Object.values(paper.tables).map(table => Object.keys(table.rows).length);
+    expect(rows.reduce((a, b) => a + b)).toBe(79);
+    expect(values).toHaveLength(232);
+  });
+
+  it('are each the number that is printed', () => {
+    for (const { value, printed } of values) {
+      const [, digits, exponent] = /^([\d.]+)(?:×10\^(\d+))?/.exec(printed)!;
+      expect(Math.round(Number(digits) * 10 ** Number(exponent ?? 0) * 1000), printed).toBe(
+        Math.round(value * 1000),
+      );
+    }
+  });
+
+  it('carry page, unit and estimator', () => {
+    for (const { page, unit, estimator } of values) {
+      expect(page).toBeGreaterThanOrEqual(5);
+      expect(page).toBeLessThanOrEqual(12);
+      expect(['%', 'multiply-adds']).toContain(unit);
+      expect(['single run', 'best of five', 'published by others', 'computed']).toContain(estimator);
+    }
+  });
+
+  it('of Table 6 read as printed', () => {
+    const printed = Object.values(table6).map(({ error }) => (error as PublishedValue).printed);
+    expect(printed).toEqual([
+      ...['9.38', '8.81', '8.22', '8.39', '7.54 (7.72±0.16)', '8.80'],
+      ...['8.75', '7.51', '7.17', '6.97', '6.43 (6.61±0.16)', '7.93'],
+    ]);
+    expect(Object.values(table6).map(({ layers }) => layers)).toEqual([
+      ...[null, null, null, '19', '19', '32'],
+      ...['20', '32', '44', '56', '110', '1202'],
+    ]);
+  });
+
+  it('of ResNet-110 are the best of five and their mean and deviation', () => {
+    expect(table6['ResNet-110']!.error).toEqual({
+      value: 6.43,
+      printed: '6.43 (6.61±0.16)',
+      unit: '%',
+      direction: 'lower',
+      estimator: 'best of five',
+      page: 7,
+      mean: 6.61,
+      sd: 0.16,
+      runs: 5,
+    });
+  });
+
+  it('of parameters in Table 6 are the exact counts, rounded', async () => {
+    const [target] = await loadTargets(['table6'], 'paper');
+    for (const { name, spec } of target!.networks) {
+      const millions = countNetwork(spec.network, 32).parameters / 1e6;
+      expect(`${millions.toFixed(millions < 1 ? 2 : 1)}M`).toBe(table6[name]!.params);
+    }
+  });
+
+  it('of Tables 10 and 11 have the mean of the classes as mAP', () => {
+    for (const { rows } of [paper.tables.table10!, paper.tables.table11!]) {
+      for (const { mAP, data: _, ...classes } of Object.values(rows)) {
+        const aps = Object.values(classes).map(cell => (cell as PublishedValue).value);
+        expect(aps).toHaveLength(20);
+        expect(Math.abs(aps.reduce((a, b) => a + b) / 20 - (mAP as PublishedValue).value)).toBeLessThan(
+          0.05 + 1e-9,
+        );
+      }
+    }
+  });
+
+  it('were read from the arXiv document', () => {
+    expect(paper.source.sha256).toBe('1e0651b6810ecba34a3dbc5b5b0209226f889004607c1f203540a48d64e5a93a');
+  });
+
+  it('go with 48 claims', () => {
+    const ids = Array.from({ length: 48 }, (_, i) => `C${String(i + 1).padStart(2, '0')}`);
+    expect(Object.keys(paper.claims)).toEqual(ids);
+  });
+});
+
+describe('the published curves', () => {
+  const last = (figure: string, name: string, kind: 'train' | 'test') =>
+    figures[figure]![name]![kind]!.points.at(-1)!;
+
+  it('are those of Figures 1, 4, 6 and 7', () => {
+    const curves = Object.entries(figures).map(([name, lines]) => [name, Object.keys(lines).length]);
+    expect(curves).toEqual([
+      ['figure1', 2],
+      ['figure4', 4],
+      ['figure6', 11],
+      ['figure7', 5],
+    ]);
+  });
+
+  it.each(['ResNet-20', 'ResNet-32', 'ResNet-44', 'ResNet-56'])(
+    'of %s in Figure 6 ends at the error of Table 6',
+    name => {
+      const [x, y] = last('figure6', name, 'test');
+      expect(x).toBeCloseTo(6.4, 1);
+      expect(Math.abs(y - (table6[name]!.error as PublishedValue).value)).toBeLessThanOrEqual(0.03 + 1e-9);
+    },
+  );
+
+  it.each(['plain-20', 'plain-56'])('of %s end alike in Figures 1 and 6', name => {
+    for (const kind of ['train', 'test'] as const) {
+      expect(Math.abs(last('figure1', name, kind)[1] - last('figure6', name, kind)[1])).toBeLessThan(0.06);
+    }
+  });
+
+  it('of responses have a point for each of the layers that can be told apart', () => {
+    const layers = Object.fromEntries(
+      Object.entries(figures.figure7!).map(([name, { original }]) => [name, original!.points.length]),
+    );
+    expect(layers).toEqual({
+      'plain-20': 19,
+      'plain-56': 55,
+      'ResNet-20': 19,
+      'ResNet-56': 54,
+      'ResNet-110': 109,
+    });
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { loadTargets } from './load.ts';
+import type { NetworkPlan, Target } from './types.ts';
+
+async function figure6(profile: string): Promise<Target> {
+  return (await loadTargets(['figure6'], profile))[0]!;
+}
+
+function network(target: Target, name: string): NetworkPlan {
+  return target.networks.find(plan => plan.name === name)!;
+}
+
+/** Dotted paths and values of everything inside. */
+function leaves(value: unknown, path = ''): Map<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return new Map([[path, JSON.stringify(value)]]);
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, path ? `${path}.${key}` : key)]),
+  );
+}
+
+describe('the profile paper', () => {
+  it('is sections 3.4 and 4.2 to the letter', async () => {
+    const target = await figure6('paper');
+    expect(network(target, 'ResNet-20').spec).toEqual({
+      data: {
+        set: 'cifar10',
+        downsample: 1,
+        trainImages: 50_000,
+        testImages: 10_000,
+        augmentation: { pad: 4, flip: true },
+      },
+      network: {
+        family: 'resnet',
+        n: 3,
+        widths: [16, 32, 64],
+        shortcut: 'A',
+        classes: 10,
+        batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+        init: { convolution: 'he', classifier: 'he' },
+      },
+      optimiser: { batch: 128, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
+      schedule: { iterations: 64_000, rate: 0.1, drops: [32_000, 48_000], divisor: 10, warmup: null },
+      evaluation: { trainErrorEvery: 1000, testErrorEvery: 1000, testErrorImages: 10_000, responses: true },
+    });
+    for (const { spec, paper } of target.networks) expect(spec).toEqual(paper);
+  });
+
+  it('warms up 110 and 1202 layers, and runs 110 layers five times', async () => {
+    const { networks } = await figure6('paper');
+    for (const { name, spec, seeds } of networks) {
+      const warm = name === 'ResNet-110' || name === 'ResNet-1202';
+      expect(spec.schedule.warmup).toEqual(warm ? { rate: 0.01, untilTrainError: 0.8, window: 100 } : null);
+      expect(seeds).toBe(name === 'ResNet-110' ? 5 : 1);
+    }
+  });
+
+  it('tells what the paper leaves open', async () => {
+    const told = (await figure6('paper')).deviations;
+    expect(told).toHaveLength(4);
+    for (const { set } of told) expect(set).toEqual({});
+    expect(told.map(({ says }) => says).join('\n')).toMatch(/two GPUs[\s\S]*epsilon[\s\S]*ResNet-1202/);
+  });
+});
+
+describe.each(['mini', 'overnight', 'smoke'])('the profile %s', profile => {
+  it('departs from the paper exactly where a deviation says so', async () => {
+    const { networks, deviations } = await figure6(profile);
+    for (const { name, spec, paper, seeds } of networks) {
+      const ours = leaves({ ...spec, seeds });
+      const theirs = leaves({ ...paper, seeds: name === 'ResNet-110' ? 5 : 1 });
+      const departed = [...ours.keys()].filter(path => ours.get(path) !== theirs.get(path));
+      const told = deviations
+        .filter(deviation => deviation.for?.includes(name) ?? true)
+        .flatMap(({ set }) => Object.keys(set));
+      expect(departed.sort(), name).toEqual([...new Set(told)].sort());
+    }
+  });
+
+  it('keeps topology, batch and optimiser, and one seed each', async () => {
+    for (const { spec, paper, seeds } of (await figure6(profile)).networks) {
+      expect(spec.network.n).toBe(paper.network.n);
+      expect(spec.network.shortcut).toBe(paper.network.shortcut);
+      expect(spec.optimiser).toEqual(paper.optimiser);
+      expect(seeds).toBe(1);
+    }
+  });
+});
+
+describe('what a profile runs', () => {
+  it('is everything under paper and mini; 1202 layers need reasons not to be run elsewhere', async () => {
+    const notRun = async (profile: string) => (await figure6(profile)).networks.filter(plan => plan.notRun);
+    expect(await notRun('paper')).toEqual([]);
+    expect(await notRun('mini')).toEqual([]);
+    for (const profile of ['overnight', 'smoke']) {
+      expect((await notRun(profile)).map(({ name }) => name)).toEqual(['ResNet-1202']);
+    }
+  });
+
+  it('is a token of 1202 layers under mini, and says so', async () => {
+    const target = await figure6('mini');
+    expect(network(target, 'ResNet-1202').spec.schedule.iterations).toBe(10);
+    const told = target.deviations.filter(deviation => deviation.for?.join() === 'ResNet-1202');
+    expect(told.at(-1)!.says).toMatch(/token run.*its error says nothing/);
+  });
+});
+
+describe('the claims', () => {
+  it('have thresholds under paper, overnight and mini; smoke has none, and 1202 layers only the paper', async () => {
+    const { claims } = await figure6('mini');
+    expect(claims.map(({ id }) => id)).toEqual([
+      'C01-train',
+      'C01-test',
+      'C27-shortcuts',
+      'C27-56',
+      'C27-110',
+      'C33',
+    ]);
+    for (const { id, thresholds, where } of claims) {
+      expect(Object.keys(thresholds)).toEqual(id === 'C33' ? ['paper'] : ['paper', 'overnight', 'mini']);
+      expect(thresholds.paper).toMatchObject({ margin: 0, sd: 0.16 });
+      expect(where).toMatch(/sec 4\.2/);
+    }
+    const mini = claims.map(({ thresholds }) => thresholds.mini).filter(Boolean);
+    expect(mini.map(threshold => [threshold!.margin, threshold!.sd])).toEqual([
+      [5, 3],
+      [5, 3],
+      [5, 3],
+      [0.3, 1],
+      [0.3, 1],
+    ]);
+  });
+});

@@ -1,0 +1,151 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
+import { identityOf, inFolder, plan, tinySpec } from '../harness/execute/fixtures.ts';
+import type { ExecutionEvent } from '../harness/execute/types.ts';
+import { readCheckpoint } from '../harness/record/checkpoint.ts';
+import { openStore } from '../harness/record/store.ts';
+import { cifar10Digest } from '../ml/data/cifar10.ts';
+import { ensureCifar10 } from '../ml/data/sources.ts';
+
+/** Its checkpoint has 80 KiB. */
+const spec = {
+  ...tinySpec,
+  network: { ...tinySpec.network, widths: [8, 16, 32] },
+  schedule: { ...tinySpec.schedule, iterations: 20 },
+} as const;
+const seed = (n: number) => plan({ ...identityOf(spec, 'onnxruntime', n), data: cifar10Digest });
+const run = seed(1);
+
+const data = await ensureCifar10().then(
+  ({ folder }) => ({ folder }),
+  (error: Error) => ({ why: error.message }),
+);
+if ('why' in data)
+  console.warn(`skipped: bad stores are tried with real runs, which need CIFAR-10. ${data.why}`);
+
+const namespaces = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+if (!namespaces) console.warn('skipped: a full disk is a small tmpfs, mounted with `unshare -rm` (Linux).');
+
+const options = (store: string): ExecuteOptions => ({
+  store,
+  dataFolder: 'folder' in data ? data.folder : '',
+  jobs: 1,
+  threads: 1,
+  keepGoing: false,
+  force: false,
+  checkpointSeconds: 0,
+  command: 'npm run reproduce table6',
+});
+
+/** Runs a shell script in which "$@" is the command that trains `run` in `store`; its events and exit code. */
+function shell(folder: string, store: string, script: string, wrapper: string[] = []) {
+  const file = join(folder, 'order.json');
+  writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
+  const driver = join(import.meta.dirname, 'resume-driver.ts');
+  const bash = [...wrapper, 'bash', '-c', script, 'bash', process.execPath, '--import', 'tsx', driver, file];
+  const { stdout, stderr, status } = spawnSync(bash[0]!, bash.slice(1), { encoding: 'utf8' });
+  const events = stdout
+    .split('\n')
+    .filter(line => line.startsWith('{'))
+    .map(line => JSON.parse(line));
+  return { events: events as (ExecutionEvent & { message: string; fix: string })[], status, stderr };
+}
+
+describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
+  let expected: string;
+  beforeAll(() =>
+    inFolder(async store => {
+      await execute([run], options(store), () => {});
+      expected = JSON.stringify((await openStore(store).readRecord(run.key))!.result);
+    }),
+  );
+
+  it.skipIf(!namespaces)(
+    'on a full disk keeps its last checkpoint, and the run goes on once there is room',
+    () =>
+      inFolder(folder => {
+        const store = join(folder, 'store');
+        mkdirSync(store);
+        const script = `mount -t tmpfs -o size=160k tmpfs ${store}
+        "$@"; echo '{"type":"exit '$?'"}'; ls ${store}/runs/*
+        mount -o remount,size=8m ${store}; "$@"`;
+        const { events, status } = shell(folder, store, script, ['unshare', '-rm']);
+        const failed = events.find(event => event.type === 'failed')!;
+        expect(failed.message).toMatch(
+          /checkpoint\.bin: could not be written, the disk is full\. What was .* is whole\.$/,
+        );
+        expect(failed.fix).toContain('make room under');
+        expect(events.map(event => event.type)).toContain('exit 4');
+        expect(status).toBe(0);
+        const done = events.at(-1) as Extract<ExecutionEvent, { type: 'done' }>;
+        expect(done.how).toBe('resumed');
+        expect(JSON.stringify(done.record.result)).toBe(expected);
+      }),
+  );
+
+  it('whose files must stay small says so, and the run starts once they need not', () =>
+    inFolder(async folder => {
+      const limited = shell(folder, folder, 'ulimit -f 40; "$@"');
+      expect(limited.status).toBe(4);
+      const failed = limited.events.find(event => event.type === 'failed')!;
+      expect(failed.message).toContain('it is larger than files may be here (ulimit -f)');
+      expect(await openStore(folder).readRecord(run.key)).toBeNull();
+      const { outcomes } = await execute([run], options(folder), () => {});
+      expect(outcomes.get(run.key)).toBe('ran');
+    }));
+
+  it.skipIf(!namespaces)('on a read-only file system is refused before anything is started', () =>
+    inFolder(folder => {
+      const store = join(folder, 'store');
+      mkdirSync(store);
+      const script = `mount -t tmpfs -o ro tmpfs ${store}; "$@"`;
+      const { events, status } = shell(folder, store, script, ['unshare', '-rm']);
+      expect(status).toBe(2);
+      expect(events).toHaveLength(1);
+      expect(events[0]!.message).toBe(`${store}/runs: could not be written, the file system is read-only.`);
+      expect(events[0]!.fix).toContain('--store <folder>');
+    }),
+  );
+
+  it('with a half-written record or the checkpoint of another spec fails that run alone and overwrites nothing', () =>
+    inFolder(async folder => {
+      const store = openStore(folder);
+      const stop = new AbortController();
+      await execute(
+        [run],
+        { ...options(folder), signal: stop.signal },
+        event => event.type === 'checkpointed' && stop.abort(),
+      );
+      const [halfWritten, misplaced] = [seed(2), seed(3)];
+      for (const { key } of [halfWritten, misplaced]) mkdirSync(store.runFolder(key));
+      const record = join(store.runFolder(halfWritten.key), 'record.json');
+      writeFileSync(record, '{"schema": 1,');
+      const checkpoint = join(store.runFolder(misplaced.key), 'checkpoint.bin');
+      copyFileSync(join(store.runFolder(run.key), 'checkpoint.bin'), checkpoint);
+
+      const { failures, outcomes } = await execute(
+        [halfWritten, misplaced, run],
+        { ...options(folder), keepGoing: true },
+        () => {},
+      );
+      expect(Object.fromEntries(outcomes)).toEqual({ [run.key]: 'resumed' });
+      expect(failures).toMatchObject([
+        {
+          key: halfWritten.key,
+          message: expect.stringContaining('half-written'),
+          fix: expect.stringContaining(`rm ${record}`),
+        },
+        {
+          key: misplaced.key,
+          message: expect.stringContaining('another run'),
+          fix: expect.stringContaining(`rm ${checkpoint}`),
+        },
+      ]);
+      expect(readFileSync(record, 'utf8')).toBe('{"schema": 1,');
+      expect(readCheckpoint(checkpoint, run.key)).not.toBeNull();
+      expect(JSON.stringify((await store.readRecord(run.key))!.result)).toBe(expected);
+    }));
+});
