@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { viewTarget } from '../harness/aggregate/aggregate.ts';
@@ -11,7 +12,7 @@ import { renderTarget } from './render.ts';
 import { figureText, tableText } from './text.ts';
 
 /** Golden files are reviewed by eye and written anew only with UPDATE_GOLDEN=1. */
-const golden = new URL('golden/', import.meta.url).pathname;
+const golden = fileURLToPath(new URL('golden/', import.meta.url));
 const update = process.env.UPDATE_GOLDEN === '1';
 const folder = mkdtempSync(join(tmpdir(), 'residuals-render-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,8 +3,9 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
-import { identityOf, inFolder, plan, tinySpec } from '../harness/execute/fixtures.ts';
-import type { ExecutionEvent } from '../harness/execute/types.ts';
+import { identityOf, inFolder, orderFor, plan, tinySpec } from '../harness/execute/fixtures.ts';
+import { trainRun } from '../harness/execute/train.ts';
+import type { ExecutionEvent, WorkerMessage } from '../harness/execute/types.ts';
 import { readCheckpoint } from '../harness/record/checkpoint.ts';
 import { openStore } from '../harness/record/store.ts';
 import { cifar10Digest } from '../ml/data/cifar10.ts';
@@ -114,11 +115,9 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
     inFolder(async folder => {
       const store = openStore(folder);
       const stop = new AbortController();
-      await execute(
-        [run],
-        { ...options(folder), signal: stop.signal },
-        event => event.type === 'checkpointed' && stop.abort(),
-      );
+      const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
+      const order = orderFor(folder, run.identity, { dataFolder: options(folder).dataFolder });
+      expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();
       const [halfWritten, misplaced] = [seed(2), seed(3)];
       for (const { key } of [halfWritten, misplaced]) mkdirSync(store.runFolder(key));
       const record = join(store.runFolder(halfWritten.key), 'record.json');

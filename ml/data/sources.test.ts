@@ -139,22 +139,7 @@ describe.skipIf(!real)('with the official archive', () => {
   let cache: string;
   afterEach(() => rm(cache, { recursive: true, force: true }));
 
-  it('fills the cache from a server, with progress, and then needs it no more', async () => {
-    cache = join(temporary, 'served');
-    const messages: string[] = [];
-    const onProgress = (message: string) => messages.push(message);
-    const filled = await ensureCifar10({ cache, onProgress }, [
-      archiveAt(`${url}/absent`),
-      archiveAt(`${url}/archive`),
-    ]);
-    expect(filled).toEqual({ folder: join(cache, 'cifar-10'), source: `${url}/archive` });
-    expect((await readdir(filled.folder)).sort()).toEqual(names);
-    expect(messages).toContain(`${url}/absent: HTTP status 404`);
-    expect(messages.filter(m => /^received \d+ of 184 MB$/.test(m)).length).toBeGreaterThan(5);
-    expect(await ensureCifar10({ cache }, [])).toEqual({ folder: filled.folder, source: 'cache' });
-  }, 30_000);
-
-  it('heals a damaged cache, beside another process that does the same, and removes what a killed one left', async () => {
+  it('heals a damaged cache from a file or a server, two at once, and removes what a killed one left', async () => {
     cache = join(temporary, 'shared');
     const folder = join(cache, 'cifar-10');
     const [abandoned, young] = [join(folder, '.fetching-old'), join(folder, '.fetching-young')];
@@ -162,13 +147,21 @@ describe.skipIf(!real)('with the official archive', () => {
     await mkdir(young);
     await utimes(abandoned, 0, 0);
     await writeFile(join(folder, names[0]!), 'no image');
+    const messages: string[] = [];
+    const onProgress = (message: string) => messages.push(message);
     const both = await Promise.all([
       ensureCifar10({ cache, folder: archive }),
-      ensureCifar10({ cache, folder: archive }),
+      ensureCifar10({ cache, onProgress }, [archiveAt(`${url}/absent`), archiveAt(`${url}/archive`)]),
     ]);
-    expect(both.map(found => found.folder)).toEqual([folder, folder]);
+    expect(both).toEqual([
+      { folder, source: archive },
+      { folder, source: `${url}/archive` },
+    ]);
+    expect(messages[0]).toContain(`${join(folder, names[0]!)} has 8 bytes instead of 30730000`);
+    expect(messages).toContain(`${url}/absent: HTTP status 404`);
+    expect(messages.filter(m => /^received \d+ of 184 MB$/.test(m)).length).toBeGreaterThan(5);
     expect((await readdir(folder)).sort()).toEqual(['.fetching-young', ...names]);
-    expect((await ensureCifar10({ cache }, [])).source).toBe('cache');
+    expect(await ensureCifar10({ cache }, [])).toEqual({ folder, source: 'cache' });
   }, 30_000);
 
   it('refuses a damaged one and leaves nothing behind', async () => {

@@ -71,7 +71,7 @@ async function cachedOrFetched(
   const failures: string[] = [];
   for (const remote of from) {
     const failure = await fillCache(cache, remote, onProgress);
-    if (!failure) return { folder: cache, source: remote.name };
+    if (failure === undefined) return { folder: cache, source: remote.name };
     failures.push(`${remote.name}: ${failure}`);
     onProgress(failures.at(-1)!);
   }
