@@ -31,7 +31,7 @@ function isInstalled(root) {
 }
 
 function npmCi(root) {
-  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'];
   const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
   const args = ['ci', ...flags, ...retries];
   const options = { cwd: root, env: environment(), stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' };

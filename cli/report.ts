@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, RunOutcome } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import type { Rendered } from './rendered.ts';
@@ -41,6 +42,17 @@ export function report(
     ),
     seconds: Math.round(seconds * 1000) / 1000,
   };
+}
+
+/** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
+export function exitCode({ interrupted, failures }: ExecutionResult, rendered: readonly Rendered[]): number {
+  if (interrupted) return exitCodes.interrupted;
+  if (failures.length > 0) return exitCodes.failed;
+  const verdicts = rendered.flatMap(({ view }) =>
+    view.kind === 'table' ? view.rows.flatMap(row => row.cells.map(cell => cell.verdict)) : [],
+  );
+  if (verdicts.includes('differs')) return exitCodes.differs;
+  return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }
 
 function reportTarget(view: TableView | FigureView): TargetReport {

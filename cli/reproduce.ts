@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import { openStore } from '../harness/record/store.ts';
@@ -10,7 +9,7 @@ import { count, shortPath } from './format.ts';
 import { type Options, optionTable } from './options.ts';
 import { commandOf, type Prepared, prepare } from './prepare.ts';
 import { type Rendered, render } from './rendered.ts';
-import { report } from './report.ts';
+import { exitCode, report } from './report.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
@@ -117,14 +116,4 @@ function sayFailures({ failures }: ExecutionResult, runs: readonly PlannedRun[])
     const run = runs.find(run => run.key === key)!;
     console.error(`\n${withFix(`${run.network}, seed ${run.identity.seed}: ${message}`, fix)}`);
   }
-}
-
-function exitCode({ interrupted, failures }: ExecutionResult, rendered: readonly Rendered[]): number {
-  if (interrupted) return exitCodes.interrupted;
-  if (failures.length > 0) return exitCodes.failed;
-  const verdicts = rendered.flatMap(({ view }) =>
-    view.kind === 'table' ? view.rows.flatMap(row => row.cells.map(cell => cell.verdict)) : [],
-  );
-  if (verdicts.includes('differs')) return exitCodes.differs;
-  return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }

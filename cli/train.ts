@@ -3,7 +3,6 @@ import { backends } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
-import { count } from './format.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
 
@@ -28,7 +27,7 @@ export async function train(
   const { store, force, keepGoing, checkpointSeconds, lowering } = options;
   const display = await openDisplay(runs, jobs, options.json);
   const interrupt = onInterrupt(() =>
-    display.say(`Stopping ${count(runs.length, 'run')} at a checkpoint; interrupt again to quit at once.`),
+    display.say('Stopping every run at a checkpoint; interrupt again to quit at once.'),
   );
   try {
     return await execute(

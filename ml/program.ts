@@ -93,8 +93,8 @@ function differentiate(forward: Forward, batch: number): TrainGraph {
   const gradients = parameters.map(p => gradientOf.get(p.value.id)!);
   graph.output('loss', loss);
   graph.output('logits', logits);
-  parameters.forEach((p, i) => graph.output(`gradient.${p.value.name}`, gradients[i]!));
-  statistics.forEach((s, i) => graph.output(`next.${s.name}`, nextStatistics[i]!));
+  for (const [i, p] of parameters.entries()) graph.output(`gradient.${p.value.name}`, gradients[i]!);
+  for (const [i, s] of statistics.entries()) graph.output(`next.${s.name}`, nextStatistics[i]!);
   return { graph, loss, logits, gradients, nextStatistics };
 }
 

@@ -46,9 +46,8 @@ if (tests.skipped > 0) {
   for (const reason of tests.reasons) console.log(`  ${reason}`);
   console.log('  PyTorch and LaTeX, on Debian and Ubuntu: npx zx scripts/ci-setup.mjs');
 }
-console.log(
-  `\n${passed} passed, ${failed} failed, ${tests.skipped} skipped in ${Math.round((performance.now() - begin) / 1000)} s`,
-);
+console.log(`\nTook ${Math.round((performance.now() - begin) / 1000)} s.`);
+console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
 process.exitCode = failed > 0 || (noSkip && tests.skipped > 0) ? 1 : 0;
 
 /** Runs vitest with its own output, and returns what our reporter counted. */

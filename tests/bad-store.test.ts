@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
 import { identityOf, inFolder, orderFor, plan, tinySpec } from '../harness/execute/fixtures.ts';
@@ -27,7 +28,7 @@ const data = await ensureCifar10().then(
 if ('why' in data)
   console.warn(`skipped: bad stores are tried with real runs, which need CIFAR-10. ${data.why}`);
 
-const namespaces = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+const namespaces = spawnSync('bash', ['-c', 'unshare -rm mount -t tmpfs tmpfs /mnt']).status === 0;
 if (!namespaces) console.warn('skipped: a full disk is a small tmpfs, mounted with `unshare -rm` (Linux).');
 
 const options = (store: string): ExecuteOptions => ({
@@ -45,7 +46,7 @@ const options = (store: string): ExecuteOptions => ({
 function shell(folder: string, store: string, script: string, wrapper: string[] = []) {
   const file = join(folder, 'order.json');
   writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
-  const driver = join(import.meta.dirname, 'resume-driver.ts');
+  const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
   const bash = [...wrapper, 'bash', '-c', script, 'bash', process.execPath, '--import', 'tsx', driver, file];
   const { stdout, stderr, status } = spawnSync(bash[0]!, bash.slice(1), { encoding: 'utf8' });
   const events = stdout

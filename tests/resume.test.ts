@@ -4,10 +4,12 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
-import { identityOf, inFolder, plan, tinySpec } from '../harness/execute/fixtures.ts';
-import type { ExecutionEvent, ExecutionResult } from '../harness/execute/types.ts';
+import { identityOf, inFolder, orderFor, plan, tinySpec } from '../harness/execute/fixtures.ts';
+import { trainRun } from '../harness/execute/train.ts';
+import type { ExecutionEvent, ExecutionResult, WorkerMessage } from '../harness/execute/types.ts';
 import type { RunSpec } from '../harness/manifest/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
@@ -120,6 +122,24 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       expect(await result(store)).toBe(expected);
     }));
 
+  it('continues under another lowering, and its record says that two computed it', () =>
+    inFolder(async store => {
+      const stop = new AbortController();
+      const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
+      const order = {
+        ...orderFor(store, run.identity),
+        dataFolder: options(store).dataFolder,
+        lowering: 'standard',
+      };
+      expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();
+      const { outcomes } = await execute([run], options(store), () => {});
+      expect(outcomes.get(run.key)).toBe('resumed');
+      const record = (await openStore(store).readRecord(run.key))!;
+      if (record.provenance.session.lowering === 'standard') return; // this machine has no other
+      expect(record.result.determinism.tier).toBe('D3');
+      expect(record.result.determinism.evidence).toMatch(/standard, .*; then .* blocked/);
+    }));
+
   it('is trained once when several commands want it: they do what is free, then wait and find it recorded', () =>
     inFolder(async store => {
       const short = { ...spec, schedule: { ...spec.schedule, iterations: 4 } };
@@ -171,7 +191,7 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
 function drive(store: string) {
   const file = join(store, 'order.json');
   writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
-  const driver = join(import.meta.dirname, 'resume-driver.ts');
+  const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
   const command = spawn(process.execPath, ['--import', 'tsx', driver, file], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -50,7 +50,9 @@ describe('execute, without a worker', () => {
     inFolder(async folder => {
       writeFileSync(join(folder, 'file'), '');
       const failure = watch([short], options(join(folder, 'file')));
-      await expect(failure).rejects.toThrow(`${join(folder, 'file', 'runs')}: could not be written`);
+      await expect(failure).rejects.toThrow(
+        `${join(folder, 'file')}: could not be written, a file of that name is there.`,
+      );
       await expect(failure).rejects.toMatchObject({ name: 'UserError', exitCode: 2 });
     }));
 

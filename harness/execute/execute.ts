@@ -93,7 +93,7 @@ class Execution {
     while (this.#running.size < this.#options.jobs && !this.#stop.signal.aborted) {
       const run = this.#next();
       if (!run) return;
-      if (!(await this.#isRecorded(run))) this.#start(run);
+      if (!(await this.#isRecorded(run)) && !this.#stop.signal.aborted) this.#start(run);
     }
   }
 

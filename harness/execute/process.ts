@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { WorkerMessage, WorkerOrder } from './types.ts';
 
 /** How a worker process ended. */
@@ -25,7 +25,7 @@ export async function runWorker(
   onMessage: (message: WorkerMessage) => void,
 ): Promise<WorkerExit> {
   const { execa } = await import('execa');
-  const loader = createRequire(import.meta.url).resolve('tsx');
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const subprocess = execa(process.execPath, ['--import', loader, worker], {
     ipc: true,
     serialization: 'json',

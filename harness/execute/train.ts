@@ -79,6 +79,7 @@ async function trainLocked(
   const checkpoint = readCheckpoint(join(folder, runFiles.checkpoint), order.key);
   const progress = resume(spec, folder, checkpoint);
   const { batches, test, program } = await prepare(order, options.loadImages ?? loadCifar10);
+  if (options.signal.aborted) return null;
   const host = await hostFacts();
   const session = await openSession(order, program);
   const log = new EventLog(join(folder, runFiles.events), checkpoint?.header.eventBytes ?? 0);

@@ -57,9 +57,9 @@ export class Training {
 
   /** Computes the first steps twice from the same state; the session then stands at that state again. */
   async rehearse(initial: ModelState): Promise<string> {
-    const { session, order } = this.#parts;
+    const { session, order, signal } = this.#parts;
     const rehearsal = new Progress(order.identity.spec);
-    while (rehearsal.iteration < rehearsed(order)) await this.#step(rehearsal);
+    while (rehearsal.iteration < rehearsed(order) && !signal.aborted) await this.#step(rehearsal);
     const digest = await digestState(session);
     await session.setState(initial);
     return digest;

@@ -12,7 +12,7 @@ export interface WorkerOrder {
   threads: number;
   /** Lowering asked for; the backend's own choice when absent. */
   lowering?: string;
-  /** Discards what an earlier, finished run left and starts again. */
+  /** Discards a finished run and starts again; one that was interrupted goes on, unless its checkpoint is unusable. */
   force: boolean;
   /** Seconds between checkpoints. */
   checkpointSeconds: number;

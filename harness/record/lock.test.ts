@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/fixtures.ts';
@@ -116,7 +116,7 @@ describe('run lock', () => {
         }`,
       );
       writeFileSync(join(folder, 'count'), '0');
-      const tsx = createRequire(import.meta.url).resolve('tsx');
+      const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
       const contenders = Array.from({ length: 3 }, () =>
         spawn(process.execPath, ['--import', tsx, script, folder], { stdio: 'inherit' }),
       );

@@ -22,7 +22,7 @@ type GradientRule<K extends OpName> = (
 ) => Partial<Inputs<K, Value>>;
 
 /** The gradient of every differentiable operator. The whole reverse mode is this table and `backward`. */
-export const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
+const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
   conv(graph, { inputs: { x, w }, attributes: { stride, pad } }, dy, wants, name) {
     const size = [x.shape[2]!, x.shape[3]!] as const;
     const kernel = [w.shape[2]!, w.shape[3]!] as const;

@@ -31,7 +31,7 @@ export function conv(
 }
 
 /**
- * dx as a convolution of dy with the transposed weights. With a stride, each of its stride x stride phases sees its
+ * dx as a convolution of dy with the transposed weights, which take over dy's scale. With a stride, each of its stride x stride phases sees its
  * own taps of the kernel; the phases are the output channels of one convolution. Undefined when they do not fit.
  */
 export function convInputGradient(
@@ -47,11 +47,10 @@ export function convInputGradient(
   const outputs = stride * stride * b.padded(channels);
   const layout = filterLayout([outputs, filters, rows.kernel, columns.kernel], b.block);
   const name = `transposed ${w.shape} ${stride} ${pad} ${size} ${dy.shape}`;
-  const transposed = b.rearrange(w.blocked(), name, () =>
-    transposedSources(w.shape, layout, rows, columns, b),
-  );
+  const weights = dy.scale ? b.scaleFilters(w.blocked(), dy.scale, b.padded(filters)) : w.blocked();
+  const transposed = b.rearrange(weights, name, () => transposedSources(w.shape, layout, rows, columns, b));
   const pending = {
-    x: layout.inner === 1 ? dy.canonical() : dy.blocked(),
+    x: layout.inner === 1 ? dy.plain() : dy.blocked(),
     w: b.reshape(transposed, layout.shape),
     filters: layout.shape,
     pads: [rows.before, columns.before, rows.after, columns.after],

@@ -14,7 +14,7 @@ export function batchNorm(
   const { pixels, channels, vector } = geometry(b, x);
   const values = x.blocked();
   const mean = b.channelMean(values, channels);
-  const meanSquare = b.channelMean(b.mul(values, values), channels);
+  const meanSquare = b.channelMeanOfProduct(values, values, x.shape);
   const variance = b.op('Relu', [b.sub(meanSquare, b.mul(mean, mean))]); // rounding may leave it below 0
   const inverseStd = inverseSqrt(b, variance, epsilon);
   const scale = b.mul(gamma.blocked(), inverseStd);
@@ -35,27 +35,39 @@ export function batchNorm(
   };
 }
 
-/** dx = gamma * inverseStd * (dy - mean(dy) - xhat * mean(dy * xhat)), as two affine maps, one added to the other. */
+/**
+ * dx = gamma * inverseStd * (dy - mean(dy) - xhat * mean(dy * xhat)). The bracket is one affine map of x added to dy; the
+ * factor before it is left to the gradients of a convolution, which give it to their weights.
+ */
 export function batchNormGradient(
   b: BlockedBuilder,
   { dy, x, gamma, mean, inverseStd }: Inputs<'batchNormGradient', Tensor>,
+  _: Attributes['batchNormGradient'],
+  { outputs: { dx } }: Node<'batchNormGradient'>,
+  context: Context<Tensor>,
 ): Outputs<'batchNormGradient', Tensor> {
   const { pixels, channels, vector } = geometry(b, x);
-  const [gradient, values, centre, deviation] = [
-    dy.blocked(),
-    x.blocked(),
-    mean.blocked(),
-    inverseStd.blocked(),
-  ];
+  const [gradient, values] = [dy.blocked(), x.blocked()];
+  const [centre, deviation] = [mean.blocked(), inverseStd.blocked()];
   const meanGradient = b.channelMean(gradient, channels);
-  const product = b.channelMean(b.mul(gradient, values), channels);
+  const product = b.channelMeanOfProduct(gradient, values, x.shape);
   const meanProduct = b.mul(b.sub(product, b.mul(meanGradient, centre)), deviation); // mean(dy * xhat)
+  const slope = b.neg(b.mul(meanProduct, deviation));
+  const bias = b.neg(b.add(meanGradient, b.mul(slope, centre)));
+  const bracket = b.affine(values, channels, slope, { bias, sum: gradient });
   const scale = b.mul(gamma.blocked(), deviation);
-  const slope = b.neg(b.mul(b.mul(scale, meanProduct), deviation));
-  const bias = b.neg(b.add(b.mul(scale, meanGradient), b.mul(slope, centre)));
-  const sum = b.convolution(b.affine(values, channels, slope, { bias }));
+  const left = context
+    .readers(dx)
+    .every(
+      ({ op, inputs }) => (op === 'convInputGradient' || op === 'convWeightGradient') && inputs.dy === dx,
+    );
   return {
-    dx: new Tensor(b, 'activation', x.shape, { pending: b.affine(gradient, channels, scale, { sum }) }),
+    dx: new Tensor(
+      b,
+      'activation',
+      x.shape,
+      left ? { pending: bracket, scale } : { pending: b.affine(b.convolution(bracket), channels, scale) },
+    ),
     dgamma: new Tensor(b, 'vector', vector, { blocked: b.mul(meanProduct, b.scalar(pixels)) }),
     dbeta: new Tensor(b, 'vector', vector, { blocked: b.mul(meanGradient, b.scalar(pixels)) }),
   };
@@ -78,9 +90,7 @@ export function batchNormInference(
     return {
       y: new Tensor(b, 'activation', x.shape, { pending: b.affine(x.blocked(), channels, scale, { bias }) }),
     };
-  const blocks = channels / b.block;
-  const scaled = b.mul(b.reshape(pending.w, [blocks, -1, b.block]), b.reshape(scale, [blocks, 1, b.block]));
-  const w = b.reshape(scaled, pending.filters);
+  const w = b.reshape(b.scaleFilters(pending.w, scale, channels), pending.filters);
   return { y: new Tensor(b, 'activation', x.shape, { pending: { ...pending, w, bias } }) };
 }
 

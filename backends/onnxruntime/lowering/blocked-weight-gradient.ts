@@ -6,8 +6,9 @@ import { filterLayout } from './layout.ts';
 import { Tensor } from './tensor.ts';
 
 /**
- * dw as a convolution: channels of x are the images, its images the channels, dy the filters, dilated by the stride.
- * The images go in groups; the groups' results are added.
+ * dw as a convolution: dy gives the filters, its images their channels, and a pixel's channels of x lie side by side as
+ * columns: column (j, channel) of the result is the gradient of kernel column j at that channel. The images go in
+ * groups; the groups' results are added.
  */
 export function convWeightGradient(
   b: BlockedBuilder,
@@ -15,49 +16,36 @@ export function convWeightGradient(
   { stride, pad, kernel }: Attributes['convWeightGradient'],
   { outputs: { dw } }: Node<'convWeightGradient'>,
 ): { dw: Tensor } {
-  const [n, , height, width] = x.shape as FourD;
+  const [n, channels, height, width] = x.shape as FourD;
   const [, filters, dyHeight, dyWidth] = dy.shape as FourD;
-  const layout = filterLayout(dw.shape, b.block);
-  const [outputs, channels] = layout.shape;
+  const outputs = b.padded(filters);
   const perGroup = groupSize(n, filters, b.block);
   const groups = n / perGroup;
+  const together = Math.min(channels, b.block);
 
   // A window of dy's size has `kernel` positions, and more where the stride leaves rows or columns of x unread.
   const bottom = kernel[0] - 1 + (dyHeight - 1) * stride + 1 - height - pad;
   const right = kernel[1] - 1 + (dyWidth - 1) * stride + 1 - width - pad;
   const found = [kernel[0] + Math.max(0, -bottom), kernel[1] + Math.max(0, -right)] as const;
+  const filterShape = [groups * outputs, perGroup, dyHeight, dyWidth] as const;
   const sums = b.convolution({
-    x: imagesAsChannels(b, x, pad, Math.max(0, right)),
-    w: b.reshape(grouped(b, dy.blocked(), groups, perGroup, outputs / b.block, dyHeight * dyWidth), [
-      groups * outputs,
-      perGroup,
-      dyHeight,
-      dyWidth,
-    ]),
-    filters: [groups * outputs, perGroup, dyHeight, dyWidth],
+    x: channelsAsColumns(b, x, pad, Math.max(0, right)),
+    w: b.reshape(grouped(b, dy.blocked(), groups, perGroup, outputs, dyHeight * dyWidth), filterShape),
+    filters: filterShape,
     pads: [pad, 0, Math.max(0, bottom), 0],
-    dilations: [stride, stride],
+    dilations: [stride, stride * together],
     group: groups,
   });
 
-  const size = outputs * found[0] * found[1];
-  const sum = b.op('ReduceSum', [b.reshape(sums, [channels, groups, size]), b.ints([1])], { keepdims: 0 });
-  const blocked = b.rearrange(b.reshape(sum, [-1]), `weight gradient ${dw.shape} ${found}`, () => {
-    const sources = new Int32Array(layout.size);
-    for (let channel = 0; channel < channels; channel++) {
-      for (let output = 0; output < outputs; output++) {
-        const row = channel * (outputs / b.block) + Math.floor(output / b.block);
-        for (let i = 0; i < kernel[0]; i++) {
-          for (let j = 0; j < kernel[1]; j++) {
-            const position = (row * found[0] + i) * found[1] + j;
-            sources[layout.place(output, channel, i * kernel[1] + j)] =
-              position * b.block + (output % b.block);
-          }
-        }
-      }
-    }
-    return sources;
-  });
+  const blocks = Math.ceil(channels / together);
+  const perBlock = outputs * found[0] * found[1] * together;
+  let sum = b.op('ReduceSum', [b.reshape(sums, [blocks, groups, perBlock]), b.ints([1])], { keepdims: 0 });
+  sum = b.reshape(sum, [blocks, outputs / b.block, ...found, together, b.block]);
+  if (found[0] > kernel[0] || found[1] > kernel[1]) sum = b.slice(sum, [2, 3], [0, 0], kernel);
+  // To the order of stored filters; the channels lie together there as well, unless they are fewer than a block.
+  const { inner } = filterLayout(dw.shape, b.block);
+  const ordered = b.reshape(b.transpose(sum, inner === 1 ? [1, 4, 2, 3, 0, 5] : [1, 0, 2, 3, 4, 5]), [-1]);
+  const blocked = dy.scale ? b.scaleFilters(ordered, dy.scale, outputs) : ordered;
   return { dw: new Tensor(b, 'weights', dw.shape, { blocked }) };
 }
 
@@ -68,24 +56,19 @@ function groupSize(n: number, filters: number, block: number): number {
   return [8, 4, 2, 1].find(size => n % size === 0 && size < block && (size < 8 || filters >= 64))!;
 }
 
-/** x as plain [channels, N, H, left + W + right]: padding the rows beforehand keeps the convolution's inner loop whole. */
-function imagesAsChannels(b: BlockedBuilder, x: Tensor, left: number, right: number): Ref {
+/**
+ * x as plain [blocks, N, H, (left + W + right) * channels of a block]. That is the blocked layout as it lies, or the
+ * channels last where they are no whole block. Padding the rows beforehand keeps the convolution's inner loop whole.
+ */
+function channelsAsColumns(b: BlockedBuilder, x: Tensor, left: number, right: number): Ref {
   const [n, channels, height, width] = x.shape as FourD;
-  if (channels < b.block) {
-    return b.pad(b.transpose(x.canonical(), [1, 0, 2, 3]), [0, 0, 0, left], [0, 0, 0, right]);
-  }
-  const padded = b.padded(channels);
-  const blocks = padded / b.block;
-  const row = left + width + right;
-  const ones = b.floats(new Float32Array(padded).fill(1), [padded]);
-  let v = b.convolution({ ...b.affine(x.blocked(), padded, ones), pads: [0, left, 0, right] });
-  if (blocks > 1) v = b.transpose(b.reshape(v, [n, blocks, height * row * b.block]), [1, 0, 2]);
-  return b.reshape(b.reorderOutput(b.reshape(v, [blocks, b.block, n * height, row]), b.block), [
-    padded,
-    n,
-    height,
-    row,
-  ]);
+  const together = Math.min(channels, b.block);
+  const blocks = Math.ceil(channels / together);
+  let v = channels < b.block ? b.transpose(x.canonical(), [0, 2, 3, 1]) : x.blocked();
+  if (blocks > 1) v = b.transpose(b.reshape(v, [n, blocks, height * width * together]), [1, 0, 2]);
+  const rows = b.reshape(v, [blocks * n * height, width, together]);
+  const padded = b.pad(rows, [0, left, 0], [0, right, 0]);
+  return b.reshape(padded, [blocks, n, height, (left + width + right) * together]);
 }
 
 /** dy's blocks ordered by group, then output block, then image of the group: the layout of blocked filters. */
@@ -94,9 +77,10 @@ function grouped(
   dy: Ref,
   groups: number,
   perGroup: number,
-  blocks: number,
+  outputs: number,
   pixels: number,
 ): Ref {
+  const blocks = outputs / b.block;
   if (perGroup === 1 || blocks === 1) return dy;
   return b.transpose(b.reshape(dy, [groups, perGroup, blocks, pixels * b.block]), [0, 2, 1, 3]);
 }

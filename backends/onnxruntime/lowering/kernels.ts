@@ -1,3 +1,4 @@
+import type { Shape } from '../../../ml/graph/ops.ts';
 import { BackendError } from '../../contract.ts';
 import { type Attribute, NCHWC, OnnxBuilder, type Ref } from '../onnx.ts';
 
@@ -75,6 +76,13 @@ export class BlockedBuilder extends OnnxBuilder {
     };
   }
 
+  /** Blocked filters times one factor per output channel, as a flat vector; `scale` has shape [outputs]. */
+  scaleFilters(w: Ref, scale: Ref, outputs: number): Ref {
+    const blocks = outputs / this.block;
+    const apart = this.reshape(w, [blocks, -1, this.block]);
+    return this.reshape(this.mul(apart, this.reshape(scale, [blocks, 1, this.block])), [-1]);
+  }
+
   /** Blocks a plain NCHW tensor of `channels` channels. */
   reorderInput(x: Ref, channels: number): Ref {
     this.#expectBlocks('ReorderInput', channels);
@@ -95,6 +103,27 @@ export class BlockedBuilder extends OnnxBuilder {
   /** Mean over images and positions: [channels]. */
   channelMean(x: Ref, channels: number): Ref {
     return this.op('ReduceMean', [this.averagePool(x, channels)], { axes: [0, 2, 3], keepdims: 0 });
+  }
+
+  /**
+   * Mean of x * y over images and positions: [channels]. A depthwise convolution of x with y for its filters, which lie
+   * alike: each is one window of at most 1024 pixels (longer sums lose digits), and the product is never stored.
+   */
+  channelMeanOfProduct(x: Ref, y: Ref, [n, c, height, width]: Shape): Ref {
+    const [blocks, pixels] = [this.padded(c!) / this.block, height! * width!];
+    let window = Math.min(pixels, 1024);
+    while (pixels % window !== 0) window--;
+    const windows = n! * blocks * (pixels / window);
+    const filters = [windows * this.block, 1, 1, window] as const;
+    const sums = this.convolution({
+      x: this.reshape(x, [1, filters[0], 1, window]),
+      w: this.reshape(y, filters),
+      filters,
+      group: filters[0],
+    });
+    const perWindow = this.reshape(sums, [n!, blocks, pixels / window, this.block]);
+    const total = this.op('ReduceSum', [perWindow, this.ints([0, 2])], { keepdims: 0 });
+    return this.mul(this.reshape(total, [-1]), this.scalar(1 / (n! * pixels)));
   }
 
   /** A flat vector in another order: element i is x[sources[i]], or 0 where that is -1. `name` stands for `sources`. */

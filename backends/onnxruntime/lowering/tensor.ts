@@ -14,7 +14,8 @@ interface Source {
   canonical?: Ref;
   blocked?: Ref;
   pending?: Pending;
-  /** A blocked vector that the blocked form lacks: value = blocked + shift, per channel. */
+  /** Blocked vectors that the form of its kind and `plain` lack: value = scale * form + shift, per channel. */
+  scale?: Ref;
   shift?: Ref;
 }
 
@@ -23,27 +24,41 @@ export class Tensor {
   readonly kind: Kind;
   readonly shape: Shape;
   readonly pending: Pending | undefined;
+  readonly scale: Ref | undefined;
   readonly shift: Ref | undefined;
   readonly #b: BlockedBuilder;
   #canonical: Ref | undefined;
+  #plain: Ref | undefined;
   #blocked: Ref | undefined;
 
-  constructor(b: BlockedBuilder, kind: Kind, shape: Shape, { canonical, blocked, pending, shift }: Source) {
+  constructor(
+    b: BlockedBuilder,
+    kind: Kind,
+    shape: Shape,
+    { canonical, blocked, pending, scale, shift }: Source,
+  ) {
     this.#b = b;
     this.kind = kind;
     this.shape = shape;
     this.#canonical = canonical;
     this.#blocked = blocked;
     this.pending = pending;
+    this.scale = scale;
     this.shift = shift;
   }
 
-  /** The row-major form. */
+  /** The value, row-major. */
   canonical(): Ref {
     return (this.#canonical ??= this.#toCanonical());
   }
 
-  /** The form of its kind (layout.ts); for reading, see `shift`. */
+  /** Row-major like `canonical`, but without scale and shift. */
+  plain(): Ref {
+    if (!this.scale && !this.shift) return this.canonical();
+    return (this.#plain ??= toCanonical(this.#b, this.kind, this.shape, this.blocked()));
+  }
+
+  /** The form of its kind (layout.ts), without scale and shift. */
   blocked(): Ref {
     return (this.#blocked ??= this.#toBlocked());
   }
@@ -61,15 +76,15 @@ export class Tensor {
   }
 
   #toCanonical(): Ref {
-    const lacking = toCanonical(this.#b, this.kind, this.shape, this.blocked());
-    if (!this.shift) return lacking;
-    const shift = toCanonical(
-      this.#b,
-      'vector',
-      [this.kind === 'vector' ? this.shape[0]! : this.shape[1]!],
-      this.shift,
-    );
-    return this.#b.add(lacking, this.kind === 'vector' ? shift : this.#b.reshape(shift, [-1, 1, 1]));
+    if (!this.scale && !this.shift) return toCanonical(this.#b, this.kind, this.shape, this.blocked());
+    const scaled = this.scale ? this.#b.mul(this.plain(), this.#perChannel(this.scale)) : this.plain();
+    return this.shift ? this.#b.add(scaled, this.#perChannel(this.shift)) : scaled;
+  }
+
+  /** A blocked vector in a shape that broadcasts over the row-major form. */
+  #perChannel(vector: Ref): Ref {
+    if (this.kind === 'vector') return toCanonical(this.#b, 'vector', this.shape, vector);
+    return this.#b.reshape(toCanonical(this.#b, 'vector', [this.shape[1]!], vector), [-1, 1, 1]);
   }
 }
 

@@ -1,0 +1,247 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = mkdtempSync(join(tmpdir(), 'residuals-cli-'));
+const store = join(folder, 'store');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The environment without what npm and vitest add to it. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_OPTIONS|CI$)/i.test(name)),
+);
+
+function residuals(...args: string[]) {
+  const options = { cwd: root, env, extendEnv: false, reject: false, timeout: 120_000 } as const;
+  return execa(process.execPath, ['cli/start.mjs', ...args], options);
+}
+
+const smoke = ['reproduce', 'table6', '--profile', 'smoke', '--rows', 'ResNet-20', '--store', store];
+
+describe('help', () => {
+  it('lists the commands', async () => {
+    const { stdout, exitCode } = await residuals('--help');
+    expect(exitCode).toBe(0);
+    for (const verb of ['reproduce', 'plan', 'status', 'ls', 'show', 'validate', 'data', 'bench'])
+      expect(stdout).toContain(`  ${verb} `);
+  });
+
+  it('of a command reads like a manual page', async () => {
+    const { stdout, exitCode } = await residuals('reproduce', '--help');
+    expect(exitCode).toBe(0);
+    for (const part of [
+      'Usage: npm run reproduce',
+      '--profile <name>',
+      '-j, --jobs',
+      'Exit codes:',
+      'Environment:',
+      'Files:',
+      'Examples:',
+    ]) {
+      expect(stdout).toContain(part);
+    }
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(110);
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    ['an unknown target', ['reproduce', 'tabel6'], /There is no target "tabel6"\. Did you mean table6\?/],
+    ['no target', ['reproduce'], /No table or figure is named/],
+    [
+      'an unknown command',
+      ['reprodcue', 'table6'],
+      /There is no command "reprodcue"\. Did you mean reproduce\?/,
+    ],
+    ['an unknown option', ['reproduce', 'table6', '--sedes=3'], /Unknown option '--sedes=3'.*--seeds/],
+    [
+      'a wrong number',
+      ['reproduce', 'table6', '--seeds', '0'],
+      /--seeds is "0"; expected a whole number from 1/,
+    ],
+    [
+      'an unknown profile',
+      ['reproduce', 'table6', '--profile', 'smoek'],
+      /no profile "smoek"\. Did you mean smoke\?/,
+    ],
+    [
+      'an unknown row',
+      ['plan', 'table6', '--rows', 'ResNet20'],
+      /no row "ResNet20"\. Did you mean ResNet-20/,
+    ],
+    [
+      'an unknown backend',
+      ['plan', 'table6', '--backend', 'onnx'],
+      /--backend is "onnx"; expected onnxruntime or reference/,
+    ],
+    [
+      'an unknown lowering',
+      [...smoke, '--lowering', 'blcoked'],
+      /--lowering is "blcoked"; onnxruntime has blocked and standard/,
+    ],
+    ['an unknown run', ['show', 'abc', '--store', store], /No run in .* has a key that begins with abc/],
+    ['a missing argument', ['show'], /Missing required argument 'run'/],
+    ['one argument too many', ['validate', 'table6'], /Too many arguments/],
+  ])('%s is one message and exit code 2', async (_, args, message) => {
+    const { stdout, stderr, exitCode } = await residuals(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/\n {2}fix: \S/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
+  });
+
+  it('is told as one JSON object too under --json', async () => {
+    const { stdout, stderr, exitCode } = await residuals('reproduce', 'tabel6', '--json');
+    expect(JSON.parse(stdout)).toEqual({
+      error: { message: expect.stringContaining('tabel6'), fix: expect.any(String), exitCode: 2 },
+    });
+    expect(stderr).toContain('tabel6');
+    expect(exitCode).toBe(2);
+  });
+
+  it('that names data which is not there fails the execution', async () => {
+    const { stderr, exitCode } = await residuals(...smoke, '--data', join(folder, 'no-data'));
+    expect(stderr).toContain('no-data');
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(exitCode).toBe(4);
+  });
+});
+
+describe('validate', () => {
+  it('accepts the manifests of the repository', async () => {
+    const { stdout, exitCode } = await residuals('validate', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).targets).toContain('table6');
+  });
+});
+
+describe('reproduce', () => {
+  let first: Awaited<ReturnType<typeof residuals>>;
+  let key: string;
+  beforeAll(async () => {
+    first = await residuals(...smoke, '--json');
+    key = readdirSync(join(store, 'runs'))[0]!;
+  }, 120_000);
+
+  it('prints one JSON object on standard output and progress on standard error', () => {
+    expect(first.exitCode, first.stderr).toBe(0);
+    const report = JSON.parse(first.stdout);
+    expect(report.runs).toEqual([{ key, network: 'ResNet-20', seed: 1, outcome: 'ran' }]);
+    expect(report.files.map((file: string) => existsSync(file))).toEqual([true, true, true, true]);
+    const [target] = report.targets;
+    expect(target).toMatchObject({ name: 'table6', profile: 'smoke' });
+    expect(target.deviations.length).toBeGreaterThan(3);
+    const { error } = target.rows.find((row: { label: string }) => row.label === 'ResNet-20').cells;
+    expect(error.published.value).toBe(8.75);
+    expect(error.reproduced.runs).toEqual([key]);
+    expect(error.verdict).toBe('scaled-down');
+    expect(first.stderr).toMatch(/ResNet-20, seed 1: started/);
+    expect(first.stderr).toMatch(/ResNet-20, seed 1: finished, training error .* 1 of 1 run finished/);
+  });
+
+  it('trains nothing and writes nothing the second time', async () => {
+    const files = [join(store, 'runs', key, 'record.json'), join(store, 'rendered/smoke/table6.md')];
+    const before = files.map(file => statSync(file).mtimeMs);
+    const { stdout, stderr, exitCode } = await residuals(...smoke);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled-down/);
+    expect(stdout).not.toContain('started');
+    expect(stdout).toMatch(/Written to .*table6\.md/);
+    expect(files.map(file => statSync(file).mtimeMs)).toEqual(before);
+  });
+
+  it('runs only what a further seed adds, and shares runs between targets', async () => {
+    const { stdout } = await residuals(
+      'reproduce',
+      'table6',
+      'figure7',
+      ...smoke.slice(2),
+      '--seeds',
+      '2',
+      '--json',
+    );
+    const report = JSON.parse(stdout);
+    expect(
+      report.runs.map(({ seed, outcome }: { seed: number; outcome: string }) => [seed, outcome]).sort(),
+    ).toEqual([
+      [1, 'recorded'],
+      [2, 'ran'],
+    ]);
+    const original = report.targets[1].curves.find((curve: { label: string }) => curve.label === 'ResNet-20');
+    expect(original.seeds).toBe(2);
+  });
+
+  it('renders again when what was rendered has changed', async () => {
+    const file = join(store, 'rendered/smoke/table6.md');
+    rmSync(file);
+    await residuals(...smoke);
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('survives a reader that goes away', async () => {
+    const running = residuals(...smoke);
+    running.stdout.destroy();
+    const { stderr, exitCode } = await running;
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+  });
+
+  it('is seen by plan, status, ls and show', async () => {
+    const plan = JSON.parse((await residuals('plan', ...smoke.slice(1), '--json')).stdout);
+    expect(plan.runs[0].state).toEqual({ is: 'recorded' });
+    const dryRun = await residuals(...smoke, '--seeds', '3', '--dry-run');
+    expect(dryRun.stdout).toMatch(/1 run to do of 3/);
+    const status = await residuals('status', 'table6', '--profile', 'smoke', '--store', store);
+    expect(status.stdout).toMatch(/ResNet-20 .* finished, test error/);
+    expect(status.stdout).toMatch(/ResNet-32 .* not begun/);
+    const ls = JSON.parse((await residuals('ls', '--store', store, '--json')).stdout);
+    expect(ls.records[0]).toMatchObject({ network: 'ResNet-20', profile: 'smoke', seed: 1 });
+    const shown = await residuals('show', key.slice(0, 12), '--store', store);
+    for (const part of [key, 'test error', 'iteration', 'determinism', 'npm run reproduce table6'])
+      expect(shown.stdout).toContain(part);
+    const json = await residuals('show', key, '--store', store, '--json');
+    expect(JSON.parse(json.stdout)).toEqual(
+      JSON.parse(readFileSync(join(store, 'runs', key, 'record.json'), 'utf8')),
+    );
+  });
+
+  it('refuses a half-written record and leaves it as it is', async () => {
+    const file = join(store, 'runs', key, 'record.json');
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(0, 200));
+    const { stderr, exitCode } = await residuals(...smoke);
+    const ls = await residuals('ls', '--store', store);
+    expect(stderr).toContain(file);
+    expect(exitCode).toBe(2);
+    expect(ls.exitCode).toBe(2);
+    expect(ls.stdout).toMatch(/ResNet-20 .* smoke/); // the other record is still listed
+    expect(readFileSync(file)).toEqual(whole.subarray(0, 200));
+    writeFileSync(file, whole);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('stops at a checkpoint, says how to go on, exits 130, and the run is resumable', async () => {
+    const args = ['table6', '--rows', 'ResNet-20', '--store', join(folder, 'interrupted')];
+    const running = residuals('reproduce', ...args);
+    await new Promise<void>(resolve => {
+      running.stdout.on('data', chunk => /\d+\/800/.test(String(chunk)) && resolve());
+    });
+    running.kill('SIGINT');
+    const { stdout, stderr, exitCode } = await running;
+    expect(stdout).toContain('Stopping every run at a checkpoint');
+    expect(stderr).toContain(
+      `go on: npm run reproduce table6 -- --rows ResNet-20 --store ${join(folder, 'interrupted')}`,
+    );
+    expect(exitCode).toBe(130);
+    const [run] = JSON.parse((await residuals('status', ...args, '--json')).stdout).runs;
+    expect(run).toMatchObject({ state: 'stopped', iterations: 800 });
+    expect(run.iteration).toBeGreaterThan(0);
+  }, 120_000);
+});
