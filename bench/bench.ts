@@ -1,36 +1,10 @@
 import { availableParallelism, cpus } from 'node:os';
-import {
-  type Contender,
-  findPytorch,
-  pytorchForms,
-  startOurs,
-  startPytorch,
-  type Workload,
-} from './contender.ts';
+import { type Contender, findPytorch, pytorchForms, startOurs, startPytorch } from './contender.ts';
 import { median } from './median.ts';
-import { measureOverhead } from './overhead.ts';
+import { measureOverhead, type Overhead } from './overhead.ts';
+import { workloads } from './workloads.ts';
 
-/** Networks that can be timed. */
-export const workloads: Record<string, Workload> = {
-  'resnet20-paper': {
-    name: 'ResNet-20, 32x32, 16/32/64',
-    widths: '16,32,64',
-    n: 3,
-    size: 32,
-    batch: 128,
-    evaluationBatch: 250,
-  },
-  'resnet20-mini': {
-    name: 'ResNet-20, 16x16, 8/16/32',
-    widths: '8,16,32',
-    n: 3,
-    size: 16,
-    batch: 128,
-    evaluationBatch: 250,
-  },
-};
-
-/** Options of `npm run bench`. */
+/** What is timed, and how often. */
 export interface BenchOptions {
   workload: string;
   threads: number;
@@ -48,81 +22,90 @@ export const benchDefaults: BenchOptions = {
   lowerings: ['blocked'],
 };
 
-/** Times us against PyTorch in alternating rounds (A B A B ...) and prints medians and paired ratios. */
-export async function bench(options: BenchOptions): Promise<void> {
+/** One quantity of every contender, and ours against the best form of PyTorch. */
+export interface Comparison {
+  what: string;
+  unit: 'ms' | 'MiB';
+  /** One median a round, by contender. */
+  rounds: Record<string, number[]>;
+  /** Median of the ratios of paired rounds; empty without PyTorch. */
+  ratios: { ours: string; best: string; ratio: number }[];
+}
+
+/** What `npm run bench` measures, in one go on one machine. */
+export interface BenchReport {
+  workload: string;
+  batch: number;
+  threads: number;
+  processor: string;
+  versions: Record<string, string>;
+  comparisons: Comparison[];
+  overhead: Overhead;
+  command: string;
+}
+
+/** Times us against PyTorch in alternating rounds (A B A B ...), then the harness against the bare session loop. */
+export async function bench(options: BenchOptions, remark: (text: string) => void): Promise<BenchReport> {
+  const { threads, rounds, steps } = options;
   const work = workloads[options.workload]!;
   const python = await findPytorch();
-  const contenders = options.lowerings.map(l => startOurs(l, options.threads, work));
-  if (python) contenders.push(...pytorchForms.map(form => startPytorch(python, form, options.threads, work)));
-  console.log(
-    `${work.name}, batch ${work.batch}, float32, ${options.threads} threads, ${cpus()[0]?.model ?? 'unknown processor'}`,
-  );
   if (!python)
-    console.log('PyTorch: not found; set RESIDUALS_PYTHON to a Python that has torch to compare with it.');
+    remark('PyTorch: not found; set RESIDUALS_PYTHON to a Python that has torch to compare with it.');
+  const contenders = options.lowerings.map(lowering => startOurs(lowering, threads, work));
+  if (python) contenders.push(...pytorchForms.map(form => startPytorch(python, form, threads, work)));
+  const comparisons: Comparison[] = [];
+  const versions: Record<string, string> = {};
+  const race = async (what: 'train' | 'evaluate', title: string) => {
+    remark(`${title}: warming up, then ${rounds} rounds of ${steps}`);
+    const times = new Map<Contender, number[]>(contenders.map(c => [c, []]));
+    for (const c of contenders) await c.time(what, 3); // first steps, and torch.compile's compilation
+    for (let round = 0; round < rounds; round++) {
+      for (const c of contenders) times.get(c)!.push(median(await c.time(what, steps)));
+    }
+    comparisons.push(compare(title, 'ms', contenders, times));
+  };
   try {
-    for (const c of contenders) await c.time('train', 3); // warm-up, and torch.compile's compilation
-    await race(
-      contenders,
-      'train',
-      `training step, ms (${options.rounds} rounds of ${options.steps})`,
-      options,
-    );
-    await report('peak memory after training, MiB', contenders, async c => (await c.memory()).mebibytes);
-    for (const c of contenders) await c.time('evaluate', 3);
-    await race(contenders, 'evaluate', `evaluation of ${work.evaluationBatch} images, ms`, options);
-    for (const c of contenders) console.log(`${c.name}: ${(await c.memory()).version}`);
+    await race('train', 'training step');
+    const memory = new Map<Contender, number[]>();
+    for (const c of contenders) {
+      const { mebibytes, version } = await c.memory();
+      memory.set(c, [mebibytes]);
+      versions[c.name] = version;
+    }
+    comparisons.push(compare('peak memory of the training', 'MiB', contenders, memory));
+    await race('evaluate', `evaluation of ${work.evaluationBatch} images`);
   } finally {
     await Promise.all(contenders.map(c => c.stop()));
   }
-  const overhead = await measureOverhead(options.threads, options.rounds);
-  console.log(
-    `\nharness over the bare session loop, ResNet-20 mini: ${percent(overhead.ratio - 1)} of a step`,
-  );
-  console.log(
-    `  ${overhead.bare.toFixed(2)} ms bare, ${overhead.harness.toFixed(2)} ms with batches, metrics and records (medians of pairs)`,
-  );
+  remark('harness against the bare session loop, ResNet-20 of the profile mini');
+  return {
+    workload: work.name,
+    batch: work.batch,
+    threads,
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    versions,
+    comparisons,
+    overhead: await measureOverhead(threads, rounds),
+    command: `npm run bench -- --workload ${options.workload} --threads ${threads} --rounds ${rounds} --steps ${steps}`,
+  };
 }
 
-async function race(
+function compare(
+  what: string,
+  unit: Comparison['unit'],
   contenders: Contender[],
-  what: 'train' | 'evaluate',
-  title: string,
-  options: BenchOptions,
-): Promise<void> {
-  const rounds = new Map<Contender, number[]>(contenders.map(c => [c, []]));
-  for (let round = 0; round < options.rounds; round++) {
-    for (const c of contenders) rounds.get(c)!.push(median(await c.time(what, options.steps)));
-  }
-  print(title, contenders, rounds);
-}
-
-async function report(
-  title: string,
-  contenders: Contender[],
-  value: (c: Contender) => Promise<number>,
-): Promise<void> {
-  const values = new Map<Contender, number[]>();
-  for (const c of contenders) values.set(c, [await value(c)]);
-  print(title, contenders, values);
-}
-
-function print(title: string, contenders: Contender[], rounds: Map<Contender, number[]>): void {
-  console.log(`\n${title}`);
-  for (const c of contenders) {
-    const values = rounds.get(c)!;
-    const range =
-      values.length > 1 ? `  (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})` : '';
-    console.log(`  ${c.name.padEnd(26)} ${median(values).toFixed(1).padStart(8)}${range}`);
-  }
-  const others = contenders.filter(c => !c.ours);
-  if (others.length === 0) return;
-  const best = others.reduce((a, b) => (median(rounds.get(a)!) <= median(rounds.get(b)!) ? a : b));
-  for (const c of contenders.filter(c => c.ours)) {
-    const ratios = rounds.get(c)!.map((value, round) => value / rounds.get(best)![round]!);
-    console.log(`  ratio ${c.name} / ${best.name}: ${median(ratios).toFixed(2)} (paired)`);
-  }
-}
-
-function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)} %`;
+  values: Map<Contender, number[]>,
+): Comparison {
+  const rounds = Object.fromEntries(contenders.map(c => [c.name, values.get(c)!]));
+  const others = contenders.filter(c => !c.ours).map(c => c.name);
+  if (others.length === 0) return { what, unit, rounds, ratios: [] };
+  const best = others.reduce((a, b) => (median(rounds[a]!) <= median(rounds[b]!) ? a : b));
+  const ratios = contenders
+    .filter(c => c.ours)
+    .map(({ name }) => ({
+      ours: name,
+      best,
+      ratio: median(rounds[name]!.map((value, round) => value / rounds[best]![round]!)),
+    }));
+  return { what, unit, rounds, ratios };
 }

@@ -1,15 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
-
-/** Sizes of the network that is timed: a CIFAR ResNet with 6n + 2 layers. */
-export interface Workload {
-  name: string;
-  widths: string;
-  n: number;
-  size: number;
-  batch: number;
-  evaluationBatch: number;
-}
+import type { Workload } from './workloads.ts';
 
 /** One implementation in a process of its own, answering one command at a time. */
 export interface Contender {

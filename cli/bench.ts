@@ -1,4 +1,6 @@
-import { bench, benchDefaults, workloads } from '../bench/bench.ts';
+import { bench, benchDefaults } from '../bench/bench.ts';
+import { benchText } from '../bench/text.ts';
+import { workloads } from '../bench/workloads.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 import type { Verb } from './verb.ts';
@@ -9,7 +11,7 @@ export const benchVerb: Verb = {
   description: `Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired
 rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or
 python3, can import torch.`,
-  options: ['workload', 'threads', 'rounds', 'steps', 'lowering'],
+  options: ['workload', 'threads', 'rounds', 'steps', 'lowering', 'json'],
   examples: [
     ['npm run bench', 'ResNet-20 at batch 128, the comparison of the README'],
     [
@@ -17,7 +19,7 @@ python3, can import torch.`,
       'at the sizes of the profile mini, on one thread',
     ],
   ],
-  async run(_, { workload, threads, rounds, steps, lowering }) {
+  async run(_, { workload, threads, rounds, steps, lowering, json }) {
     const names = Object.keys(workloads);
     if (workload !== undefined && !names.includes(workload)) {
       throw new UserError(
@@ -27,14 +29,16 @@ python3, can import torch.`,
         },
       );
     }
-    await bench({
+    const options = {
       ...benchDefaults,
       ...(workload && { workload }),
       ...(threads && { threads }),
       ...(rounds && { rounds }),
       ...(steps && { steps }),
       ...(lowering && { lowerings: [lowering] }),
-    });
+    };
+    const report = await bench(options, text => console.error(text));
+    console.log(json ? JSON.stringify(report, null, 2) : benchText(report));
     return 0;
   },
 };

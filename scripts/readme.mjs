@@ -1,0 +1,65 @@
+#!/usr/bin/env zx
+// Writes into README.md what is derived from results/: Table 6 of the committed evidence and the measured speed.
+// `npx zx scripts/readme.mjs` rewrites the blocks; with --check it only says whether they are current.
+import { argv, fs, glob, path } from 'zx';
+
+const root = path.join(import.meta.dirname, '..');
+const file = path.join(root, 'README.md');
+
+const blocks = {
+  table6: tableOf(await fs.readFile(path.join(root, 'results/rendered/mini/table6.md'), 'utf8')),
+  claims: tableOf(await fs.readFile(path.join(root, 'results/rendered/mini/figure6.md'), 'utf8')),
+  speed: (await Promise.all((await glob('results/bench/*.json', { cwd: root })).sort().map(speedOf))).join(
+    '\n\n',
+  ),
+};
+
+const before = await fs.readFile(file, 'utf8');
+const after = Object.entries(blocks).reduce((text, [name, block]) => {
+  const [begin, end] = [`<!-- ${name}: derived from results/ by scripts/readme.mjs -->`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`README.md: no block ${begin} … ${end}`);
+  return `${text.slice(0, from + begin.length)}\n${block}\n${text.slice(to)}`;
+}, before);
+
+if (argv.check) {
+  if (after !== before)
+    console.error('README.md is not what results/ says.\n\n  fix: npx zx scripts/readme.mjs');
+  process.exitCode = after === before ? 0 : 1;
+} else {
+  await fs.writeFile(file, after);
+}
+
+/** The first table of a rendered page. */
+function tableOf(page) {
+  const lines = page.split('\n');
+  const first = lines.findIndex(line => line.startsWith('|'));
+  const length = lines.slice(first).findIndex(line => !line.startsWith('|'));
+  return lines.slice(first, length < 0 ? undefined : first + length).join('\n');
+}
+
+/** A report of `npm run bench -- --json` as a table: median of the rounds, ratio to the best form of PyTorch. */
+async function speedOf(name) {
+  const report = await fs.readJson(path.join(root, name));
+  const contenders = Object.keys(report.versions);
+  const rows = report.comparisons.map(({ what, unit, rounds, ratios }) => {
+    const values = contenders.map(c => `${median(rounds[c]).toFixed(unit === 'MiB' ? 0 : 1)} ${unit}`);
+    return `| ${[what, ...values, ratios.map(r => `**${r.ratio.toFixed(2)}**`).join(', ')].join(' | ')} |`;
+  });
+  const versions = [...new Set(Object.values(report.versions))].join(', ');
+  return [
+    `${report.workload}, batch ${report.batch}, float32, ${report.threads} threads, ${report.processor}; ${versions.replace(/(^|, )(\d)/g, '$1PyTorch $2')}:`,
+    '',
+    `| | ${[...contenders, 'ratio to the best PyTorch'].join(' | ')} |`,
+    `| :--- |${' ---: |'.repeat(contenders.length + 1)}`,
+    ...rows,
+    '',
+    `The harness adds ${(100 * (report.overhead.ratio - 1)).toFixed(1)} % to the bare session loop (batches, metrics, records).`,
+  ].join('\n');
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
