@@ -1,5 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Graph, type InputKind, type Value } from '../../ml/graph/graph.ts';
+import type { Shape } from '../../ml/graph/ops.ts';
+import { elements } from '../../ml/nets/counts.ts';
+import { compare, firstDeparture, tolerances } from '../conformance/comparison.ts';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
+import { Draw } from '../conformance/random.ts';
+import { evaluateGraph64 } from '../reference/evaluate.ts';
 import { evaluateGraph } from './evaluate.ts';
 import { exampleBatch, exampleProgram, exampleState } from './fixture.ts';
 import { onnxruntime } from './index.ts';
@@ -59,6 +65,28 @@ describe.each(onnxruntime.capabilities.lowerings)('%s lowering', lowering => {
       expect(alone).toEqual(together.subarray(i * 10, (i + 1) * 10));
     }
     await session.close();
+  });
+});
+
+describe('blocked kernels', () => {
+  it.skipIf(available !== 'blocked').each([
+    { what: 'images of several windows, several blocks of channels', x: [2, 24, 40, 52], filters: 40 },
+    { what: 'fewer channels than a block', x: [3, 6, 9, 7], filters: 5 },
+  ])('agree with the reference on batch norm and convolution gradients: $what', async ({ x, filters }) => {
+    const { graph, feeds, mean, inverseStd } = gradientsOf(x as [number, number, number, number], filters);
+    const received = await evaluateGraph(graph, feeds, blocked(block));
+    const expected = evaluateGraph64(graph, feeds);
+    // The mean may come close to 0; what reads it sees its error next to the deviation.
+    const deviation = expected.get(inverseStd.id)!.map(v => 1 / v);
+    const scaleOf = ({ id }: Value) => (id === mean.id ? deviation : expected.get(id)!);
+    const comparisons = graph.nodes.flatMap(node =>
+      Object.values<Value>(node.outputs).map(value => {
+        const { id, name } = value;
+        return compare(name, received.get(id)!, expected.get(id)!, tolerances.operator, scaleOf(value));
+      }),
+    );
+    expect(comparisons).toHaveLength(11);
+    expect(firstDeparture(comparisons)).toBeNull();
   });
 });
 
@@ -127,3 +155,29 @@ describe('what cannot be', () => {
     expect(() => b.averagePool(x, 24)).toThrow('GlobalAveragePool');
   });
 });
+
+/** Batch norm of a convolution's output, its gradient, and the convolution's gradients from that. */
+function gradientsOf([n, channels, height, width]: [number, number, number, number], filters: number) {
+  const graph = new Graph();
+  const draw = new Draw('gradients');
+  const feeds = new Map<number, Float32Array>();
+  const input = (kind: InputKind, name: string, shape: Shape, mean = 0) => {
+    const value = graph.input(kind, name, shape);
+    feeds.set(value.id, draw.normals(elements(shape), 0.2, mean));
+    return value;
+  };
+  const x = input('images', 'x', [n, channels, height, width]);
+  const dy = input('images', 'dy', [n, filters, height, width]);
+  const w = input('parameter', 'w', [filters, channels, 3, 3]);
+  const vector = (kind: InputKind, name: string) => input(kind, name, [filters], 1);
+  const [gamma, beta] = [vector('parameter', 'gamma'), vector('parameter', 'beta')];
+  const runningMean = vector('statistic', 'mean');
+  const runningVariance = vector('statistic', 'variance');
+  const y = graph.apply('conv', { x, w }, { stride: 1, pad: 1 }, 'conv').y;
+  const inputs = { x: y, gamma, beta, runningMean, runningVariance };
+  const { mean, inverseStd } = graph.apply('batchNorm', inputs, { epsilon: 1e-5, momentum: 0.1 }, 'norm');
+  const { dx } = graph.apply('batchNormGradient', { dy, x: y, gamma, mean, inverseStd }, {}, 'normGradient');
+  graph.apply('convWeightGradient', { x, dy: dx }, { stride: 1, pad: 1, kernel: [3, 3] }, 'weightGradient');
+  graph.apply('convInputGradient', { dy: dx, w }, { stride: 1, pad: 1, size: [height, width] }, 'gradient');
+  return { graph, feeds, mean, inverseStd };
+}

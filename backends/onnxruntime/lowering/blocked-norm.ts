@@ -1,8 +1,8 @@
-import type { Node } from '../../../ml/graph/graph.ts';
-import type { Attributes, Inputs, Outputs } from '../../../ml/graph/ops.ts';
+import type { Node, Value } from '../../../ml/graph/graph.ts';
+import type { Attributes, Inputs, OpName, Outputs } from '../../../ml/graph/ops.ts';
 import type { BlockedBuilder } from './kernels.ts';
 import type { Context } from './lowering.ts';
-import { blend, inverseSqrt } from './standard.ts';
+import { inverseSqrt } from './standard.ts';
 import { Tensor } from './tensor.ts';
 
 /** Batch norm; the mean is shifted as x is (see `conv`), so that only differences from the running mean are squared. */
@@ -21,7 +21,7 @@ export function batchNorm(
   const bias = b.sub(beta.blocked(), b.mul(scale, mean));
   const running = runningMean.blocked();
   const change = x.shift === running ? mean : b.sub(x.shift ? b.add(mean, x.shift) : mean, running);
-  const unbiased = b.mul(variance, b.scalar(pixels / (pixels - 1)));
+  const unbiasedShare = (momentum * pixels) / (pixels - 1);
   return {
     y: new Tensor(b, 'activation', x.shape, { pending: b.affine(values, channels, scale, { bias }) }),
     mean: new Tensor(b, 'vector', vector, { blocked: mean, ...(x.shift && { shift: x.shift }) }),
@@ -30,14 +30,17 @@ export function batchNorm(
       blocked: b.add(running, b.mul(change, b.scalar(momentum))),
     }),
     nextRunningVariance: new Tensor(b, 'vector', vector, {
-      blocked: blend(b, runningVariance.blocked(), unbiased, momentum),
+      blocked: b.add(
+        b.mul(runningVariance.blocked(), b.scalar(1 - momentum)),
+        b.mul(variance, b.scalar(unbiasedShare)),
+      ),
     }),
   };
 }
 
 /**
- * dx = gamma * inverseStd * (dy - mean(dy) - xhat * mean(dy * xhat)). The bracket is one affine map of x added to dy; the
- * factor before it is left to the gradients of a convolution, which give it to their weights.
+ * dx = gamma * inverseStd * (dy - mean(dy) - xhat * mean(dy * xhat)). The bracket is an affine map of x added to dy. The
+ * factor before it is left to the convolution's gradients, where they alone read dx: they give it to weights.
  */
 export function batchNormGradient(
   b: BlockedBuilder,
@@ -52,22 +55,15 @@ export function batchNormGradient(
   const meanGradient = b.channelMean(gradient, channels);
   const product = b.channelMeanOfProduct(gradient, values, x.shape);
   const meanProduct = b.mul(b.sub(product, b.mul(meanGradient, centre)), deviation); // mean(dy * xhat)
-  const slope = b.neg(b.mul(meanProduct, deviation));
-  const bias = b.neg(b.add(meanGradient, b.mul(slope, centre)));
-  const bracket = b.affine(values, channels, slope, { bias, sum: gradient });
+  const slope = b.mul(meanProduct, deviation);
+  const bias = b.sub(b.mul(slope, centre), meanGradient);
+  const bracket = b.affine(values, channels, b.neg(slope), { bias, sum: gradient });
   const scale = b.mul(gamma.blocked(), deviation);
-  const left = context
-    .readers(dx)
-    .every(
-      ({ op, inputs }) => (op === 'convInputGradient' || op === 'convWeightGradient') && inputs.dy === dx,
-    );
+  const form = onlyConvolutionGradientsRead(dx, context)
+    ? { pending: bracket, scale }
+    : { pending: b.affine(b.convolution(bracket), channels, scale) };
   return {
-    dx: new Tensor(
-      b,
-      'activation',
-      x.shape,
-      left ? { pending: bracket, scale } : { pending: b.affine(b.convolution(bracket), channels, scale) },
-    ),
+    dx: new Tensor(b, 'activation', x.shape, form),
     dgamma: new Tensor(b, 'vector', vector, { blocked: b.mul(meanProduct, b.scalar(pixels)) }),
     dbeta: new Tensor(b, 'vector', vector, { blocked: b.mul(meanGradient, b.scalar(pixels)) }),
   };
@@ -97,4 +93,11 @@ export function batchNormInference(
 function geometry(b: BlockedBuilder, x: Tensor) {
   const [n, c, height, width] = x.shape as [number, number, number, number];
   return { pixels: n * height * width, channels: b.padded(c), vector: [c] };
+}
+
+function onlyConvolutionGradientsRead(dx: Value, context: Context<Tensor>): boolean {
+  const ops: readonly OpName[] = ['convInputGradient', 'convWeightGradient'];
+  return context
+    .readers(dx)
+    .every(({ op, inputs }) => ops.includes(op) && 'dy' in inputs && inputs.dy === dx);
 }

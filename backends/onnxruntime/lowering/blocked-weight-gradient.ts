@@ -19,7 +19,7 @@ export function convWeightGradient(
   const [n, channels, height, width] = x.shape as FourD;
   const [, filters, dyHeight, dyWidth] = dy.shape as FourD;
   const outputs = b.padded(filters);
-  const perGroup = groupSize(n, filters, b.block);
+  const perGroup = groupSize(n);
   const groups = n / perGroup;
   const together = Math.min(channels, b.block);
 
@@ -51,9 +51,9 @@ export function convWeightGradient(
 
 type FourD = [number, number, number, number];
 
-/** Images per group: the fastest of those that divide the batch. Fewer than a block: such groups read plain NCHW. */
-function groupSize(n: number, filters: number, block: number): number {
-  return [8, 4, 2, 1].find(size => n % size === 0 && size < block && (size < 8 || filters >= 64))!;
+/** Images per group: enough to leave few results to add, and less than a block: such groups read plain NCHW. */
+function groupSize(n: number): number {
+  return [4, 2, 1].find(size => n % size === 0)!;
 }
 
 /**
@@ -62,13 +62,18 @@ function groupSize(n: number, filters: number, block: number): number {
  */
 function channelsAsColumns(b: BlockedBuilder, x: Tensor, left: number, right: number): Ref {
   const [n, channels, height, width] = x.shape as FourD;
-  const together = Math.min(channels, b.block);
-  const blocks = Math.ceil(channels / together);
-  let v = channels < b.block ? b.transpose(x.canonical(), [0, 2, 3, 1]) : x.blocked();
-  if (blocks > 1) v = b.transpose(b.reshape(v, [n, blocks, height * width * together]), [1, 0, 2]);
-  const rows = b.reshape(v, [blocks * n * height, width, together]);
-  const padded = b.pad(rows, [0, left, 0], [0, right, 0]);
-  return b.reshape(padded, [blocks, n, height, (left + width + right) * together]);
+  const row = left + width + right;
+  if (channels < b.block) {
+    const last = b.transpose(x.canonical(), [0, 2, 3, 1]);
+    return b.reshape(b.pad(last, [0, 0, left, 0], [0, 0, right, 0]), [1, n, height, row * channels]);
+  }
+  const padded = b.padded(channels);
+  const blocks = padded / b.block;
+  const ones = b.floats(new Float32Array(padded).fill(1), [padded]);
+  // A convolution pads faster than Pad does.
+  let v = b.convolution({ ...b.affine(x.blocked(), padded, ones), pads: [0, left, 0, right] });
+  if (blocks > 1) v = b.transpose(b.reshape(v, [n, blocks, height * row * b.block]), [1, 0, 2]);
+  return b.reshape(v, [blocks, n, height, row * b.block]);
 }
 
 /** dy's blocks ordered by group, then output block, then image of the group: the layout of blocked filters. */

@@ -82,6 +82,25 @@ describe('blocked lowering', () => {
     });
   });
 
+  it('leaves the factor of a batch norm gradient to convolution gradients, and to nothing else', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [2, 16, 4, 4]);
+    const w = graph.input('parameter', 'w', [16, 16, 3, 3]);
+    const gradient = (name: string) => {
+      const [gamma, mean] = ['gamma', 'mean'].map(v => graph.input('parameter', `${name}.${v}`, [16]));
+      const inputs = { dy: x, x, gamma: gamma!, mean: mean!, inverseStd: mean! };
+      const { dx } = graph.apply('batchNormGradient', inputs, {}, name);
+      graph.apply('convWeightGradient', { x, dy: dx }, { stride: 1, pad: 1, kernel: [3, 3] }, `${name}.w`);
+      graph.apply('convInputGradient', { dy: dx, w }, { stride: 1, pad: 1, size: [4, 4] }, `${name}.x`);
+      return dx;
+    };
+    const [alone, shared] = [gradient('alone'), gradient('shared')];
+    graph.apply('relu', { x: shared }, {}, 'relu');
+    const tensor = emit(graph);
+    expect(tensor(alone).scale).toBeDefined();
+    expect(tensor(shared).scale).toBeUndefined();
+  });
+
   it.each([8, 16])('gives each element of the state a place of its own in blocks of %i', block => {
     for (const program of Object.values(goldenNets)) {
       const graph = program().predict();

@@ -158,7 +158,7 @@ export function inverseSqrt(b: OnnxBuilder, v: Ref, epsilon: number): Ref {
 }
 
 /** (1 - share) * running + share * now. */
-export function blend(b: OnnxBuilder, running: Ref, now: Ref, share: number): Ref {
+function blend(b: OnnxBuilder, running: Ref, now: Ref, share: number): Ref {
   return b.add(b.mul(running, b.scalar(1 - share)), b.mul(now, b.scalar(share)));
 }
 
