@@ -59,8 +59,11 @@ export interface Session {
   getState(): Promise<ModelState>;
   /** One SGD step on exactly `program.trainBatch` images. */
   trainStep(batch: Batch, learningRate: number): Promise<StepResult>;
-  /** Logits, [count, classes], of `count` images with the running statistics; any count, padded inside if need be. */
-  predict(images: Float32Array, count: number): Promise<Float32Array>;
+  /**
+   * Logits, [count, classes], of `count` images with the running statistics; any count, padded inside if need be.
+   * `size`: their height and width when it is not `program.imageSize` (fully convolutional testing, sec. 3.4).
+   */
+  predict(images: Float32Array, count: number, size?: number): Promise<Float32Array>;
   /** [mean, mean of squares] of each of `program.responseLayers` on exactly `program.evaluationBatch` images. */
   responses(images: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { backward } from './graph/gradients.ts';
 import type { Graph, Value } from './graph/graph.ts';
 import { buildForward, type Forward, type Mode, type ParameterRole } from './nets/build.ts';
 import { elements } from './nets/counts.ts';
-import type { NetworkSpec } from './nets/spec.ts';
+import type { TrainedNetwork } from './nets/spec.ts';
 import type { SgdSpec } from './optim/sgd.ts';
 
 /** A named slice of a canonical state vector. */
@@ -26,7 +26,7 @@ export interface TrainGraph {
 
 /** Everything a backend computes for a network. State vectors are canonical: the slots in order, row-major. */
 export interface Program {
-  network: NetworkSpec;
+  network: TrainedNetwork;
   /** Height and width of the (square, 3-channel) images. */
   imageSize: number;
   sgd: SgdSpec;
@@ -37,8 +37,11 @@ export interface Program {
   /** Layers that `responses` reports on, in network order. */
   responseLayers: string[];
   train(): TrainGraph;
-  /** Outputs `logits`, [evaluationBatch, classes]. */
-  predict(): Graph;
+  /**
+   * Outputs `logits`, [evaluationBatch, classes], for images of `size` pixels (imageSize when absent): the networks are
+   * fully convolutional up to the global average pooling (sec. 3.4).
+   */
+  predict(size?: number): Graph;
   /** Outputs `response.<layer>`, [mean, mean of squares] over batch, channels and positions, per layer. */
   responses(): Graph;
 }
@@ -52,7 +55,7 @@ export interface ModelState {
 
 /** What a program is built from. */
 export interface ProgramSpec {
-  network: NetworkSpec;
+  network: TrainedNetwork;
   imageSize: number;
   sgd: SgdSpec;
   trainBatch: number;
@@ -61,7 +64,8 @@ export interface ProgramSpec {
 
 /** Derives the three graphs of a network and the layout of its state. Graphs are built when asked for. */
 export function buildProgram(spec: ProgramSpec): Program {
-  const forward = (mode: Mode, batch: number) => buildForward(spec.network, mode, batch, spec.imageSize);
+  const forward = (mode: Mode, batch: number, size = spec.imageSize) =>
+    buildForward(spec.network, mode, batch, size);
   const { parameters, statistics, responses } = forward('predict', 1);
   const roles = parameters.map(p => p.role);
   return {
@@ -70,8 +74,8 @@ export function buildProgram(spec: ProgramSpec): Program {
     statistics: layOut(statistics),
     responseLayers: responses.map(r => r.layer),
     train: () => differentiate(forward('train', spec.trainBatch), spec.trainBatch),
-    predict() {
-      const { graph, logits } = forward('predict', spec.evaluationBatch);
+    predict(size) {
+      const { graph, logits } = forward('predict', spec.evaluationBatch, size);
       graph.output('logits', logits);
       return graph;
     },

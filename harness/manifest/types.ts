@@ -1,12 +1,12 @@
 import type { DataSpec } from '../../ml/data/spec.ts';
-import type { NetworkSpec } from '../../ml/nets/spec.ts';
+import type { TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { ScheduleSpec } from '../../ml/optim/schedule.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 
 /** Everything that can change the result of a training, except its seed, the bytes of the data and the backend. */
 export interface RunSpec {
   data: DataSpec;
-  network: NetworkSpec;
+  network: TrainedNetwork;
   optimiser: { batch: number; sgd: SgdSpec };
   schedule: ScheduleSpec;
   evaluation: EvaluationSpec;
@@ -22,7 +22,19 @@ export interface EvaluationSpec {
   testErrorImages: number;
   /** Whether the standard deviations of layer responses on the test images are measured at the end (Figure 7). */
   responses: boolean;
+  /** Test protocols applied to all test images after the training, besides the single view. */
+  tests?: readonly TestSpec[];
 }
+
+/** A test protocol: several views of an image, whose softmax scores are averaged (sec. 3.4). */
+export type TestSpec =
+  /** Four corners and the centre of the image, and their flips; CIFAR images are padded by `pad` first. */
+  | { name: 'tenCrop'; pad: number }
+  /** The whole image and its flip, fully convolutional, resized to each of `sizes` (shorter side). */
+  | { name: 'multiScale'; sizes: readonly number[] };
+
+/** The name of a test protocol. */
+export type TestName = TestSpec['name'];
 
 /** A profile is nothing but a list of departures from the paper: each sets fields of the spec and says so. */
 export interface Deviation {
@@ -89,7 +101,7 @@ export interface TableColumn {
 }
 
 /** Metrics of a run record that tables, figures and claims may refer to; errors are in percent. */
-export type Metric = 'testError' | 'trainError';
+export type Metric = 'testError' | 'trainError' | `${TestName}.${'top1' | 'top5'}`;
 
 /** A curve of a figure. */
 export interface FigureCurve {

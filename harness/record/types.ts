@@ -1,6 +1,6 @@
 import type { SessionInfo } from '../../backends/contract.ts';
 import type { WarmUpState } from '../../ml/optim/warmup.ts';
-import type { RunSpec } from '../manifest/types.ts';
+import type { RunSpec, TestName } from '../manifest/types.ts';
 
 /** What identifies a run: the SHA-256 of its canonical JSON is the run's key. */
 export interface RunIdentity {
@@ -38,8 +38,12 @@ export interface RunResult {
   curve: { train: CurvePoint[]; test: CurvePoint[] };
   /** Standard deviation of each 3x3 layer's response after BN on the test images, in network order (Figure 7). */
   responses: { layer: string; std: number }[] | null;
+  /** Errors under the test protocols of the spec, in percent; absent when it names none. */
+  tests?: Partial<Record<TestName, { top1: number; top5: number }>>;
   digests: {
     data: string;
+    /** Of `scores.bin`: averaged softmax scores, [tests, images, classes], float32 little endian; what ensembles average. */
+    scores?: string;
     /** Of parameters and running statistics after the last iteration (canonical float32, little endian). */
     state: string;
     /** Of the state after the first steps: a quick comparison between machines. */

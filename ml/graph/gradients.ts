@@ -8,6 +8,7 @@ export type DifferentiableOp =
   | 'relu'
   | 'add'
   | 'shortcutA'
+  | 'maxPool'
   | 'globalAveragePool'
   | 'dense'
   | 'softmaxCrossEntropy';
@@ -48,6 +49,9 @@ const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     return {
       x: graph.apply('shortcutAGradient', { dy }, { stride, channels, size: [height, width] }, name).dx,
     };
+  },
+  maxPool(graph, { inputs: { x }, attributes, outputs: { y } }, dy, _wants, name) {
+    return { x: graph.apply('maxPoolGradient', { dy, x, y }, attributes, name).dx };
   },
   globalAveragePool(graph, { inputs: { x } }, dy, _wants, name) {
     const size = [x.shape[2]!, x.shape[3]!] as const;

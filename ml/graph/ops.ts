@@ -21,8 +21,13 @@ export interface Attributes {
   shortcutA: { stride: number; channels: number };
   /** `channels`, `size`: of the shortcut's input. */
   shortcutAGradient: { stride: number; channels: number; size: readonly [number, number] };
+  /** `pads`: rows and columns of minus infinity before and after; Caffe's ceil mode without padding is [0, 1]. */
+  maxPool: { kernel: number; stride: number; pads: readonly [number, number] };
+  maxPoolGradient: { kernel: number; stride: number; pads: readonly [number, number] };
   globalAveragePool: Record<never, never>;
   globalAveragePoolGradient: { size: readonly [number, number] };
+  flatten: Record<never, never>;
+  bias: Record<never, never>;
   dense: Record<never, never>;
   denseInputGradient: Record<never, never>;
   denseWeightGradient: Record<never, never>;
@@ -58,8 +63,15 @@ export const signatures = {
   add: { inputs: ['a', 'b'], outputs: ['y'] },
   shortcutA: { inputs: ['x'], outputs: ['y'] },
   shortcutAGradient: { inputs: ['dy'], outputs: ['dx'] },
+  maxPool: { inputs: ['x'], outputs: ['y'] },
+  // A window's gradient goes to its first largest element in row-major order; overlapping windows add up.
+  maxPoolGradient: { inputs: ['dy', 'x', 'y'], outputs: ['dx'] },
   globalAveragePool: { inputs: ['x'], outputs: ['y'] },
   globalAveragePoolGradient: { inputs: ['dy'], outputs: ['dx'] },
+  // [N, C, H, W] to [N, C * H * W], row-major.
+  flatten: { inputs: ['x'], outputs: ['y'] },
+  // One b per channel (NCHW).
+  bias: { inputs: ['x', 'b'], outputs: ['y'] },
   dense: { inputs: ['x', 'w', 'b'], outputs: ['y'] },
   denseInputGradient: { inputs: ['dy', 'w'], outputs: ['dx'] },
   denseWeightGradient: { inputs: ['x', 'dy'], outputs: ['dw'] },

@@ -74,6 +74,17 @@ export const shapeRules: ShapeRules = {
     expectShape('shortcutAGradient dy', dy, [n, Math.max(c, channels), ...y]);
     return { dx: [n, channels, ...size] };
   },
+  maxPool({ x }, { kernel, stride, pads }) {
+    const [n, c, ...size] = rank(x, 4, 'maxPool x');
+    return { y: [n, c, ...size.map(length => poolSize(length, kernel, stride, pads))] };
+  },
+  maxPoolGradient({ dy, x, y }, { kernel, stride, pads }) {
+    const [n, c, ...size] = rank(x, 4, 'maxPoolGradient x');
+    const pooled = [n, c, ...size.map(length => poolSize(length, kernel, stride, pads))];
+    expectShape('maxPoolGradient dy', dy, pooled);
+    expectShape('maxPoolGradient y', y, pooled);
+    return { dx: x };
+  },
   globalAveragePool({ x }) {
     const [n, c] = rank(x, 4, 'globalAveragePool x');
     return { y: [n, c] };
@@ -81,6 +92,14 @@ export const shapeRules: ShapeRules = {
   globalAveragePoolGradient({ dy }, { size }) {
     const [n, c] = rank(dy, 2, 'globalAveragePoolGradient dy');
     return { dx: [n, c, ...size] };
+  },
+  flatten({ x }) {
+    const [n, ...rest] = rank(x, 4, 'flatten x');
+    return { y: [n, rest.reduce((a, b) => a * b)] };
+  },
+  bias({ x, b }) {
+    expectShape('bias b', b, [rank(x, 4, 'bias x')[1]]);
+    return { y: x };
   },
   dense({ x, w, b }) {
     const [n, i] = rank(x, 2, 'dense x');
@@ -117,6 +136,16 @@ export const shapeRules: ShapeRules = {
 /** Size of a convolution's output along one dimension. */
 export function convSize(size: number, kernel: number, stride: number, pad: number): number {
   return Math.floor((size + 2 * pad - kernel) / stride) + 1;
+}
+
+/** Size of a pooling's output along one dimension. */
+export function poolSize(
+  size: number,
+  kernel: number,
+  stride: number,
+  [before, after]: readonly [number, number],
+): number {
+  return Math.floor((size + before + after - kernel) / stride) + 1;
 }
 
 function rank(shape: Shape, n: 2, what: string): [number, number];

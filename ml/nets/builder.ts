@@ -1,0 +1,95 @@
+import { Graph, type Value } from '../graph/graph.ts';
+import type { Shape } from '../graph/ops.ts';
+import type { Forward, Mode, ParameterRole } from './build.ts';
+
+/** Layers in the paper's words, appended to a graph one after the other. */
+export class Builder implements Forward {
+  readonly graph = new Graph();
+  logits!: Value;
+  readonly parameters: Forward['parameters'] = [];
+  readonly statistics: Value[] = [];
+  readonly nextStatistics: Value[] = [];
+  readonly responses: Forward['responses'] = [];
+
+  readonly #mode: Mode;
+  readonly #batchNorm: { epsilon: number; momentum: number };
+
+  constructor(mode: Mode, batchNorm: { epsilon: number; momentum: number }) {
+    this.#mode = mode;
+    this.#batchNorm = batchNorm;
+  }
+
+  /** Convolution and the batch norm "right after each convolution and before activation" (sec. 3.4). */
+  convolution(x: Value, name: string, filters: number, kernel: number, stride: number): Value {
+    const response = this.#normalise(this.#conv(x, name, filters, kernel, stride), `${name}.bn`, filters);
+    this.responses.push({ layer: name, value: response });
+    return response;
+  }
+
+  /** A 1x1 convolution with batch norm on a shortcut (options B and C); no layer of its own, so no response. */
+  projection(x: Value, name: string, filters: number, stride: number): Value {
+    return this.#normalise(this.#conv(x, name, filters, 1, stride), `${name}.bn`, filters);
+  }
+
+  /** Convolution with a bias and no batch norm, as in VGG. */
+  biasedConvolution(x: Value, name: string, filters: number, kernel: number): Value {
+    const b = this.#parameter(`${name}.bias`, [filters], 'shift');
+    return this.graph.apply('bias', { x: this.#conv(x, name, filters, kernel, 1), b }, {}, name).y;
+  }
+
+  relu(x: Value): Value {
+    return this.graph.apply('relu', { x }, {}, `${x.name}.relu`).y;
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.graph.apply('add', { a, b }, {}, `${a.name}.add`).y;
+  }
+
+  /** Option A: identity, with stride and zero channels where dimensions change. */
+  shortcutA(x: Value, name: string, channels: number, stride: number): Value {
+    if (stride === 1 && channels === x.shape[1]) return x;
+    return this.graph.apply('shortcutA', { x }, { stride, channels }, `${name}.shortcut`).y;
+  }
+
+  maxPool(x: Value, name: string, kernel: number, stride: number, pads: readonly [number, number]): Value {
+    return this.graph.apply('maxPool', { x }, { kernel, stride, pads }, name).y;
+  }
+
+  /** Global average pooling and the fully connected classifier. */
+  classifier(x: Value, classes: number): void {
+    this.logits = this.dense(this.graph.apply('globalAveragePool', { x }, {}, 'pool').y, 'fc', classes);
+  }
+
+  dense(x: Value, name: string, outputs: number): Value {
+    const w = this.#parameter(`${name}.weight`, [outputs, x.shape[1]!], 'classifierWeight');
+    const b = this.#parameter(`${name}.bias`, [outputs], 'classifierBias');
+    return this.graph.apply('dense', { x, w, b }, {}, name).y;
+  }
+
+  #conv(x: Value, name: string, filters: number, kernel: number, stride: number): Value {
+    const w = this.#parameter(`${name}.weight`, [filters, x.shape[1]!, kernel, kernel], 'convolution');
+    return this.graph.apply('conv', { x, w }, { stride, pad: (kernel - 1) / 2 }, name).y;
+  }
+
+  #normalise(x: Value, name: string, channels: number): Value {
+    const gamma = this.#parameter(`${name}.scale`, [channels], 'scale');
+    const beta = this.#parameter(`${name}.shift`, [channels], 'shift');
+    const mean = this.graph.input('statistic', `${name}.mean`, [channels]);
+    const variance = this.graph.input('statistic', `${name}.variance`, [channels]);
+    this.statistics.push(mean, variance);
+    const { epsilon, momentum } = this.#batchNorm;
+    if (this.#mode !== 'train') {
+      return this.graph.apply('batchNormInference', { x, gamma, beta, mean, variance }, { epsilon }, name).y;
+    }
+    const inputs = { x, gamma, beta, runningMean: mean, runningVariance: variance };
+    const out = this.graph.apply('batchNorm', inputs, { epsilon, momentum }, name);
+    this.nextStatistics.push(out.nextRunningMean, out.nextRunningVariance);
+    return out.y;
+  }
+
+  #parameter(name: string, shape: Shape, role: ParameterRole): Value {
+    const value = this.graph.input('parameter', name, shape);
+    this.parameters.push({ value, role });
+    return value;
+  }
+}
