@@ -39,14 +39,23 @@ function asText(plan: Plan, names: readonly string[], options: Options): string 
   return [
     `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}`,
     '',
-    columns([['network', 'seed', 'key', 'state', 'remaining cost'], ...rows], [1]),
+    ...(rows.length === 0
+      ? []
+      : [columns([['network', 'seed', 'key', 'state', 'remaining cost'], ...rows], [1])]),
     ...[...notRun].map(([name, why]) => `${name}: not run. ${why}`),
-    '',
+    ...(rows.length + notRun.size > 0 ? [''] : []),
     todo.length === 0
-      ? `Nothing to run: all ${count(plan.runs.length, 'run')} are recorded.`
+      ? nothingToDo(plan)
       : `${count(todo.length, 'run')} to do of ${plan.runs.length}: ${Math.round(threadSeconds)} thread-seconds, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
     ...(todo.length === 0 ? [] : [`\n  run it: ${commandOf(names, options)}`]),
   ].join('\n');
+}
+
+function nothingToDo({ runs, targets }: Plan): string {
+  if (targets.every(({ kind }) => kind === 'architecture')) {
+    return 'Nothing to run: computed from specifications.';
+  }
+  return `Nothing to run: all ${count(runs.length, 'run')} are recorded.`;
 }
 
 function stateOf({ state, identity }: PlannedRun): string {

@@ -4,8 +4,8 @@ import { loadTargets, targetNames } from '../harness/manifest/load.ts';
 import type { Target } from '../harness/manifest/types.ts';
 import { makePlan } from '../harness/plan/plan.ts';
 import type { Plan } from '../harness/plan/types.ts';
-import { cifar10Digest } from '../ml/data/cifar10.ts';
 import type { Options } from './options.ts';
+import { digestsOf, setsOf, withoutMissing } from './sets.ts';
 
 /** What the named targets need, and what is to be shown of them. */
 export interface Prepared {
@@ -24,13 +24,15 @@ export async function prepare(names: readonly string[], options: Options): Promi
       fix: `name some of ${(await targetNames()).join(', ')}, or --all`,
     });
   }
-  const targets = await loadTargets(wanted, options.profile);
+  const loaded = await loadTargets(wanted, options.profile);
+  const data = await digestsOf(setsOf(loaded), options);
+  const targets = withoutMissing(loaded, data);
   const { id, numerics } = await backends[options.backend]();
   const { store, seeds, rows, force } = options;
   const common = {
     targets,
     backend: { id, numerics },
-    data: cifar10Digest,
+    data,
     store,
     ...(seeds === undefined ? {} : { seeds }),
   };

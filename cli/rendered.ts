@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import type { ScoresOf } from '../harness/aggregate/ensemble.ts';
+import type { View } from '../harness/aggregate/types.ts';
 import type { Target } from '../harness/manifest/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
 import type { RunRecord } from '../harness/record/types.ts';
@@ -10,27 +11,29 @@ import type { RunRecord } from '../harness/record/types.ts';
 export interface Rendered {
   /** Digest of everything that the view and the files were made from. */
   inputs: string;
-  view: TableView | FigureView;
+  view: View;
   /** Names of the files in the same folder. */
   files: string[];
 }
 
 /**
  * The view of a target and its files; made anew only when a record, the manifest, the published values or the code
- * that lays them out has changed since. `records`: finished runs by network, seeds ascending.
+ * that lays them out has changed since. `records`: finished runs by network, seeds ascending; `scoresOf`: what ensembles
+ * average.
  */
 export async function render(
   target: Target,
   records: ReadonlyMap<string, RunRecord[]>,
   folder: string,
   command: string,
+  scoresOf: ScoresOf,
 ): Promise<Rendered> {
   const inputs = digest(target, [...records], command, code());
   const last = readRendered(join(folder, `${target.name}.json`));
   if (last?.inputs === inputs && last.files.every(file => existsSync(join(folder, file)))) return last;
   const { viewTarget } = await import('../harness/aggregate/aggregate.ts');
   const { renderTarget } = await import('../paper-tables/render.ts');
-  const view = await viewTarget(target, records, { command });
+  const view = await viewTarget(target, records, { command, scoresOf });
   const rendered = { inputs, view, files: await renderTarget(view, folder) };
   makeFolder(folder);
   writeAtomic(join(folder, `${target.name}.json`), [`${JSON.stringify(rendered)}\n`]);
@@ -49,11 +52,17 @@ function digest(...parts: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** What turns records into tables and figures, byte by byte. */
+/** What turns records and specifications into tables and figures, byte by byte. */
 function code(): string {
   const root = join(import.meta.dirname, '..');
   const hash = createHash('sha256');
-  for (const folder of ['harness/aggregate', 'paper-tables', 'paper-tables/templates']) {
+  for (const folder of [
+    'ml/graph',
+    'ml/nets',
+    'harness/aggregate',
+    'paper-tables',
+    'paper-tables/templates',
+  ]) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       if (/\.(ts|json|hbs)$/.test(name) && !name.endsWith('.test.ts'))
         hash.update(name).update(readFileSync(join(root, folder, name)));

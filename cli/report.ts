@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
+import type { FigureView, TableView, View } from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, RunOutcome } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
@@ -19,7 +20,12 @@ export interface Report {
 }
 
 type TargetReport = Pick<TableView, 'name' | 'profile' | 'claims' | 'deviations'> &
-  ({ rows: ReturnType<typeof rows> } | { curves: ReturnType<typeof curves> });
+  (
+    | { rows: ReturnType<typeof rows> }
+    | { curves: ReturnType<typeof curves> }
+    | { layers: ArchitectureView['rows']; costs: ReturnType<typeof costs> }
+    | { costs: ReturnType<typeof costs> }
+  );
 
 /** Puts the outcome of `reproduce` together. */
 export function report(
@@ -48,17 +54,40 @@ export function report(
 export function exitCode({ interrupted, failures }: ExecutionResult, rendered: readonly Rendered[]): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
-  const verdicts = rendered.flatMap(({ view }) =>
-    view.kind === 'table' ? view.rows.flatMap(row => row.cells.map(cell => cell.verdict)) : [],
-  );
+  const verdicts = rendered.flatMap(({ view }) => verdictsOf(view));
   if (verdicts.includes('differs')) return exitCodes.differs;
   return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }
 
-function reportTarget(view: TableView | FigureView): TargetReport {
+function verdictsOf(view: View): unknown[] {
+  switch (view.kind) {
+    case 'table':
+      return view.rows.flatMap(row => row.cells.map(cell => cell.verdict));
+    case 'architecture':
+      return [
+        ...view.rows.flatMap(({ outputSize, cells }) => [outputSize, ...cells].map(cell => cell.verdict)),
+        ...[...view.costs, ...view.compared].map(cost => cost.verdict),
+      ];
+    case 'figure':
+      return [];
+    case 'drawing':
+      return view.networks.map(({ cost }) => cost.verdict);
+  }
+}
+
+function reportTarget(view: View): TargetReport {
   const { name, profile, claims, deviations } = view;
   const common = { name, profile, claims, deviations };
-  return view.kind === 'table' ? { ...common, rows: rows(view) } : { ...common, curves: curves(view) };
+  switch (view.kind) {
+    case 'table':
+      return { ...common, rows: rows(view) };
+    case 'figure':
+      return { ...common, curves: curves(view) };
+    case 'architecture':
+      return { ...common, layers: view.rows, costs: costs(view) };
+    case 'drawing':
+      return { ...common, costs: costs(view) };
+  }
 }
 
 /** Cells by column, the measured ones with what was reproduced. */
@@ -89,6 +118,22 @@ function curves({ panels }: FigureView) {
       return { panel: title, label, kind, published: end('published'), reproduced: end('ours'), seeds };
     });
   });
+}
+
+/** Published and computed multiply-adds, and parameters. */
+function costs(view: ArchitectureView | DrawingView) {
+  const shown =
+    view.kind === 'architecture' ? [...view.costs, ...view.compared] : view.networks.map(({ cost }) => cost);
+  return shown.map(({ label, published, counts, multiplyAdds, parameters, residual, printed, verdict }) => ({
+    label,
+    published,
+    counts,
+    multiplyAdds,
+    parameters,
+    residual,
+    printed,
+    verdict,
+  }));
 }
 
 function outcomeOf(

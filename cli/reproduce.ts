@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
-import { openStore } from '../harness/record/store.ts';
+import { readScores, type Scores } from '../harness/record/scores.ts';
+import { openStore, runFiles, type Store } from '../harness/record/store.ts';
 import type { RunRecord } from '../harness/record/types.ts';
-import { figureText, tableText } from '../paper-tables/text.ts';
+import { viewText } from '../paper-tables/view-text.ts';
 import { withFix } from './errors.ts';
 import { count, shortPath } from './format.ts';
 import { type Options, optionTable } from './options.ts';
@@ -90,13 +91,20 @@ async function renderAll({ targets, shown }: Prepared, options: Options): Promis
     }
     const { rows: _, all: __, ...same } = options;
     const command = commandOf([target.name], { ...same, all: false });
-    rendered.push(await render(target, byNetwork, store.renderedFolder(target.profile), command));
+    const folder = store.renderedFolder(target.profile);
+    rendered.push(await render(target, byNetwork, folder, command, record => scoresIn(store, record)));
   }
   return rendered;
 }
 
+/** The scores beside a record; null for a run without tests, or when the file is not there. */
+function scoresIn(store: Store, { key, result }: RunRecord): Scores | null {
+  const { scores } = result.digests;
+  return scores === undefined ? null : readScores(join(store.runFolder(key), runFiles.scores), scores);
+}
+
 function print({ view, files }: Rendered, store: string): void {
-  console.log(`\n${view.kind === 'table' ? tableText(view) : figureText(view)}`);
+  console.log(`\n${viewText(view)}`);
   console.log(`\nWritten to ${shortPath(join(store, 'rendered', view.profile))}: ${files.join(', ')}`);
 }
 

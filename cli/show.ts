@@ -1,4 +1,5 @@
 import { UserError } from '../harness/errors.ts';
+import { imagesOf } from '../harness/manifest/images.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { CurvePoint, RunRecord } from '../harness/record/types.ts';
 import { columns, duration, percent, shortPath } from './format.ts';
@@ -34,8 +35,8 @@ what it was computed. The run is named by its key or the beginning of it, as \`n
 function asText({ key, network, identity, result, provenance }: RunRecord, folder: string): string {
   const { spec, seed, backend, numerics } = identity;
   const { session, git } = provenance;
-  const { schedule, data } = spec;
-  const size = 32 / data.downsample;
+  const { schedule, data, network: net } = spec;
+  const images = imagesOf(data);
   const warmUp = result.warmupEnded === null ? [] : [['warm-up ended', `iteration ${result.warmupEnded}`]];
   const code = git
     ? `${git.commit}${git.dirty ? `, with changes (diff ${git.diffSha256})` : ''}`
@@ -47,11 +48,11 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
       ['key', key],
       [
         'network',
-        `${spec.network.family}, n = ${spec.network.n}, widths ${spec.network.widths.join('/')}, shortcut ${spec.network.shortcut}`,
+        `${net.family}, ${'n' in net ? `n = ${net.n}` : `${net.block} blocks ${net.blocks.join(', ')}`}, widths ${net.widths.join('/')}, shortcut ${net.shortcut}`,
       ],
       [
         'data',
-        `${data.set}, ${size}x${size}, ${data.trainImages} training and ${data.testImages} test images`,
+        `${data.set}, ${images.size}x${images.size}, ${images.train} training and ${images.test} test images`,
       ],
       [
         'schedule',
@@ -64,6 +65,7 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
       ['test error', `${percent(result.testError)}, loss ${result.testLoss.toFixed(4)}`],
       ['training error', `${percent(result.trainError)}, loss ${result.trainLoss.toFixed(4)}`],
       ...warmUp,
+      ...tests(result),
     ]),
     '',
     curve(result.curve),
@@ -99,6 +101,13 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
       ['record', `${shortPath(folder)}/record.json`],
     ]),
   ].join('\n');
+}
+
+function tests({ tests = {} }: RunRecord['result']): string[][] {
+  return Object.entries(tests).map(([name, { top1, top5 }]) => [
+    name,
+    `top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`,
+  ]);
 }
 
 function facts(rows: readonly (readonly string[])[]): string {

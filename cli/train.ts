@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { backends } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
+import type { DataSet } from '../harness/manifest/images.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
+import { folderOf } from './sets.ts';
 
 /** Milliseconds in which a second interrupt is the same one: npm forwards what the terminal has sent us already. */
 const sameKeystroke = 700;
@@ -20,8 +22,7 @@ export async function train(
 ): Promise<ExecutionResult> {
   const remark = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
   await expectBackend(options, remark);
-  const { ensureCifar10 } = await import('../ml/data/sources.ts');
-  const data = await ensureCifar10({ ...(options.data && { folder: options.data }), onProgress: remark });
+  const dataFolders = await foldersFor(runs, options, remark);
   const { execute } = await import('../harness/execute/execute.ts');
   const jobs = options.jobs ?? availableParallelism();
   const { store, force, keepGoing, checkpointSeconds, lowering } = options;
@@ -34,7 +35,7 @@ export async function train(
       runs,
       {
         store,
-        dataFolder: data.folder,
+        dataFolders,
         jobs,
         keepGoing,
         force,
@@ -49,6 +50,22 @@ export async function train(
     interrupt.release();
     await display.close();
   }
+}
+
+/** Folders of the data sets that the runs need; CIFAR-10 is fetched and verified first. */
+async function foldersFor(
+  runs: readonly PlannedRun[],
+  options: Options,
+  onProgress: (message: string) => void,
+): Promise<Partial<Record<DataSet, string>>> {
+  const needed = new Set(runs.map(({ identity }) => identity.spec.data.set));
+  const imagenet = folderOf('imagenet', needed, options);
+  const folders = imagenet === undefined ? {} : { imagenet };
+  if (!needed.has('cifar10')) return folders;
+  const { ensureCifar10 } = await import('../ml/data/sources.ts');
+  const own = folderOf('cifar10', needed, options);
+  const { folder } = await ensureCifar10({ ...(own && { folder: own }), onProgress });
+  return { ...folders, cifar10: folder };
 }
 
 async function expectBackend(

@@ -43,6 +43,7 @@ const tex: Readonly<Record<string, string>> = {
   '…': '\\dots{}',
   '·': '\\textperiodcentered{}',
   '°': '\\textdegree{}',
+  '⁹': '\\textsuperscript{9}',
   µ: '\\textmu{}',
   '≤': '$\\le$',
   '≥': '$\\ge$',

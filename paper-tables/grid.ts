@@ -51,5 +51,5 @@ function numberOf(note: string, notes: string[]): number {
 }
 
 function isMeasured(measures: TableView['columns'][number]['measures']): boolean {
-  return measures === 'testError' || measures === 'trainError';
+  return measures !== undefined && measures !== 'layers' && measures !== 'parameters';
 }

@@ -27,7 +27,7 @@ export function tablePage(view: TableView): Page & { grid: Grid } {
     ...scaledDown(view, 'value'),
     ...(differingCounts(view) ? ['After a semicolon: the count of the network that was run.'] : []),
   ];
-  return { ...common(view), legend, notes: grid.notes, grid };
+  return { ...commonPage(view), legend, notes: grid.notes, grid };
 }
 
 /** The page of a figure. */
@@ -44,10 +44,11 @@ export function figurePage(view: FigureView): Page & { missing: string[]; alt: s
     missingTexts(panel.missing, true).map(text => `${panel.title}: ${text}`),
   );
   const alt = `${view.heading} of the paper, ${view.title}: the paper’s curves faint behind ours (profile ${view.profile}).`;
-  return { ...common(view), legend, notes: [], missing, alt };
+  return { ...commonPage(view), legend, notes: [], missing, alt };
 }
 
-function common(view: TargetView): Omit<Page, 'legend' | 'notes'> {
+/** What all pages have in common. */
+export function commonPage(view: TargetView): Omit<Page, 'legend' | 'notes'> {
   const claims = view.claims.map(claim => ({
     statement: claim.statement.replace(/\.$/, ''),
     where: claim.where,

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import type { DrawingView } from '../harness/aggregate/architecture-types.ts';
+import type { FigureView, View } from '../harness/aggregate/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
-import { layOutFigure, layOutTable } from './templates.ts';
+import { layOutArchitecture, layOutDrawing, layOutFigure, layOutTable } from './templates.ts';
 
 /**
- * Writes a table as `<name>.md`, `.tex`, `.html`, `.csv`, or a figure as `<name>.svg`, `.png`, `.md`, `.html`,
+ * Writes a table as `<name>.md`, `.tex`, `.html`, `.csv`, or a figure or drawing as `<name>.svg`, `.png`, `.md`, `.html`,
  * `.csv` into a folder, each file atomically, and returns their names. The same view gives the same bytes.
  * Fails with a `UserError` when the folder cannot be written.
  */
-export async function renderTarget(view: TableView | FigureView, folder: string): Promise<string[]> {
-  const files = view.kind === 'table' ? await layOutTable(view) : await figureFiles(view);
+export async function renderTarget(view: View, folder: string): Promise<string[]> {
+  const files = await filesOf(view);
   makeFolder(folder);
   return [...files].map(([format, content]) => {
     const name = `${view.name}.${format}`;
@@ -18,12 +19,32 @@ export async function renderTarget(view: TableView | FigureView, folder: string)
   });
 }
 
-async function figureFiles(view: FigureView): Promise<Map<string, string | Uint8Array>> {
-  const { drawFigure, toPng } = await import('./figure.ts');
-  const svg = await drawFigure(view);
-  return new Map<string, string | Uint8Array>([
-    ['svg', svg],
-    ['png', await toPng(svg)],
-    ...(await layOutFigure(view)),
-  ]);
+type Files = Map<string, string | Uint8Array>;
+
+async function filesOf(view: View): Promise<Files> {
+  switch (view.kind) {
+    case 'table':
+      return layOutTable(view);
+    case 'architecture':
+      return layOutArchitecture(view);
+    case 'figure':
+      return figureFiles(view);
+    case 'drawing':
+      return drawingFiles(view);
+  }
+}
+
+async function figureFiles(view: FigureView): Promise<Files> {
+  const { drawFigure } = await import('./figure.ts');
+  return pictureFiles(await drawFigure(view), await layOutFigure(view));
+}
+
+async function drawingFiles(view: DrawingView): Promise<Files> {
+  const { drawArchitecture } = await import('./drawing.ts');
+  return pictureFiles(await drawArchitecture(view), await layOutDrawing(view));
+}
+
+async function pictureFiles(svg: string, pages: Map<string, string>): Promise<Files> {
+  const { toPng } = await import('./figure.ts');
+  return new Map<string, string | Uint8Array>([['svg', svg], ['png', await toPng(svg)], ...pages]);
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { FigureView, TableView } from '../harness/aggregate/types.ts';
+import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
+import type { FigureView, TableView, View } from '../harness/aggregate/types.ts';
+import { architecturePage, drawingPage } from './architecture-page.ts';
 import { escapeCsv, escapeMarkdown, escapeTex } from './escape.ts';
 import { figureFormats, tableFormats } from './names.ts';
 import { figurePage, tablePage } from './page.ts';
@@ -17,11 +19,21 @@ export async function layOutFigure(view: FigureView): Promise<Map<string, string
   return layOut('figure', figureFormats, figurePage(view), view);
 }
 
+/** Lays Table 1 out in each format of a table. */
+export async function layOutArchitecture(view: ArchitectureView): Promise<Map<string, string>> {
+  return layOut('architecture', tableFormats, architecturePage(view), view);
+}
+
+/** Lays out the page of a drawing, which embeds `<name>.svg`, and its layers. */
+export async function layOutDrawing(view: DrawingView): Promise<Map<string, string>> {
+  return layOut('drawing', figureFormats, drawingPage(view), view);
+}
+
 async function layOut(
-  kind: 'table' | 'figure',
+  kind: View['kind'],
   formats: readonly string[],
   page: object,
-  view: TableView | FigureView,
+  view: View,
 ): Promise<Map<string, string>> {
   const { default: handlebars } = await import('handlebars');
   const engine = handlebars.create();
@@ -36,8 +48,11 @@ async function layOut(
     value: (published: TableView['rows'][number]['cells'][number]['published']) =>
       typeof published === 'object' ? published?.value : published,
   });
-  for (const partial of ['below.md', 'head.html', 'below.html']) {
-    engine.registerPartial(partial, engine.compile(source(partial), { noEscape: partial.endsWith('.md') }));
+  for (const partial of ['below.md', 'texts.md', 'below.tex', 'head.html', 'texts.html', 'below.html']) {
+    engine.registerPartial(
+      partial,
+      engine.compile(source(partial), { noEscape: !partial.endsWith('.html') }),
+    );
   }
   return new Map(
     formats.map(format => {

@@ -23,7 +23,8 @@ export function figureText(view: FigureView): string {
   return [...head(page), ...panels, ...missing, ...files, ...below(page)].join('\n');
 }
 
-type Column = { label: string; align: 'left' | 'right' };
+/** A column of a text and how its cells are aligned. */
+export type Column = { label: string; align: 'left' | 'right' };
 
 /** First and last value of each line: `31.20 to 8.75`. */
 function endings(lines: readonly LineView[]): [Column[], string[][]] {
@@ -52,11 +53,13 @@ function span({ points, seeds, source }: LineView): string {
   return source === 'ours' ? `${ends} (${seeds})` : ends;
 }
 
-function head({ heading, page, title, profile, profileSummary }: Page): string[] {
+/** What stands above a target. */
+export function head({ heading, page, title, profile, profileSummary }: Page): string[] {
   return [`${heading} (p. ${page}): ${title}`, ...wrapped(`profile ${profile}: ${profileSummary}`), ''];
 }
 
-function below(page: Page): string[] {
+/** What stands below a target: legend, notes, claims, departures, machines and the command. */
+export function below(page: Page): string[] {
   const claims = page.claims.map(({ verdict, statement, where, measured }) => {
     return `${verdict}: ${statement} (${where}): ${measured}`;
   });
@@ -81,7 +84,7 @@ function list(title: string, items: readonly string[]): string[] {
 }
 
 /** Columns as wide as their cells; a header that is wider is broken into lines above them. */
-function aligned(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+export function aligned(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ label }, i) => {
     const words = label.split(' ').map(word => word.length);
     return Math.max(Math.min(label.length, 16), ...words, ...rows.map(row => row[i]!.length));
@@ -101,7 +104,7 @@ function aligned(columns: readonly Column[], rows: readonly (readonly string[])[
 }
 
 /** Breaks a text between words; lines after the first are indented. */
-function wrapped(text: string, indent = '', limit = width): string[] {
+export function wrapped(text: string, indent = '', limit = width): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -61,7 +61,7 @@ export function number(value: number, decimals = 2): string {
 }
 
 /** A number that always shows its sign. */
-function signed(value: number, decimals = 2): string {
+export function signed(value: number, decimals = 2): string {
   const text = number(value, decimals);
   return text.startsWith('−') ? text : `+${text}`;
 }
@@ -70,4 +70,14 @@ function signed(value: number, decimals = 2): string {
 function decimalsOf(published: PublishedValue | string | null): number {
   const printed = typeof published === 'string' ? published : published?.printed;
   return printed?.match(/\d+\.(\d+)/)?.[1]?.length ?? 2;
+}
+
+/** `231,211,008`. */
+export function integer(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A count in billions, to three decimals: `3.858`. */
+export function billions(value: number): string {
+  return number(value / 1e9, 3);
 }

@@ -30,10 +30,11 @@ if ('why' in data)
 
 const namespaces = spawnSync('bash', ['-c', 'unshare -rm mount -t tmpfs tmpfs /mnt']).status === 0;
 if (!namespaces) console.warn('skipped: a full disk is a small tmpfs, mounted with `unshare -rm` (Linux).');
+const dataFolders = { cifar10: 'folder' in data ? data.folder : '' };
 
 const options = (store: string): ExecuteOptions => ({
   store,
-  dataFolder: 'folder' in data ? data.folder : '',
+  dataFolders,
   jobs: 1,
   threads: 1,
   keepGoing: false,
@@ -117,7 +118,7 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       const store = openStore(folder);
       const stop = new AbortController();
       const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
-      const order = orderFor(folder, run.identity, { dataFolder: options(folder).dataFolder });
+      const order = orderFor(folder, run.identity, { dataFolder: dataFolders.cifar10 });
       expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();
       const [halfWritten, misplaced] = [seed(2), seed(3)];
       for (const { key } of [halfWritten, misplaced]) mkdirSync(store.runFolder(key));

@@ -33,10 +33,11 @@ const data = await ensureCifar10().then(
   (error: Error) => ({ why: error.message }),
 );
 if ('why' in data) console.warn(`skipped: resuming real runs needs CIFAR-10. ${data.why}`);
+const dataFolders = { cifar10: 'folder' in data ? data.folder : '' };
 
 const options = (store: string): ExecuteOptions => ({
   store,
-  dataFolder: 'folder' in data ? data.folder : '',
+  dataFolders,
   jobs: 1,
   threads: 1,
   keepGoing: false,
@@ -128,7 +129,7 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
       const order = {
         ...orderFor(store, run.identity),
-        dataFolder: options(store).dataFolder,
+        dataFolder: dataFolders.cifar10,
         lowering: 'standard',
       };
       expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();

@@ -35,7 +35,7 @@ function answering(change: (session: Session) => Partial<Session>): Backend {
         setState: state => session.setState(state),
         getState: () => session.getState(),
         trainStep: (batch, rate) => session.trainStep(batch, rate),
-        predict: (images, count) => session.predict(images, count),
+        predict: (images, count, size) => session.predict(images, count, size),
         responses: images => session.responses(images),
         close: () => session.close(),
       };
@@ -144,12 +144,22 @@ describe('the suite names what departs first', () => {
 
   it('the partial batch, when its padding shows', async () => {
     const backend = answering(session => ({
-      async predict(images, count) {
-        const logits = await session.predict(images, count);
+      async predict(images, count, size) {
+        const logits = await session.predict(images, count, size);
         return count > 16 ? logits.fill(0, logits.length - 10) : logits;
       },
     }));
     expect(await departure(backend, `predict: ${net}`)).toBe('logits of the last, partial batch');
+  });
+
+  it('the image size, when a session keeps to the one of training', async () => {
+    const backend = answering(session => ({
+      async predict(images, count, size) {
+        const logits = await session.predict(images, count, size);
+        return size === undefined ? logits : logits.map(v => 1.01 * v);
+      },
+    }));
+    expect(await departure(backend, `predict: ${net}`)).toBe('logits at another image size');
   });
 
   it('the layer whose response is wrong', async () => {

@@ -1,7 +1,8 @@
 import { Graph, type InputKind } from '../../ml/graph/graph.ts';
 import { type Attributes, type Inputs, type OpName, type Shape, signatures } from '../../ml/graph/ops.ts';
-import { convSize } from '../../ml/graph/shapes.ts';
+import { convSize, shapeRules } from '../../ml/graph/shapes.ts';
 import { elements } from '../../ml/nets/counts.ts';
+import { maxPool } from '../reference/kernels-pooling.ts';
 import { Draw } from './random.ts';
 
 /** Inputs of a graph by value id. */
@@ -43,6 +44,15 @@ const activations: Shape[] = [
   [3, 6, 5, 7],
 ];
 
+/** Pooling in the authors' release, in PyTorch's and in VGG, and windows that overlap more. */
+const poolings: { x: Shape; attributes: Attributes['maxPool'] }[] = [
+  { x: [2, 16, 8, 8], attributes: { kernel: 3, stride: 2, pads: [0, 1] } },
+  { x: [3, 6, 9, 7], attributes: { kernel: 3, stride: 2, pads: [0, 1] } },
+  { x: [2, 16, 8, 8], attributes: { kernel: 3, stride: 2, pads: [1, 1] } },
+  { x: [2, 6, 6, 8], attributes: { kernel: 2, stride: 2, pads: [0, 0] } },
+  { x: [2, 20, 5, 6], attributes: { kernel: 3, stride: 1, pads: [1, 1] } },
+];
+
 const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   conv: convolutions.map(({ x, w, stride, pad }) => ({ shapes: { x, w }, attributes: { stride, pad } })),
   convInputGradient: convolutions.map(c => ({
@@ -81,11 +91,18 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
     { shapes: { dy: [3, 10, 4, 3] }, attributes: { stride: 2, channels: 6, size: [7, 5] } },
     { shapes: { dy: [2, 6, 5, 5] }, attributes: { stride: 1, channels: 4, size: [5, 5] } },
   ],
+  maxPool: poolings.map(({ x, attributes }) => ({ shapes: { x }, attributes })),
+  maxPoolGradient: poolings.map(({ x, attributes }) => {
+    const { y } = shapeRules.maxPool({ x }, attributes);
+    return { shapes: { dy: y, x, y }, attributes };
+  }),
   globalAveragePool: activations.map(x => ({ shapes: { x }, attributes: {} })),
   globalAveragePoolGradient: activations.map(x => ({
     shapes: { dy: [x[0]!, x[1]!] },
     attributes: { size: [x[2]!, x[3]!] },
   })),
+  flatten: activations.map(x => ({ shapes: { x }, attributes: {} })),
+  bias: activations.map(x => ({ shapes: { x, b: [x[1]!] }, attributes: {} })),
   dense: [
     { shapes: { x: [4, 32], w: [10, 32], b: [10] }, attributes: {} },
     { shapes: { x: [3, 10], w: [7, 10], b: [7] }, attributes: {} },
@@ -143,9 +160,12 @@ function operatorCase<K extends OpName>(op: K, { shapes, attributes }: Applicati
       const drawn: Drawn = {};
       const feeds: Feeds = new Map();
       const inputs = signatures[op].inputs.map(input => {
-        const kind = op === 'dense' && input === 'b' ? 'parameter' : kinds[input];
+        const kind = input === 'b' && op !== 'add' ? 'parameter' : kinds[input];
         const value = graph.input(kind, input, (shapes as Shapes)[input]!);
-        feeds.set(value.id, (drawn[input] = drawInput(input, shapes as Shapes, drawn, draw)));
+        drawn[input] = isPooling(op)
+          ? drawPooling(input, shapes as Shapes, attributes as Attributes['maxPool'], drawn, draw)
+          : drawInput(input, shapes as Shapes, drawn, draw);
+        feeds.set(value.id, drawn[input]);
         return [input, value] as const;
       });
       const outputs = graph.apply(op, Object.fromEntries(inputs) as never, attributes, op);
@@ -183,6 +203,25 @@ function drawInput(input: InputName, shapes: Shapes, drawn: Drawn, draw: Draw): 
     default:
       return draw.normals(count, 1, input === 'x' ? 0.3 : 0);
   }
+}
+
+function isPooling(op: OpName): boolean {
+  return op === 'maxPool' || op === 'maxPoolGradient';
+}
+
+/** What pooling meets behind a ReLU: many zeros, so that windows have several largest elements; y belongs to x. */
+function drawPooling(
+  input: InputName,
+  shapes: Shapes,
+  attributes: Attributes['maxPool'],
+  drawn: Drawn,
+  draw: Draw,
+): Float32Array {
+  const y = new Float32Array(elements(shapes[input]!));
+  if (input === 'x') return draw.normals(y.length, 1, -0.5).map(v => Math.max(0, v));
+  if (input === 'dy') return draw.normals(y.length);
+  maxPool({ x: { shape: shapes.x!, data: drawn.x! } }, { y: { shape: shapes.y!, data: y } }, attributes);
+  return y;
 }
 
 function channelMeans(

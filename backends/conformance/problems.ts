@@ -1,44 +1,52 @@
 import type { Graph } from '../../ml/graph/graph.ts';
-import { type CifarNetwork, networkName } from '../../ml/nets/spec.ts';
+import {
+  type CifarNetwork,
+  type ImageNetNetwork,
+  networkName,
+  type TrainedNetwork,
+} from '../../ml/nets/spec.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
 import type { Batch, ModelState } from '../contract.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { feedsOf } from '../reference/feeds.ts';
+import { eachWindow } from '../reference/kernels-pooling.ts';
 import { epsilon } from './operators.ts';
 import { Draw } from './random.ts';
 
 /** A network small enough for plain loops. */
 export interface Problem {
   name: string;
-  family: CifarNetwork['family'];
-  n: number;
-  widths: CifarNetwork['widths'];
+  network: TrainedNetwork;
   imageSize: number;
   form: SgdSpec['form'];
 }
 
-/** Both families, both forms of momentum, 8 and 14 layers; 4/6/10 divides by no block size of a vector unit. */
+const common = {
+  classes: 10,
+  batchNorm: { epsilon, momentum: 0.1 },
+  init: { convolution: 'he', classifier: 'he' },
+} as const;
+
+/** All families, both forms of momentum, 8 to 14 layers; 4/6/10 divides by no block size of a vector unit. */
 export const problems: readonly Problem[] = [
-  problem({ family: 'resnet', n: 1, widths: [8, 16, 32], imageSize: 16, form: 'caffe' }),
-  problem({ family: 'plain', n: 1, widths: [4, 6, 10], imageSize: 16, form: 'pytorch' }),
-  problem({ family: 'resnet', n: 2, widths: [4, 6, 10], imageSize: 8, form: 'pytorch' }),
-  problem({ family: 'plain', n: 2, widths: [8, 16, 32], imageSize: 8, form: 'caffe' }),
-  problem({ family: 'resnet', n: 1, widths: [16, 32, 64], imageSize: 8, form: 'caffe' }),
+  cifar('resnet', 1, [8, 16, 32], 16, 'caffe'),
+  cifar('plain', 1, [4, 6, 10], 16, 'pytorch'),
+  cifar('resnet', 2, [4, 6, 10], 8, 'pytorch'),
+  cifar('plain', 2, [8, 16, 32], 8, 'caffe'),
+  cifar('resnet', 1, [16, 32, 64], 8, 'caffe'),
+  imageNet('bottleneck', 'B', 'first1x1', 'small', [4, 8, 12, 16], 16),
+  imageNet('bottleneck', 'C', '3x3', 'imagenet', [4, 8, 12, 16], 40),
+  imageNet('bottleneck', 'A', 'first1x1', 'small', [5, 7, 11, 18], 16),
+  imageNet('basic', 'B', 'first1x1', 'imagenet', [4, 8, 16, 24], 32),
+  imageNet('basic', 'A', 'first1x1', 'imagenet', [5, 7, 11, 18], 32),
+  imageNet('basic', 'none', 'first1x1', 'small', [4, 8, 12, 16], 16),
 ];
 
 /** The program of a problem at batch 16; `sgd` where a case asks for its own. */
-export function programOf({ family, n, widths, imageSize, form }: Problem, sgd?: Partial<SgdSpec>): Program {
+export function programOf({ network, imageSize, form }: Problem, sgd?: Partial<SgdSpec>): Program {
   return buildProgram({
-    network: {
-      family,
-      n,
-      widths,
-      shortcut: family === 'resnet' ? 'A' : 'none',
-      classes: 10,
-      batchNorm: { epsilon, momentum: 0.1 },
-      init: { convolution: 'he', classifier: 'he' },
-    },
+    network,
     imageSize,
     sgd: { momentum: 0.9, weightDecay: 0.01, form, ...sgd },
     trainBatch: 16,
@@ -77,7 +85,7 @@ export function randomBatch({ trainBatch, imageSize, network }: Program, draw: D
 
 /**
  * A state and batch at which the gradient is smooth: no ReLU has an input so near zero that rounding could decide
- * its side. One flipped ReLU moves a gradient by 1e-3, which would hide or feign a fault.
+ * its side, and no maximum is so narrow. One flipped ReLU moves a gradient by 1e-3, which would hide or feign a fault.
  */
 export function smoothPoint(program: Program, name: string): { state: ModelState; batch: Batch } {
   const margin = 2e-6;
@@ -86,26 +94,65 @@ export function smoothPoint(program: Program, name: string): { state: ModelState
     const draw = new Draw(`${name} ${attempt}`);
     const state = randomState(program, draw);
     const batch = randomBatch(program, draw);
-    if (nearestToZero(graph, program, state, batch) > margin) return { state, batch };
+    if (nearestToKink(graph, program, state, batch) > margin) return { state, batch };
   }
-  throw new Error(`${name}: no state in 100 keeps every ReLU input ${margin} away from zero`);
+  throw new Error(`${name}: no state in 100 keeps every ReLU and maximum ${margin} away from a change`);
 }
 
-function problem(spec: Omit<Problem, 'name'>): Problem {
-  const network = programOf({ name: '', ...spec }).network;
-  const { widths, imageSize, form } = spec;
-  return {
-    name: `${networkName(network)} ${widths.join('/')} at ${imageSize}x${imageSize}, ${form}`,
-    ...spec,
-  };
+function cifar(
+  family: CifarNetwork['family'],
+  n: number,
+  widths: CifarNetwork['widths'],
+  imageSize: number,
+  form: SgdSpec['form'],
+): Problem {
+  const network = { family, n, widths, shortcut: family === 'resnet' ? 'A' : 'none', ...common } as const;
+  const name = `${networkName(network)} ${widths.join('/')} at ${imageSize}x${imageSize}, ${form}`;
+  return { name, network, imageSize, form };
 }
 
-function nearestToZero(graph: Graph, program: Program, state: ModelState, batch: Batch): number {
+/** Two blocks in the first stage: shortcuts with and without a change of dimensions occur. */
+function imageNet(
+  block: ImageNetNetwork['block'],
+  shortcut: ImageNetNetwork['shortcut'],
+  strideIn: ImageNetNetwork['strideIn'],
+  stem: ImageNetNetwork['stem'],
+  widths: ImageNetNetwork['widths'],
+  imageSize: number,
+): Problem {
+  const family = shortcut === 'none' ? 'imagenet-plain' : 'imagenet-resnet';
+  const network = {
+    family,
+    block,
+    blocks: [2, 1, 1, 1],
+    widths,
+    shortcut,
+    strideIn,
+    stem,
+    ...common,
+  } as const;
+  const layers = `${networkName(network)}, ${block}, shortcut ${shortcut}, stride in ${strideIn}, ${stem} stem`;
+  const name = `${layers}, ${widths.join('/')} at ${imageSize}x${imageSize}`;
+  return { name, network, imageSize, form: 'caffe' };
+}
+
+/** How near a ReLU's input comes to zero, or the second largest element of a pooling window to the largest. */
+function nearestToKink(graph: Graph, program: Program, state: ModelState, batch: Batch): number {
   const values = evaluateGraph(graph, feedsOf(program, graph, state, batch.images, batch.labels));
   let nearest = Number.POSITIVE_INFINITY;
   for (const node of graph.nodes) {
-    if (node.op !== 'relu') continue;
-    for (const x of values.get(node.inputs.x.id)!) nearest = Math.min(nearest, Math.abs(x));
+    if (node.op === 'relu') {
+      for (const x of values.get(node.inputs.x.id)!) nearest = Math.min(nearest, Math.abs(x));
+    } else if (node.op === 'maxPool') {
+      const x = values.get(node.inputs.x.id)!;
+      eachWindow(node.inputs.x.shape, node.outputs.y.shape, node.attributes, (_at, window) => {
+        const [second, first] = window
+          .map(place => x[place]!)
+          .sort((a, b) => a - b)
+          .slice(-2);
+        if (first! > 0) nearest = Math.min(nearest, first! - second!); // behind a ReLU: zeros get no gradient
+      });
+    }
   }
   return nearest;
 }

@@ -1,3 +1,4 @@
+import { countNetwork } from '../../ml/nets/counts.ts';
 import type { Program, Slot } from '../../ml/program.ts';
 import type { ModelState, Session } from '../contract.ts';
 import { reference } from '../reference/index.ts';
@@ -7,7 +8,7 @@ import { Draw } from './random.ts';
 import { type ConformanceCase, type Subject, withSession } from './subject.ts';
 
 /** Those of which plain loops can train many steps in seconds. */
-const small = problems.filter(p => p.imageSize === 8 && p.widths[0] < 16);
+const small = problems.filter(p => countNetwork(p.network, p.imageSize).multiplyAdds < 4e5);
 
 /** A backend's sessions against those of the reference, from the single step to whole trainings. */
 export const sessionCases: readonly ConformanceCase[] = [
@@ -71,7 +72,7 @@ async function training(subject: Subject, problem: Problem): Promise<Comparison[
     await session.setState(randomState(program, draw));
     const losses: number[] = [];
     for (let i = 0; i < subject.steps; i++) {
-      const rate = i < subject.steps / 2 ? 0.02 : 0.002;
+      const rate = i < subject.steps / 2 ? 0.002 : 0.0002;
       losses.push((await session.trainStep(randomBatch(program, draw), rate)).loss);
     }
     return losses;
@@ -81,7 +82,7 @@ async function training(subject: Subject, problem: Problem): Promise<Comparison[
   );
 }
 
-/** Logits of one image, of a count that is no multiple of the batch, and again after a step has moved the state. */
+/** Logits of one image, of a count that is no multiple of the batch, after a step has moved the state, at another size. */
 async function predict(subject: Subject, problem: Problem): Promise<Comparison[]> {
   const program = programOf(problem);
   const draw = new Draw(`predict ${problem.name}`);
@@ -91,19 +92,23 @@ async function predict(subject: Subject, problem: Problem): Promise<Comparison[]
   const size = images.length / (3 * program.evaluationBatch);
   const count = 2 * program.evaluationBatch + 3;
   const full = 2 * program.evaluationBatch * program.network.classes;
+  const otherSize = program.imageSize + 5; // odd, so that strides do not divide it
+  const larger = draw.normals(2 * 3 * otherSize ** 2);
   const [received, expected] = await both(subject, program, async session => {
     await session.setState(before);
     const one = await session.predict(images.slice(0, size), 1);
     const many = await session.predict(images.slice(0, count * size), count);
     await session.trainStep(batches[0]!, 0.1);
     const moved = await session.predict(images.slice(0, size), 1);
-    return { one, full: many.slice(0, full), partial: many.slice(full), moved };
+    const other = await session.predict(larger, 2, otherSize);
+    return { one, full: many.slice(0, full), partial: many.slice(full), moved, other };
   });
   return [
     compare('logits of one image', received.one, expected.one, tolerances.step),
     compare('logits of full batches', received.full, expected.full, tolerances.step),
     compare('logits of the last, partial batch', received.partial, expected.partial, tolerances.step),
     compare('logits after a step', received.moved, expected.moved, tolerances.training),
+    compare('logits at another image size', received.other, expected.other, tolerances.training),
   ];
 }
 

@@ -38,7 +38,8 @@ export async function createSession<T, B extends OnnxBuilder>(
   return new OnnxSession(program, info, lowering, await loadRuntime());
 }
 
-type ModelName = 'train' | 'predict' | 'responses';
+/** An evaluation at another image size has a model of its own. */
+type ModelName = 'train' | 'responses' | `predict ${number}`;
 type StateName = keyof ModelState;
 type StateTensors = Record<StateName, Tensor>;
 
@@ -115,14 +116,15 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
       nextVelocity: velocity,
       nextStatistics: statistics,
     };
-    const { loss, logits } = await (await this.#model('train')).run(feeds, fetches);
+    const model = await this.#model('train', () => trainingModel(this.#program, this.#lowering));
+    const { loss, logits } = await model.run(feeds, fetches);
     [this.#state, this.#spare] = [this.#spare, this.#state];
     return { loss: (loss!.data as Float32Array)[0]!, logits: logits!.data as Float32Array };
   }
 
-  async predict(images: Float32Array, count: number): Promise<Float32Array> {
-    const { evaluationBatch, network, imageSize } = this.#program;
-    const pixels = 3 * imageSize ** 2;
+  async predict(images: Float32Array, count: number, size = this.#program.imageSize): Promise<Float32Array> {
+    const { evaluationBatch, network } = this.#program;
+    const pixels = 3 * size ** 2;
     expectLength('images', images, count * pixels);
     const logits = new Float32Array(count * network.classes);
     for (let first = 0; first < count; first += evaluationBatch) {
@@ -132,14 +134,14 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
         padded.set(batch);
         batch = padded;
       }
-      const found = await this.#evaluate('predict', batch);
+      const found = await this.#evaluate(`predict ${size}`, batch, size);
       logits.set(found.subarray(0, logits.length - first * network.classes), first * network.classes);
     }
     return logits;
   }
 
   async responses(images: Float32Array): Promise<Float32Array> {
-    return this.#evaluate('responses', images);
+    return this.#evaluate('responses', images, this.#program.imageSize);
   }
 
   async close(): Promise<void> {
@@ -148,29 +150,30 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
     await Promise.all(models.map(model => model.release()));
   }
 
-  async #evaluate(name: 'predict' | 'responses', images: Float32Array): Promise<Float32Array> {
+  async #evaluate(
+    name: Exclude<ModelName, 'train'>,
+    images: Float32Array,
+    size: number,
+  ): Promise<Float32Array> {
     const { parameters, statistics } = this.#state;
-    const feeds = { parameters, statistics, images: this.#images(images, this.#program.evaluationBatch) };
-    const { result } = await (await this.#model(name)).run(feeds);
+    const { evaluationBatch } = this.#program;
+    const feeds = { parameters, statistics, images: this.#images(images, evaluationBatch, size) };
+    const graph = () => (name === 'responses' ? this.#program.responses() : this.#program.predict(size));
+    const model = await this.#model(name, () => evaluationModel(graph(), this.#lowering));
+    const { result } = await model.run(feeds);
     return result!.data as Float32Array;
   }
 
   /** Models are built when first needed: who only evaluates never pays for a training graph. */
-  #model(name: ModelName): Promise<InferenceSession> {
+  #model(name: ModelName, bytes: () => Uint8Array): Promise<InferenceSession> {
     let model = this.#models.get(name);
-    if (!model) {
-      const bytes =
-        name === 'train'
-          ? trainingModel(this.#program, this.#lowering)
-          : evaluationModel(this.#program[name](), this.#lowering);
-      this.#models.set(name, (model = openModel(bytes, this.info.threads)));
-    }
+    if (!model) this.#models.set(name, (model = openModel(bytes(), this.info.threads)));
     return model;
   }
 
-  #images(images: Float32Array, count: number): Tensor {
-    const shape = [count, 3, this.#program.imageSize, this.#program.imageSize];
-    expectLength('images', images, count * 3 * this.#program.imageSize ** 2);
+  #images(images: Float32Array, count: number, size = this.#program.imageSize): Tensor {
+    const shape = [count, 3, size, size];
+    expectLength('images', images, count * 3 * size ** 2);
     return new this.#runtime.Tensor('float32', images, shape);
   }
 

@@ -1,6 +1,7 @@
 import type { Attributes, Inputs, OpName, Outputs, Shape } from '../../ml/graph/ops.ts';
 import { conv, convInputGradient, convWeightGradient } from './kernels-convolution.ts';
 import { batchNorm, batchNormGradient, batchNormInference } from './kernels-normalisation.ts';
+import { maxPool, maxPoolGradient } from './kernels-pooling.ts';
 
 /** Where a kernel reads and writes: float32 in sessions, float64 where a test differentiates numerically. */
 export type Reals = Float32Array | Float64Array;
@@ -45,6 +46,8 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
       dx.data[from] = dy.data[to]!;
     });
   },
+  maxPool,
+  maxPoolGradient,
   globalAveragePool({ x }, { y }) {
     const positions = x.shape[2]! * x.shape[3]!;
     for (let i = 0; i < y.data.length; i++) {
@@ -54,6 +57,15 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   globalAveragePoolGradient({ dy }, { dx }) {
     const positions = dx.shape[2]! * dx.shape[3]!;
     for (let i = 0; i < dx.data.length; i++) dx.data[i] = dy.data[Math.floor(i / positions)]! / positions;
+  },
+  flatten({ x }, { y }) {
+    y.data.set(x.data);
+  },
+  bias({ x, b }, { y }) {
+    const [, channels, height, width] = x.shape as [number, number, number, number];
+    for (let i = 0; i < x.data.length; i++) {
+      y.data[i] = x.data[i]! + b.data[Math.floor(i / (height * width)) % channels]!;
+    }
   },
   dense({ x, w, b }, { y }) {
     const features = x.shape[1]!;

@@ -51,15 +51,15 @@ class ReferenceSession implements Session {
     return { loss: values(train.loss)[0]!, logits: values(train.logits) };
   }
 
-  async predict(images: Float32Array, count: number): Promise<Float32Array> {
-    const { evaluationBatch, imageSize, network } = this.#program;
-    const size = 3 * imageSize * imageSize;
-    expectLength('images', images, count * size);
+  async predict(images: Float32Array, count: number, size = this.#program.imageSize): Promise<Float32Array> {
+    const { evaluationBatch, network } = this.#program;
+    const length = 3 * size * size;
+    expectLength('images', images, count * length);
     const logits = new Float32Array(count * network.classes);
-    const graph = this.#program.predict();
+    const graph = this.#program.predict(size);
     for (let first = 0; first < count; first += evaluationBatch) {
-      const batch = new Float32Array(evaluationBatch * size); // zeros where the last batch is not full
-      batch.set(images.subarray(first * size, (first + evaluationBatch) * size));
+      const batch = new Float32Array(evaluationBatch * length); // zeros where the last batch is not full
+      batch.set(images.subarray(first * length, (first + evaluationBatch) * length));
       const rows = this.#evaluate(graph, batch)(graph.outputs.get('logits')!);
       logits.set(rows.subarray(0, (count - first) * network.classes), first * network.classes);
     }

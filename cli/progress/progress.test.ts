@@ -15,7 +15,7 @@ beforeAll(async () => {
     targets,
     rows,
     backend: { id: 'reference', numerics: 1 },
-    data: 'none',
+    data: { cifar10: 'none' },
     store: '/nowhere',
   });
   runs = plan.runs.map((run, i) => ({

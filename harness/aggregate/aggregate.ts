@@ -1,23 +1,27 @@
 import type { Deviation, Target } from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
+import { viewArchitecture } from './architecture.ts';
 import { claimRule, needsStudent, viewClaim } from './claims.ts';
+import type { ScoresOf } from './ensemble.ts';
 import { viewPanels } from './figure.ts';
 import { machinesOf } from './machines.ts';
 import { loadStudentQuantile, type StudentQuantile } from './student.ts';
 import { paperProfile, viewRows } from './table.ts';
-import type { FigureView, TableView, TargetView } from './types.ts';
+import type { TargetView, View } from './types.ts';
 
 /**
  * A target with what its runs say. `records`: finished runs by network name, seeds ascending, all of the target's
- * profile; networks without runs may be absent. `command`: what reproduces it. A pure function of its arguments.
+ * profile; networks without runs may be absent. `command`: what reproduces it; `scoresOf`: what ensembles average. A
+ * pure function of its arguments.
  */
 export async function viewTarget(
   target: Target,
   records: ReadonlyMap<string, RunRecord[]>,
-  options: { command: string },
-): Promise<TableView | FigureView> {
+  options: { command: string; scoresOf?: ScoresOf },
+): Promise<View> {
+  if (target.architecture) return viewArchitecture(target, target.architecture, options.command);
   const t = await studentFor(target, records);
-  const { rows, remarks } = viewRows(target, records, t);
+  const { rows, remarks } = viewRows(target, records, t, options.scoresOf ?? (() => null));
   const common: TargetView = {
     name: target.name,
     heading: target.heading,

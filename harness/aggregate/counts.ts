@@ -1,5 +1,6 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
+import { imagesOf } from '../manifest/images.ts';
 import type { NetworkPlan, PublishedValue } from '../manifest/types.ts';
 import type { CountView } from './types.ts';
 
@@ -11,7 +12,7 @@ export function viewCount(
 ): CountView {
   const { network, data } = plan.spec;
   const value =
-    measures === 'layers' ? depth(network) : countNetwork(network, 32 / data.downsample).parameters;
+    measures === 'layers' ? depth(network) : countNetwork(network, imagesOf(data).size).parameters;
   const fact = typeof published === 'string' ? published : (published?.printed ?? null);
   const printed = inFormOf(fact, value);
   return { value, printed, agrees: printed === fact };

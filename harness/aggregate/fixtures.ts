@@ -1,3 +1,5 @@
+import type { CifarData } from '../../ml/data/spec.ts';
+import { type CifarNetwork, depth } from '../../ml/nets/spec.ts';
 import type {
   Claim,
   FigurePanel,
@@ -11,8 +13,11 @@ import type { RunRecord, RunResult } from '../record/types.ts';
 
 /** Made-up plans, records and targets for tests: no number here is a result. */
 
+/** A spec of the nets of sec. 4.2. */
+type CifarSpec = RunSpec & { data: CifarData; network: CifarNetwork };
+
 /** The paper's protocol for a network of `n` (6n + 2 layers). */
-function paperSpec(family: 'resnet' | 'plain', n: number): RunSpec {
+function paperSpec(family: 'resnet' | 'plain', n: number): CifarSpec {
   return {
     data: {
       set: 'cifar10',
@@ -60,7 +65,7 @@ function planFor(name: string, profile: string, notRun?: string): NetworkPlan {
 function recordFor(plan: NetworkPlan, seed: number, testError: number, trainError: number): RunRecord {
   const { iterations } = plan.spec.schedule;
   const { trainErrorEvery, testErrorEvery } = plan.spec.evaluation;
-  const layers = 6 * plan.spec.network.n + 1;
+  const layers = depth(plan.spec.network) - 1;
   const curve = (every: number, end: number) =>
     Array.from({ length: Math.floor(iterations / every) }, (_, i) => {
       const done = (i + 1) / Math.floor(iterations / every);

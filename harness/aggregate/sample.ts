@@ -1,11 +1,11 @@
-import type { Metric } from '../manifest/types.ts';
-import type { RunRecord } from '../record/types.ts';
+import type { Metric, TestMetric, TestName } from '../manifest/types.ts';
+import type { RunRecord, RunResult } from '../record/types.ts';
 import type { Sample } from './types.ts';
 
 /** A metric over the seeds of a network, in the order of the records; null without records. */
 export function sampleOf(records: readonly RunRecord[], metric: Metric): Sample | null {
   if (records.length === 0) return null;
-  const values = records.map(record => record.result[metric]);
+  const values = records.map(record => valueOf(record.result, metric));
   return {
     mean: mean(values),
     sd: standardDeviation(values),
@@ -13,6 +13,21 @@ export function sampleOf(records: readonly RunRecord[], metric: Metric): Sample 
     values,
     runs: records.map(record => record.key),
   };
+}
+
+/** A metric of a run; the manifest's check has made sure that its spec names the test. */
+function valueOf(result: RunResult, metric: Metric): number {
+  if (metric === 'testError' || metric === 'trainError') return result[metric];
+  const { test, top } = testMetric(metric);
+  const errors = result.tests?.[test];
+  if (!errors) throw new Error(`a run was not tested by ${test}`);
+  return errors[top];
+}
+
+/** `tenCrop.top1` in its parts. */
+export function testMetric(metric: TestMetric): { test: TestName; top: 'top1' | 'top5' } {
+  const [test, top] = metric.split('.') as [TestName, 'top1' | 'top5'];
+  return { test, top };
 }
 
 /** Arithmetic mean of at least one value. */

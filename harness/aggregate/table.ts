@@ -1,6 +1,15 @@
-import type { NetworkPlan, PublishedValue, TableColumn, TableRow, Target } from '../manifest/types.ts';
+import { imagesOf } from '../manifest/images.ts';
+import type {
+  Metric,
+  NetworkPlan,
+  PublishedValue,
+  TableColumn,
+  TableRow,
+  Target,
+} from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
 import { viewCount } from './counts.ts';
+import { type ScoresOf, ensembleSample } from './ensemble.ts';
 import { sampleOf } from './sample.ts';
 import type { StudentQuantile } from './student.ts';
 import type { CellView, RowView, Sample } from './types.ts';
@@ -14,12 +23,13 @@ export function viewRows(
   target: Target,
   records: ReadonlyMap<string, RunRecord[]>,
   t: StudentQuantile,
+  scoresOf: ScoresOf,
 ): { rows: RowView[]; remarks: string[] } {
   const comparisons = new Map<CellView, Comparison>();
   const rows = target.rows.map(row => ({
     label: row.label,
     cells: target.columns.map(column => {
-      const cell = viewCell(target, row, column, records);
+      const cell = viewCell(target, row, column, records, scoresOf);
       if (target.profile === paperProfile && cell.ours && isValue(cell.published)) {
         comparisons.set(cell, compare(cell.published, cell.ours, t));
       }
@@ -41,20 +51,26 @@ function viewCell(
   row: TableRow,
   column: TableColumn,
   records: ReadonlyMap<string, RunRecord[]>,
+  scoresOf: ScoresOf,
 ): CellView {
   const published = row.published[column.key] ?? null;
   const empty = { published, ours: null, count: null, residual: null, verdict: null, note: null };
   if (!column.measures) return empty;
-  const isCount = column.measures === 'layers' || column.measures === 'parameters';
-  if (row.network === undefined) {
-    return isCount ? empty : { ...empty, verdict: 'not-run', note: notMeasured(published) };
-  }
-  const plan = planOf(target, row.network);
+  const network = row.network ?? row.networks?.[column.key];
   if (column.measures === 'layers' || column.measures === 'parameters') {
-    return { ...empty, ...countCell(target.profile, plan, column.measures, published) };
+    if (network === undefined) return empty;
+    return { ...empty, ...countCell(target.profile, planOf(target, network), column.measures, published) };
   }
-  const ours = sampleOf(records.get(row.network) ?? [], column.measures);
-  if (!ours) return { ...empty, verdict: 'not-run', note: plan.notRun ?? 'no finished run' };
+  const measured =
+    network === undefined
+      ? ensembleOf(row, column.measures, records, scoresOf)
+      : (sampleOf(records.get(network) ?? [], column.measures) ?? 'no finished run');
+  if (measured === null || typeof measured === 'string') {
+    const members = network === undefined ? (row.ensemble ?? []) : [network];
+    const why = members.map(name => planOf(target, name).notRun).find(reason => reason !== undefined);
+    return { ...empty, verdict: 'not-run', note: why ?? measured ?? notMeasured(published) };
+  }
+  const ours = measured;
   return {
     ...empty,
     ours,
@@ -62,6 +78,17 @@ function viewCell(
     verdict: target.profile === paperProfile ? null : 'scaled-down',
     note: isValue(published) ? likeWithLike(published, ours, target.profile) : null,
   };
+}
+
+/** What measures a row that no single network does; null when nothing does. */
+function ensembleOf(
+  { ensemble }: TableRow,
+  metric: Metric,
+  records: ReadonlyMap<string, RunRecord[]>,
+  scoresOf: ScoresOf,
+): Sample | string | null {
+  if (!ensemble || metric === 'testError' || metric === 'trainError') return null;
+  return ensembleSample(ensemble, metric, records, scoresOf);
 }
 
 /** A count is exact: it agrees in the printed form or it does not. */
@@ -98,7 +125,7 @@ function isDecidable({ published, sample }: Comparison): boolean {
 }
 
 function remarksOn(family: readonly Comparison[], target: Target): string[] {
-  const images = Math.max(...target.networks.map(({ spec }) => spec.data.testImages));
+  const images = Math.max(...target.networks.map(({ spec }) => imagesOf(spec.data).test));
   const rate = family.reduce((sum, { sample }) => sum + sample.mean, 0) / family.length / 100;
   const error = 100 * Math.sqrt((rate * (1 - rate)) / images);
   return [

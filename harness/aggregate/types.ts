@@ -1,4 +1,5 @@
 import type { CurveKind, PublishedValue, TableColumn } from '../manifest/types.ts';
+import type { ArchitectureView, DrawingView } from './architecture-types.ts';
 
 /**
  * What the samples behind a cell say. A closed set, computed, never typed:
@@ -115,6 +116,9 @@ export interface FigureView extends TargetView {
   kind: 'figure';
   panels: PanelView[];
 }
+
+/** Any table or figure, ready to be laid out. */
+export type View = TableView | FigureView | ArchitectureView | DrawingView;
 
 /** The published value's type, re-exported for those who lay results out. */
 export type { PublishedValue };

@@ -18,7 +18,7 @@ if ('why' in data) console.warn(`skipped: workers that train need CIFAR-10. ${da
 
 const options = (store: string, rest: Partial<ExecuteOptions> = {}): ExecuteOptions => ({
   store,
-  dataFolder: 'folder' in data ? data.folder : '',
+  dataFolders: { cifar10: 'folder' in data ? data.folder : '' },
   jobs: 2,
   keepGoing: false,
   force: false,

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import type { DataSet } from '../manifest/images.ts';
 import type { PlannedRun } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
@@ -13,7 +14,8 @@ import type { ExecutionEvent, ExecutionResult, WorkerOrder } from './types.ts';
 /** How runs are to be executed. */
 export interface ExecuteOptions {
   store: string;
-  dataFolder: string;
+  /** By data set. */
+  dataFolders: Readonly<Partial<Record<DataSet, string>>>;
   /** Worker processes at a time. */
   jobs: number;
   /** Threads of each; the cores are shared out when absent. */
@@ -177,8 +179,9 @@ class Execution {
 }
 
 function makeOrder(run: PlannedRun, options: ExecuteOptions, store: string, threads: number): WorkerOrder {
-  const { dataFolder, lowering, force, checkpointSeconds, command } = options;
+  const { dataFolders, lowering, force, checkpointSeconds, command } = options;
   const { key, network, identity } = run;
+  const dataFolder = dataFolders[identity.spec.data.set] ?? '';
   const order = { key, network, identity, store, dataFolder, threads, force, checkpointSeconds, command };
   return lowering === undefined ? order : { ...order, lowering };
 }

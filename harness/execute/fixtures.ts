@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImageSet } from '../../ml/data/spec.ts';
+import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
+import type { CifarNetwork } from '../../ml/nets/spec.ts';
 import { randomWords } from '../../ml/optim/random.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import { runKey } from '../plan/keys.ts';
@@ -10,7 +11,7 @@ import type { RunIdentity } from '../record/types.ts';
 import type { WorkerOrder } from './types.ts';
 
 /** For tests: a net that trains in milliseconds per iteration, with everything that a real run has. */
-export const tinySpec: RunSpec = {
+export const tinySpec: RunSpec & { data: CifarData; network: CifarNetwork } = {
   data: {
     set: 'cifar10',
     downsample: 4,

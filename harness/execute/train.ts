@@ -1,13 +1,10 @@
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
 import { backends, isBackendId } from '../../backends/registry.ts';
-import { TrainingBatches } from '../../ml/data/batches.ts';
-import { loadCifar10 } from '../../ml/data/cifar10.ts';
-import { perPixelMean, prepareImages } from '../../ml/data/prepare.ts';
-import type { ImageSet } from '../../ml/data/spec.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import { buildProgram, type Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
+import { imagesOf } from '../manifest/images.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
@@ -16,6 +13,7 @@ import { hostFacts } from '../record/provenance.ts';
 import { openStore, runFiles, type Store, sweep } from '../record/store.ts';
 import type { RunRecord, RunResult } from '../record/types.ts';
 import { Clock } from './clock.ts';
+import { type LoadImages, openData } from './data.ts';
 import { evaluationBatch } from './evaluate.ts';
 import { Progress } from './progress.ts';
 import { Training } from './training.ts';
@@ -26,8 +24,8 @@ export interface TrainOptions {
   onMessage: (message: WorkerMessage) => void;
   /** Aborting it stops the run at a checkpoint. */
   signal: AbortSignal;
-  /** Reads the data; the verified files of the order's folder unless told otherwise. */
-  loadImages?: (folder: string) => Promise<{ train: ImageSet; test: ImageSet }>;
+  /** Reads CIFAR-10; the verified files of the order's folder unless told otherwise. */
+  loadImages?: LoadImages;
 }
 
 /** A finished run and how it came to be recorded, or null when it was stopped before. */
@@ -78,7 +76,8 @@ async function trainLocked(
   const folder = store.runFolder(order.key);
   const checkpoint = readCheckpoint(join(folder, runFiles.checkpoint), order.key);
   const progress = resume(spec, folder, checkpoint);
-  const { batches, test, program } = await prepare(order, options.loadImages ?? loadCifar10);
+  const data = await openData(order, options.loadImages);
+  const program = programOf(order, data.test.count);
   if (options.signal.aborted) return null;
   const host = await hostFacts();
   const session = await openSession(order, program);
@@ -89,6 +88,7 @@ async function trainLocked(
       `${version}, ${lowering}, ${instructionSet}`,
       checkpoint?.header.attempts ?? null,
     );
+    const { batches, test } = data;
     const parts = { order, folder, program, session, batches, test, log, lock, clock, progress };
     const training = new Training({ ...parts, signal: options.signal, onMessage: options.onMessage });
     options.onMessage({
@@ -107,6 +107,7 @@ async function trainLocked(
   } finally {
     log.close();
     await session.close();
+    await data.close();
   }
 }
 
@@ -116,29 +117,17 @@ function resume(spec: RunSpec, folder: string, checkpoint: Checkpoint | null): P
   return Progress.resume(spec, iteration, progress, readEvents(join(folder, runFiles.events), eventBytes));
 }
 
-/** The data as the spec wants them, and the program for images of their size. */
-async function prepare(order: WorkerOrder, loadImages: NonNullable<TrainOptions['loadImages']>) {
-  const { data, network, optimiser } = order.identity.spec;
-  const sets = await loadImages(order.dataFolder);
-  const train = prepareImages(sets.train, data.downsample, data.trainImages);
-  const images = prepareImages(sets.test, data.downsample, data.testImages);
-  const mean = perPixelMean(train);
-  const { augmentation } = data;
-  const batches = new TrainingBatches({
-    train,
-    mean,
-    seed: order.identity.seed,
-    batch: optimiser.batch,
-    augmentation,
-  });
-  const program = buildProgram({
+/** The program for images of the size that the spec wants. */
+function programOf({ identity }: WorkerOrder, testImages: number): Program {
+  const { data, network, optimiser } = identity.spec;
+  const { size } = imagesOf(data);
+  return buildProgram({
     network,
-    imageSize: train.size,
+    imageSize: size,
     sgd: optimiser.sgd,
     trainBatch: optimiser.batch,
-    evaluationBatch: evaluationBatch(images.count),
+    evaluationBatch: evaluationBatch(testImages, size),
   });
-  return { batches, test: { images, mean }, program };
 }
 
 async function openSession({ identity, threads, lowering }: WorkerOrder, program: Program): Promise<Session> {

@@ -7,7 +7,7 @@ export interface WorkerOrder {
   identity: RunIdentity;
   /** Store folder; the run lies in `<store>/runs/<key>/`. */
   store: string;
-  /** Folder with the verified CIFAR-10 files. */
+  /** Folder with the data of the run: the verified CIFAR-10 files, or ImageNet. */
   dataFolder: string;
   threads: number;
   /** Lowering asked for; the backend's own choice when absent. */

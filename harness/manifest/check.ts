@@ -1,5 +1,6 @@
-import { networkName } from '../../ml/nets/spec.ts';
+import { networkName, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { ProtocolFile } from './files.ts';
+import { imagesOf } from './images.ts';
 import type { Problems } from './problems.ts';
 import type { ResolvedNetwork } from './resolve.ts';
 import type { Source } from './source.ts';
@@ -32,25 +33,35 @@ const rules: readonly Rule[] = [
     path: 'network.n',
     broken({ network }, name) {
       const built = networkName(network);
-      return built === name
+      const letter = name.match(/ [ABC]$/) ? ` ${network.shortcut}` : ''; // tells the nets of Table 3 apart
+      return `${built}${letter}` === name
         ? null
-        : `these settings build ${built}, expected ${name}: 6n + 2 layers, of family resnet or plain`;
-    },
-  },
-  {
-    path: 'network.shortcut',
-    broken({ network }) {
-      const expected = network.family === 'resnet' ? 'A' : 'none';
-      return network.shortcut === expected
-        ? null
-        : `a ${network.family} net has shortcut ${expected}, received ${network.shortcut}`;
+        : `these settings build ${built}${letter}, expected ${name}: 6n + 2 layers of family resnet or plain, or blocks of two or three layers (Table 1)`;
     },
   },
   {
     path: 'network.widths',
     broken({ network: { family, widths } }) {
+      const stages = isCifar(family) ? 3 : 4;
+      return widths.length === stages
+        ? null
+        : `a net of family ${family} has ${stages} stages, received ${widths.length} widths`;
+    },
+  },
+  {
+    path: 'network.shortcut',
+    broken({ network: { family, shortcut } }) {
+      const allowed = shortcutsOf(family);
+      return allowed.includes(shortcut)
+        ? null
+        : `a ${family} net has shortcut ${allowed.join(', ')}, received ${shortcut}`;
+    },
+  },
+  {
+    path: 'network.widths',
+    broken({ network: { shortcut, widths } }) {
       const falls = widths.some((width, i) => i > 0 && width < widths[i - 1]!);
-      return family === 'resnet' && falls
+      return shortcut === 'A' && falls
         ? `widths ${widths.join(', ')} fall, expected equal or rising: option A pads channels, it cannot drop them`
         : null;
     },
@@ -58,10 +69,28 @@ const rules: readonly Rule[] = [
   {
     path: 'data.augmentation.pad',
     broken({ data }) {
-      const size = 32 / data.downsample;
+      if (data.set !== 'cifar10') return null;
+      const { size } = imagesOf(data);
       return data.augmentation.pad < size
         ? null
         : `pad ${data.augmentation.pad} is no smaller than the ${size}x${size} image: a crop could hold nothing of it`;
+    },
+  },
+  {
+    path: 'data',
+    broken({ data, network }) {
+      const classes = data.set === 'cifar10' ? 10 : 1000;
+      return network.classes === classes
+        ? null
+        : `${data.set} has ${classes} classes, but network.classes is ${network.classes}`;
+    },
+  },
+  {
+    path: 'evaluation.tests',
+    broken({ evaluation: { tests = [] } }) {
+      const names = tests.map(({ name }) => name);
+      const twice = names.find((name, i) => names.indexOf(name) < i);
+      return twice === undefined ? null : `${twice} is there twice, expected each test once`;
     },
   },
   {
@@ -81,13 +110,23 @@ const rules: readonly Rule[] = [
   },
   {
     path: 'evaluation.testErrorImages',
-    broken: ({ evaluation, data }) => atMost(evaluation.testErrorImages, data.testImages, 'test images'),
+    broken: ({ evaluation, data }) =>
+      atMost(evaluation.testErrorImages, imagesOf(data).test, 'test images'),
   },
   {
     path: 'optimiser.batch',
-    broken: ({ optimiser, data }) => atMost(optimiser.batch, data.trainImages, 'training images'),
+    broken: ({ optimiser, data }) => atMost(optimiser.batch, imagesOf(data).train, 'training images'),
   },
 ];
+
+function isCifar(family: TrainedNetwork['family']): boolean {
+  return family === 'resnet' || family === 'plain';
+}
+
+function shortcutsOf(family: TrainedNetwork['family']): readonly string[] {
+  if (family === 'plain' || family === 'imagenet-plain') return ['none'];
+  return family === 'resnet' ? ['A'] : ['A', 'B', 'C'];
+}
 
 function atMost(value: number, most: number, what: string): string | null {
   return value <= most ? null : `expected at most the ${most} ${what} there are, received ${value}`;

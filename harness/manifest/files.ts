@@ -1,5 +1,8 @@
+import type { VggNetwork } from '../../ml/nets/spec.ts';
 import type {
+  Architecture,
   CurveKind,
+  DescribedNetwork,
   Deviation,
   FigurePanel,
   Metric,
@@ -7,6 +10,7 @@ import type {
   PublishedValue,
   RunSpec,
   TableColumn,
+  TableRow,
 } from './types.ts';
 
 /** A protocol as written: experiments/<paper>/protocols/<name>.yaml. */
@@ -40,7 +44,7 @@ export interface ClaimFile {
 }
 
 /** A table or figure as written: experiments/<paper>/<name>.yaml. */
-export type ManifestFile = TableFile | FigureFile;
+export type ManifestFile = TableFile | FigureFile | ArchitectureFile;
 
 interface CommonFile {
   heading: string;
@@ -50,13 +54,15 @@ interface CommonFile {
   /** Key of the table in paper.json, or of the figure in curves.json. */
   published: string;
   claims?: readonly string[];
+  /** Departures from the paper of this table or figure alone, under every profile. */
+  readings?: readonly string[];
 }
 
 /** A table as written. `published` of a row: its key in paper.json when that is not the label. */
 export interface TableFile extends CommonFile {
   kind: 'table';
   columns: readonly TableColumn[];
-  rows: readonly { label: string; published?: string; network?: string }[];
+  rows: readonly (Omit<TableRow, 'published'> & { published?: string })[];
 }
 
 /** A figure as written. `published` of a curve: its key in curves.json when that is not the network. */
@@ -65,6 +71,26 @@ export interface FigureFile extends CommonFile {
   panels: readonly (Omit<FigurePanel, 'curves'> & {
     curves: readonly { label: string; network: string; published?: string }[];
   })[];
+}
+
+/** A table or figure that is computed from specifications, as written. `published`: key of Table 1 in paper.json. */
+export interface ArchitectureFile extends Omit<CommonFile, 'published' | 'claims'> {
+  kind: 'architecture';
+  shows: Architecture['shows'];
+  published?: string;
+  size: number;
+  networks: readonly DescribedFile[];
+  compared?: readonly DescribedFile[];
+}
+
+/** A described network as written: one of the protocol's, or a VGG net. `cost`: table, row and column in paper.json. */
+export interface DescribedFile {
+  label: string;
+  network?: string;
+  vgg?: VggNetwork['depth'];
+  block?: string;
+  cost?: readonly [table: string, row: string, column: string];
+  counts?: DescribedNetwork['counts'];
 }
 
 /** paper.json, as far as manifests refer to it. */
@@ -78,9 +104,12 @@ export interface PaperFile {
   claims: Readonly<Record<string, { statement: string; where: string }>>;
 }
 
-/** curves.json: by figure, curve and kind of line. */
+/** curves.json: by figure, curve and kind of line; `validation` is what ImageNet has for `test`. */
 export interface CurvesFile {
   figures: Readonly<
-    Record<string, Readonly<Record<string, Readonly<Partial<Record<CurveKind, PublishedCurve>>>>>>
+    Record<
+      string,
+      Readonly<Record<string, Readonly<Partial<Record<CurveKind | 'validation', PublishedCurve>>>>>
+    >
   >;
 }

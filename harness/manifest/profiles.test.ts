@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { depth } from '../../ml/nets/spec.ts';
 import { loadTargets } from './load.ts';
 import type { NetworkPlan, Target } from './types.ts';
 
@@ -79,7 +80,7 @@ describe.each(['mini', 'overnight', 'smoke'])('the profile %s', profile => {
 
   it('keeps topology, batch and optimiser, and one seed each', async () => {
     for (const { spec, paper, seeds } of (await figure6(profile)).networks) {
-      expect(spec.network.n).toBe(paper.network.n);
+      expect(depth(spec.network)).toBe(depth(paper.network));
       expect(spec.network.shortcut).toBe(paper.network.shortcut);
       expect(spec.optimiser).toEqual(paper.optimiser);
       expect(seeds).toBe(1);

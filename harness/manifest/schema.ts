@@ -101,6 +101,7 @@ function expectation(schema: AnySchemaObject): string {
     schema.exclusiveMinimum !== undefined && `greater than ${schema.exclusiveMinimum}`,
     schema.exclusiveMaximum !== undefined && `less than ${schema.exclusiveMaximum}`,
     schema.minItems !== undefined && schema.maxItems === schema.minItems && `${schema.minItems} items`,
+    schema.minItems < schema.maxItems && `${schema.minItems} to ${schema.maxItems} items`,
     schema.minItems !== undefined && schema.maxItems === undefined && `${schema.minItems} or more items`,
     schema.minLength !== undefined && 'not empty',
     schema.minProperties !== undefined && 'not empty',

@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { didYouMean } from '../nearest.ts';
+import { architectureTarget } from './architecture.ts';
 import type { CurvesFile, FigureFile, ManifestFile, PaperFile, ProtocolFile, TableFile } from './files.ts';
 import type { Problems } from './problems.ts';
 import { type ResolvedNetwork, unknownNetwork } from './resolve.ts';
+import { networksOfRow } from './rows.ts';
 import type { Source } from './source.ts';
 import type { Claim, CurveKind, FigurePanel, PublishedCurve, TableRow, Target } from './types.ts';
 import type { Path } from './yaml.ts';
@@ -21,11 +23,12 @@ export interface Parts {
 export function buildTarget(parts: Parts, problems: Problems): Target {
   const { manifest, protocol, profile, networks } = parts;
   const file = manifest.data;
+  if (file.kind === 'architecture') return architectureTarget(file, parts, problems);
   const { kind, heading, title, page } = file;
   const rows = kind === 'table' ? tableRows(file, parts, problems) : [];
   const panels = kind === 'figure' ? figurePanels(file, parts, problems) : [];
   const shown = new Set([
-    ...rows.map(row => row.network),
+    ...rows.flatMap(networksOfRow),
     ...panels.flatMap(panel => panel.curves.map(curve => curve.network)),
   ]);
   return {
@@ -37,7 +40,11 @@ export function buildTarget(parts: Parts, problems: Problems): Target {
     file: manifest.file,
     profile,
     profileSummary: protocol.data.profiles[profile]!.summary,
-    deviations: [...protocol.data.readings, ...protocol.data.profiles[profile]!.deviations],
+    deviations: [
+      ...protocol.data.readings,
+      ...(file.readings ?? []).map(says => ({ says, set: {} })),
+      ...protocol.data.profiles[profile]!.deviations,
+    ],
     networks: [...networks.values()].map(({ plan }) => plan).filter(plan => shown.has(plan.name)),
     columns: kind === 'table' ? file.columns : [],
     rows,
@@ -53,7 +60,8 @@ function tableRows(file: TableFile, parts: Parts, problems: Problems): TableRow[
   const table = paper.data.tables[file.published];
   if (!table) absent(['published'], '', file.published, paper.data.tables);
 
-  return file.rows.map(({ label, published = label, network }, i) => {
+  return file.rows.map((row, i) => {
+    const { published = row.label } = row;
     const cells = table?.rows[published] ?? {};
     if (table && !table.rows[published]) absent(['rows', i], `.rows["${published}"]`, published, table.rows);
     else if (table) {
@@ -61,9 +69,33 @@ function tableRows(file: TableFile, parts: Parts, problems: Problems): TableRow[
         if (cells[key] === undefined) absent(['rows', i], `.rows["${published}"].${key}`, key, cells);
       }
     }
-    if (network !== undefined) checkNetwork(network, ['rows', i, 'network'], parts, problems);
-    return { label, published: cells, ...(network !== undefined && { network }) };
+    checkMeasures(row, file, ['rows', i], parts, problems);
+    return { ...row, published: cells };
   });
+}
+
+/** What measures a row is named in one way, its networks exist, and so do the columns of its cells. */
+function checkMeasures(
+  row: TableFile['rows'][number],
+  { columns }: TableFile,
+  path: Path,
+  parts: Parts,
+  problems: Problems,
+): void {
+  const { network, networks = {}, ensemble = [] } = row;
+  const ways = (['network', 'networks', 'ensemble'] as const).filter(way => row[way] !== undefined);
+  if (ways.length > 1) problems.add(parts.manifest, path, `expected one of ${ways.join(', ')}, received all of them`);
+  if (network !== undefined) checkNetwork(network, [...path, 'network'], parts, problems);
+  ensemble.forEach((name, i) => {
+    checkNetwork(name, [...path, 'ensemble', i], parts, problems);
+  });
+  const keys = columns.map(({ key }) => key);
+  for (const [key, name] of Object.entries(networks)) {
+    checkNetwork(name, [...path, 'networks', key], parts, problems);
+    if (keys.includes(key)) continue;
+    const message = `no column "${key}", expected one of ${keys.join(', ')}. ${didYouMean(key, keys)}`;
+    problems.add(parts.manifest, [...path, 'networks', key], message.trim());
+  }
 }
 
 function figurePanels(file: FigureFile, parts: Parts, problems: Problems): FigurePanel[] {
@@ -82,7 +114,7 @@ function figurePanels(file: FigureFile, parts: Parts, problems: Problems): Figur
       const drawn = figure?.[published];
       if (figure && !drawn) absent(path, `["${published}"]`, published, figure);
       for (const kind of drawn ? panel.shows : []) {
-        const line = drawn?.[kind];
+        const line = drawn?.[kind] ?? (kind === 'test' ? drawn?.validation : undefined);
         if (line) lines[kind] = line;
         else absent(path, `["${published}"].${kind}`, kind, drawn ?? {});
       }

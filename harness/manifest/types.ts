@@ -1,5 +1,5 @@
-import type { DataSpec } from '../../ml/data/spec.ts';
-import type { TrainedNetwork } from '../../ml/nets/spec.ts';
+import type { DataSpec, TestSpec } from '../../ml/data/spec.ts';
+import type { NetworkSpec, TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { ScheduleSpec } from '../../ml/optim/schedule.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 
@@ -26,12 +26,7 @@ export interface EvaluationSpec {
   tests?: readonly TestSpec[];
 }
 
-/** A test protocol: several views of an image, whose softmax scores are averaged (sec. 3.4). */
-export type TestSpec =
-  /** Four corners and the centre of the image, and their flips; CIFAR images are padded by `pad` first. */
-  | { name: 'tenCrop'; pad: number }
-  /** The whole image and its flip, fully convolutional, resized to each of `sizes` (shorter side). */
-  | { name: 'multiScale'; sizes: readonly number[] };
+export type { TestSpec };
 
 /** The name of a test protocol. */
 export type TestName = TestSpec['name'];
@@ -87,8 +82,12 @@ export interface TableRow {
   label: string;
   /** Published cells by column key; strings are facts without a measured counterpart (`19`, `2.5M`). */
   published: Readonly<Record<string, PublishedValue | string | null>>;
-  /** Network of the protocol that measures the row; absent: published only. */
+  /** Network of the protocol that measures the row; without it and its like: published only. */
   network?: string;
+  /** By column key, where each cell has a network of its own (Table 2). */
+  networks?: Readonly<Record<string, string>>;
+  /** Networks whose averaged scores measure the row (Table 5). */
+  ensemble?: readonly string[];
 }
 
 /** A column of a table. */
@@ -101,7 +100,10 @@ export interface TableColumn {
 }
 
 /** Metrics of a run record that tables, figures and claims may refer to; errors are in percent. */
-export type Metric = 'testError' | 'trainError' | `${TestName}.${'top1' | 'top5'}`;
+export type Metric = 'testError' | 'trainError' | TestMetric;
+
+/** Top-1 or top-5 error under a test protocol. */
+export type TestMetric = `${TestName}.${'top1' | 'top5'}`;
 
 /** A curve of a figure. */
 export interface FigureCurve {
@@ -136,10 +138,36 @@ export interface Claim {
   thresholds: Readonly<Record<string, { margin: number; sd: number; basis: string }>>;
 }
 
+/** A network that a table or figure describes without training it. */
+export interface DescribedNetwork {
+  label: string;
+  network: NetworkSpec;
+  /** The block that is shown of it; all of it when absent. */
+  block?: string;
+  /** Multiply-adds as printed in the paper; null where it prints none. */
+  cost: PublishedValue | null;
+  /** What the printed count is of: the paper's two for VGG do not count the same. */
+  counts: 'network' | 'convolutions';
+  /** Published cells of Table 1 by row. */
+  published: Readonly<Record<string, PublishedValue | string | null>>;
+}
+
+/** What is computed from specifications alone: Table 1, or a drawing of a block, of blocks or of whole networks. */
+export interface Architecture {
+  shows: 'table' | 'block' | 'blocks' | 'networks';
+  /** Height and width of the images. */
+  size: number;
+  networks: readonly DescribedNetwork[];
+  /** Networks whose cost is told below the table. */
+  compared: readonly DescribedNetwork[];
+  /** Published output sizes of Table 1 by row. */
+  outputSizes: Readonly<Record<string, PublishedValue | string | null>>;
+}
+
 /** A table or figure of the paper under one profile: the manifest, its protocol and paper.json put together. */
 export interface Target {
   name: string;
-  kind: 'table' | 'figure';
+  kind: 'table' | 'figure' | 'architecture';
   /** Number in the paper, e.g. `Table 6`. */
   heading: string;
   title: string;
@@ -153,5 +181,7 @@ export interface Target {
   columns: readonly TableColumn[];
   rows: readonly TableRow[];
   panels: readonly FigurePanel[];
+  /** Of kind `architecture` only, which has no networks to run. */
+  architecture?: Architecture;
   claims: readonly Claim[];
 }

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { buildForward } from '../../ml/nets/build.ts';
 import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
+import { imagesOf } from '../manifest/images.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import { canonicalJson } from './keys.ts';
@@ -50,7 +51,7 @@ const trainingFactor = 3;
 
 /** What decides how long a step takes. */
 function sizes({ data, network, optimiser }: RunSpec): string {
-  return canonicalJson({ downsample: data.downsample, network, batch: optimiser.batch });
+  return canonicalJson({ set: data.set, size: imagesOf(data).size, network, batch: optimiser.batch });
 }
 
 /** Thread-seconds of a training step. */
@@ -74,7 +75,7 @@ function speedOf(record: RunRecord): number {
 
 /** Floating-point operations of the forward pass of one image. */
 function operationsOf({ data, network }: RunSpec): number {
-  return 2 * multiplyAdds(buildForward(network, 'predict', 1, 32 / data.downsample).graph);
+  return 2 * multiplyAdds(buildForward(network, 'predict', 1, imagesOf(data).size).graph);
 }
 
 /** Images of the points of the test curve up to an iteration. */
@@ -82,8 +83,13 @@ function testedImages({ evaluation }: RunSpec, iteration: number): number {
   return Math.floor(iteration / evaluation.testErrorEvery) * evaluation.testErrorImages;
 }
 
+/** Images of what is measured after the training, of the size that it is done on: a view of another size costs its area. */
 function finalImages({ data, evaluation }: RunSpec): number {
-  return data.testImages * (evaluation.responses ? 2 : 1);
+  const { test, size } = imagesOf(data);
+  const views = (evaluation.tests ?? []).flatMap(each =>
+    each.name === 'tenCrop' ? Array<number>(10).fill(1) : each.sizes.map(side => 2 * (side / size) ** 2),
+  );
+  return test * views.reduce((sum, area) => sum + area, evaluation.responses ? 2 : 1);
 }
 
 /**
@@ -92,7 +98,7 @@ function finalImages({ data, evaluation }: RunSpec): number {
  * at 16x16, and to 5 GB of ResNet-1202 at 16x16, batch 128.
  */
 function estimatedMemory({ data, network, optimiser }: RunSpec): number {
-  const { graph } = buildForward(network, 'predict', 1, 32 / data.downsample);
+  const { graph } = buildForward(network, 'predict', 1, imagesOf(data).size);
   const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(value => elements(value.shape));
   const bytes = 4 * optimiser.batch * values.reduce((a, b) => a + b, 0);
   return 200 + (1.5 * bytes) / 2 ** 20 + 2 * depth(network);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { EvaluationIdentity } from '../record/evaluations.ts';
 import type { RunIdentity } from '../record/types.ts';
 
 /**
@@ -10,8 +11,8 @@ export function canonicalJson(value: unknown): string {
   return write(value, 'value');
 }
 
-/** The key of a run: SHA-256, in hex, of the canonical JSON of everything that can change its result. */
-export function runKey(identity: RunIdentity): string {
+/** The key of a run or an evaluation: SHA-256, in hex, of the canonical JSON of everything that can change its result. */
+export function runKey(identity: RunIdentity | EvaluationIdentity): string {
   return createHash('sha256').update(canonicalJson(identity)).digest('hex');
 }
 

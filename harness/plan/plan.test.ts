@@ -34,7 +34,7 @@ async function plan(
   return makePlan({
     targets,
     backend: { id: 'reference', numerics: 1 },
-    data: 'digest',
+    data: { cifar10: 'digest' },
     store: newStore(),
     ...rest,
   });

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import type { DataSet } from '../manifest/images.ts';
+import { networksOfRow } from '../manifest/rows.ts';
 import { root } from '../manifest/source.ts';
 import type { NetworkPlan, Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
@@ -18,8 +20,8 @@ export interface PlanOptions {
   /** Labels of rows or curves, or names of networks; all when absent. */
   rows?: readonly string[];
   backend: { id: string; numerics: number };
-  /** Digest of the data set. */
-  data: string;
+  /** Digests of the data sets that are here. Networks that need another one are not run. */
+  data: Readonly<Partial<Record<DataSet, string>>>;
   /** Store folder. */
   store: string;
   /** Runs that are recorded are planned as if they were not. */
@@ -52,9 +54,11 @@ function wantedRuns({ targets, seeds, rows, backend, data }: PlanOptions): Wante
   const runs = new Map<string, WantedRun>();
   for (const target of targets) {
     for (const network of target.networks) {
-      if (network.notRun !== undefined || (selected && !selected.has(network.name))) continue;
+      const digest = data[network.spec.data.set];
+      if (network.notRun !== undefined || digest === undefined) continue;
+      if (selected && !selected.has(network.name)) continue;
       for (let seed = 1; seed <= (seeds ?? network.seeds); seed++) {
-        const identity = identityOf(network, seed, backend, data);
+        const identity = identityOf(network, seed, backend, digest);
         const key = runKey(identity);
         const run = runs.get(key) ?? { key, network: network.name, identity, targets: [] };
         run.targets.push(target.name);
@@ -77,11 +81,19 @@ function identityOf(
 /** Networks behind labels of rows and curves; a label that nothing has is a `UserError` with the nearest ones. */
 function networksOf(labels: readonly string[], targets: readonly Target[]): Set<string> {
   const entries = targets.flatMap(target => [
-    ...target.rows,
-    ...target.panels.flatMap(panel => panel.curves),
-    ...target.networks.map(({ name }) => ({ label: name, network: name })),
+    ...target.rows.map(row => ({ label: row.label, networks: networksOfRow(row) })),
+    ...target.panels.flatMap(panel =>
+      panel.curves.map(({ label, network }) => ({ label, networks: [network] })),
+    ),
+    ...target.networks.map(({ name }) => ({ label: name, networks: [name] })),
   ]);
   const known = [...new Set(entries.map(({ label }) => label))];
+  if (known.length === 0) {
+    const names = targets.map(({ name }) => name).join(', ');
+    throw new UserError(`${names}: nothing is run, so there are no rows to choose.`, {
+      fix: 'leave out --rows',
+    });
+  }
   const selected = new Set<string>();
   for (const label of labels) {
     const matching = entries.filter(entry => entry.label.toLowerCase() === label.toLowerCase());
@@ -93,7 +105,7 @@ function networksOf(labels: readonly string[], targets: readonly Target[]): Set<
         },
       );
     }
-    for (const { network } of matching) if (network !== undefined) selected.add(network);
+    for (const name of matching.flatMap(({ networks }) => networks)) selected.add(name);
   }
   return selected;
 }

@@ -5,7 +5,7 @@ import { readCheckpointIteration } from './checkpoint.ts';
 import { isTemporary, makeFolder, writeAtomic } from './files.ts';
 import type { RunRecord } from './types.ts';
 
-/** A folder with `runs/<key>/` (record.json, events.jsonl, checkpoint.bin, lock.*) and `rendered/<profile>/`. */
+/** A folder with `runs/<key>/` (record.json, events.jsonl, checkpoint.bin, scores.bin, lock.*) and `rendered/<profile>/`. */
 export interface Store {
   /** Absolute. */
   readonly folder: string;
@@ -37,6 +37,7 @@ export const runFiles = {
   record: 'record.json',
   events: 'events.jsonl',
   checkpoint: 'checkpoint.bin',
+  scores: 'scores.bin',
 } as const;
 
 class FolderStore implements Store {

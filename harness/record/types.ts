@@ -42,7 +42,7 @@ export interface RunResult {
   tests?: Partial<Record<TestName, { top1: number; top5: number }>>;
   digests: {
     data: string;
-    /** Of `scores.bin`: averaged softmax scores, [tests, images, classes], float32 little endian; what ensembles average. */
+    /** Of `scores.bin`, the scores of every image under the test protocols; absent when the spec names none. */
     scores?: string;
     /** Of parameters and running statistics after the last iteration (canonical float32, little endian). */
     state: string;

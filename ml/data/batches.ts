@@ -1,5 +1,12 @@
-import { integerBelow, permutation, randomWords } from '../optim/random.ts';
-import type { DataSpec, ImageSet } from './spec.ts';
+import { integerBelow, randomWords } from '../optim/random.ts';
+import { EpochOrder } from './order.ts';
+import type { CifarData, ImageSet } from './spec.ts';
+
+/** Where a training gets its batches from: images in memory, or files that are read ahead of the loop. */
+export interface Batches {
+  /** Writes the batch of an iteration (counted from 0) to `images`, [batch, channels, size, size], and `labels`. */
+  fill(iteration: number, out: { images: Float32Array; labels: Int32Array }): void | Promise<void>;
+}
 
 /** What training batches are made of. `mean`: per-pixel mean to subtract, in pixel units. */
 export interface TrainingOptions {
@@ -7,7 +14,7 @@ export interface TrainingOptions {
   mean: Float32Array;
   seed: number;
   batch: number;
-  augmentation: DataSpec['augmentation'];
+  augmentation: CifarData['augmentation'];
 }
 
 /**
@@ -16,25 +23,21 @@ export interface TrainingOptions {
  * and a 32x32 crop is randomly sampled from the padded image or its horizontal flip" (sec. 4.2). The mean is
  * subtracted before, so padded pixels are 0. Pixels are not divided by a deviation; the paper mentions none.
  */
-export class TrainingBatches {
+export class TrainingBatches implements Batches {
   readonly #options: TrainingOptions;
-  readonly #order: Uint32Array;
-  #epochOfOrder = -1;
+  readonly #order: EpochOrder;
   readonly #words = new Uint32Array(4);
 
   constructor(options: TrainingOptions) {
     this.#options = options;
-    this.#order = new Uint32Array(options.train.count);
+    this.#order = new EpochOrder(options.seed, options.train.count);
   }
 
-  /** Writes the batch of an iteration (counted from 0) to `images`, [batch, channels, size, size], and `labels`. */
   fill(iteration: number, out: { images: Float32Array; labels: Int32Array }): void {
     const { train, mean, seed, batch, augmentation } = this.#options;
     const { pad, flip } = augmentation;
     for (let j = 0; j < batch; j++) {
-      const position = iteration * batch + j;
-      const epoch = Math.floor(position / train.count);
-      const image = this.#orderOf(epoch)[position % train.count]!;
+      const { epoch, image } = this.#order.at(iteration * batch + j);
       randomWords({ seed, purpose: 'augmentation', epoch, index: image }, this.#words);
       const [down, right, side] = this.#words as unknown as [number, number, number];
       const flipped = flip && integerBelow(2, side) === 1;
@@ -43,14 +46,6 @@ export class TrainingBatches {
       crop(train, mean, image, top, left, flipped, out.images, j);
       out.labels[j] = train.labels[image]!;
     }
-  }
-
-  #orderOf(epoch: number): Uint32Array {
-    if (epoch !== this.#epochOfOrder) {
-      permutation({ seed: this.#options.seed, purpose: 'order', epoch, index: 0 }, this.#order);
-      this.#epochOfOrder = epoch;
-    }
-    return this.#order;
   }
 }
 
@@ -75,7 +70,7 @@ export function fillEvaluation(
  * Writes the window whose corner lies `top` rows and `left` columns from that of the (flipped) image, to place
  * `slot` of `out`; what lies outside of the image is 0.
  */
-function crop(
+export function crop(
   { pixels, scale, channels, size }: ImageSet,
   mean: Float32Array,
   image: number,

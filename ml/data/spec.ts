@@ -26,6 +26,13 @@ export interface ImageNetData {
 /** The data of a training. */
 export type DataSpec = CifarData | ImageNetData;
 
+/** A test protocol: several views of an image, whose softmax scores are averaged (sec. 3.4). */
+export type TestSpec =
+  /** Four corners and the centre of the image, and their flips; CIFAR images are padded by `pad` first. */
+  | { name: 'tenCrop'; pad: number }
+  /** The whole image and its flip, fully convolutional, resized to each of `sizes` (shorter side). */
+  | { name: 'multiScale'; sizes: readonly number[] };
+
 /** Labelled images in memory. Pixels are NCHW integers; a pixel's value (0 to 255) is `pixels * scale`. */
 export interface ImageSet {
   count: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Graph } from './graph.ts';
 import type { Attributes, Inputs, OpName, Shape } from './ops.ts';
-import { convSize, shapeRules } from './shapes.ts';
+import { convSize, poolSize, shapeRules } from './shapes.ts';
 
 function apply<K extends OpName>(op: K, shapes: Inputs<K, Shape>, attributes: Attributes[K]) {
   const graph = new Graph();
@@ -17,6 +17,7 @@ const channels: Shape = [3];
 
 describe('a mismatch is an error that names the operator', () => {
   const conv = { stride: 1, pad: 1 };
+  const pool = { kernel: 3, stride: 2, pads: [0, 1] } as const;
   const mismatches: [OpName, () => unknown][] = [
     ['conv', () => apply('conv', { x: [2, 3, 8], w: [4, 3, 3, 3] }, conv)],
     ['conv', () => apply('conv', { x: image, w: [4, 5, 3, 3] }, conv)],
@@ -52,6 +53,11 @@ describe('a mismatch is an error that names the operator', () => {
     ['add', () => apply('add', { a: image, b: [2, 6, 4, 4] }, {})],
     ['shortcutA', () => apply('shortcutA', { x: image }, { stride: 2, channels: 2 })],
     ['shortcutA', () => apply('shortcutA', { x: [2, 3] }, { stride: 2, channels: 6 })],
+    ['maxPool', () => apply('maxPool', { x: [2, 3] }, pool)],
+    ['maxPoolGradient', () => apply('maxPoolGradient', { dy: image, x: image, y: [2, 3, 4, 4] }, pool)],
+    ['maxPoolGradient', () => apply('maxPoolGradient', { dy: [2, 3, 4, 4], x: image, y: image }, pool)],
+    ['flatten', () => apply('flatten', { x: [2, 3] }, {})],
+    ['bias', () => apply('bias', { x: image, b: [4] }, {})],
     ['globalAveragePool', () => apply('globalAveragePool', { x: [2, 3] }, {})],
     ['globalAveragePoolGradient', () => apply('globalAveragePoolGradient', { dy: image }, { size: [8, 8] })],
     ['dense', () => apply('dense', { x: [2, 5], w: [10, 4], b: [10] }, {})],
@@ -78,6 +84,23 @@ describe('output shapes', () => {
     [8, 1, 2, 0, 4],
   ])('size %i, kernel %i, stride %i, pad %i gives %i', (size, kernel, stride, pad, expected) => {
     expect(convSize(size, kernel, stride, pad)).toBe(expected);
+  });
+
+  it.each([
+    [112, 3, 2, [0, 1], 56],
+    [112, 3, 2, [1, 1], 56],
+    [113, 3, 2, [0, 1], 56],
+    [224, 2, 2, [0, 0], 112],
+    [7, 2, 2, [0, 0], 3],
+  ] as const)(
+    'size %i, window %i, stride %i, pads %j pools to %i',
+    (size, kernel, stride, pads, expected) => {
+      expect(poolSize(size, kernel, stride, pads)).toBe(expected);
+    },
+  );
+
+  it('flattens all but the batch', () => {
+    expect(shapeRules.flatten({ x: [2, 512, 7, 7] }, {})).toEqual({ y: [2, 25088] });
   });
 
   it('option A meets the residual branch at any size, even or odd', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildForward } from './build.ts';
 import { countNetwork, multiplyAdds } from './counts.ts';
-import { type CifarNetwork, depth, networkName } from './spec.ts';
+import { type CifarNetwork, depth, imageNetNetwork, networkName } from './spec.ts';
 
 function cifar(family: CifarNetwork['family'], n: number): CifarNetwork {
   return {
@@ -44,4 +44,57 @@ describe('counts of the CIFAR-10 networks with option A', () => {
     expect(weights).toHaveLength(depth(cifar('resnet', n)));
     expect(networkName(cifar('resnet', n))).toBe(`ResNet-${weights.length}`);
   });
+});
+
+describe('counts of the ImageNet networks at 224x224', () => {
+  // Table 1 and sec. 3.3 print 1.8, 3.6, 3.8, 7.6 and 11.3 billion multiply-adds.
+  it.each([
+    [18, 'none', 1_794_805_760, 11_515_688],
+    [18, 'A', 1_794_805_760, 11_515_688],
+    [18, 'B', 1_814_073_344, 11_689_512],
+    [34, 'none', 3_644_493_824, 21_623_848],
+    [34, 'A', 3_644_493_824, 21_623_848],
+    [34, 'B', 3_663_761_408, 21_797_672],
+    [34, 'C', 3_830_747_136, 22_716_840],
+    [50, 'B', 3_857_973_248, 25_557_032],
+    [50, 'C', 6_324_224_000, 40_128_552],
+    [101, 'B', 7_570_194_432, 44_549_160],
+    [152, 'B', 11_282_415_616, 60_192_808],
+  ] as const)(
+    '%i layers, shortcut %s: %i multiply-adds, %i parameters',
+    (layers, shortcut, multiplyAdds, parameters) => {
+      expect(countNetwork(imageNetNetwork(layers, shortcut), 224)).toEqual({ multiplyAdds, parameters });
+    },
+  );
+
+  it('ResNet-50 that strides in its 3x3 layers costs more and has as many parameters', () => {
+    const network = { ...imageNetNetwork(50, 'B'), strideIn: '3x3' } as const;
+    const expected = { multiplyAdds: 4_089_184_256, parameters: 25_557_032 };
+    expect(countNetwork(network, 224)).toEqual(expected);
+  });
+
+  // Printed: 15.3 billion for VGG-16, its convolutions alone, and 19.6 for VGG-19, with the fully connected layers.
+  it.each([
+    [16, 15_346_630_656, 138_357_544],
+    [19, 19_508_428_800, 143_667_240],
+  ] as const)(
+    'VGG-%i: %i multiply-adds in convolutions, %i parameters',
+    (depth, convolutions, parameters) => {
+      const connected = 123_633_664;
+      const counts = countNetwork({ family: 'vgg', depth, classes: 1000 }, 224);
+      expect(counts).toEqual({ multiplyAdds: convolutions + connected, parameters });
+    },
+  );
+
+  it.each([18, 34, 50, 101, 152] as const)(
+    'ResNet-%i has as many weighted layers, projections aside',
+    layers => {
+      const network = imageNetNetwork(layers, 'B');
+      const weights = buildForward(network, 'predict', 1, 224).parameters.filter(
+        p => p.value.name.endsWith('.weight') && !p.value.name.includes('projection'),
+      );
+      expect(weights).toHaveLength(layers);
+      expect(networkName(network)).toBe(`ResNet-${layers}`);
+    },
+  );
 });

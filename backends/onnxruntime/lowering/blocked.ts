@@ -97,6 +97,10 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
     };
   },
 
+  maxPool: onCanonical('maxPool'),
+  maxPoolGradient: onCanonical('maxPoolGradient'),
+  flatten: onCanonical('flatten'),
+  bias: onCanonical('bias'),
   dense: onCanonical('dense'),
   denseInputGradient: onCanonical('denseInputGradient'),
   denseWeightGradient: onCanonical('denseWeightGradient'),

@@ -1,4 +1,4 @@
-import type { Shape } from '../../../ml/graph/ops.ts';
+import type { Attributes, Shape } from '../../../ml/graph/ops.ts';
 import { float, OnnxBuilder, type Ref } from '../onnx.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -110,6 +110,21 @@ export const standard: Lowering<Ref> = {
       return { dx: b.slice(dx, [2, 3], [0, 0], size) };
     },
 
+    // With the gradient in the model, both rules ask for the same node with its second output, the places of the maxima.
+    maxPool(b, { x }, attributes, node, context) {
+      const trains = context.readers(node.inputs.x).some(({ op }) => op === 'maxPoolGradient');
+      return { y: b.ops('MaxPool', [x], poolWindow(attributes), trains ? 2 : 1)[0]! };
+    },
+
+    // The places count through all of x, and the first of equal elements is taken (see `signatures`).
+    maxPoolGradient(b, { dy, x }, attributes, node) {
+      const places = b.ops('MaxPool', [x], poolWindow(attributes), 2)[1]!;
+      const { shape } = node.inputs.x;
+      const zeros = b.op('Expand', [b.scalar(0), b.ints([shape.reduce((a, c) => a * c)])]);
+      const inputs = [zeros, b.reshape(places, [-1]), b.reshape(dy, [-1])];
+      return { dx: b.reshape(b.op('ScatterElements', inputs, { axis: 0, reduction: 'add' }), shape) };
+    },
+
     globalAveragePool: (b, { x }) => ({ y: b.op('ReduceMean', [x], { axes: [2, 3], keepdims: 0 }) }),
 
     globalAveragePoolGradient(b, { dy }, { size: [height, width] }, node) {
@@ -118,6 +133,10 @@ export const standard: Lowering<Ref> = {
       return { dx: b.op('Expand', [share, b.ints([n, channels, height, width])]) };
     },
 
+    flatten: (b, { x }, _, node) => ({ y: b.reshape(x, node.outputs.y.shape) }),
+    bias: (b, { x, b: bias }, _, node) => ({
+      y: b.add(x, b.reshape(bias, [node.inputs.x.shape[1]!, 1, 1])),
+    }),
     dense: (b, { x, w, b: bias }) => ({ y: b.op('Gemm', [x, w, bias], { transB: 1 }) }),
     denseInputGradient: (b, { dy, w }) => ({ dx: b.op('MatMul', [dy, w]) }),
     denseWeightGradient: (b, { x, dy }) => ({ dw: b.op('Gemm', [dy, x], { transA: 1 }) }),
@@ -164,6 +183,15 @@ function blend(b: OnnxBuilder, running: Ref, now: Ref, share: number): Ref {
 
 function window(filters: Shape, stride: number, pad: number) {
   return { kernel_shape: filters.slice(2), strides: [stride, stride], pads: [pad, pad, pad, pad] };
+}
+
+/** Attributes of a pooling. */
+export function poolWindow({ kernel, stride, pads: [before, after] }: Attributes['maxPool']) {
+  return {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [before, before, after, after],
+  };
 }
 
 function oneHot(b: OnnxBuilder, labels: Ref, [n, classes]: Shape): Ref {

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DataSet } from '../harness/manifest/images.ts';
+import type { Target } from '../harness/manifest/types.ts';
+import { cifar10Digest } from '../ml/data/cifar10.ts';
+import type { Options } from './options.ts';
+
+/** Data sets that networks of the targets are trained on. */
+export function setsOf(targets: readonly Target[]): Set<DataSet> {
+  return new Set(targets.flatMap(({ networks }) => networks.map(({ spec }) => spec.data.set)));
+}
+
+/**
+ * The user's folder of a data set; undefined when none is named. `--data` is ImageNet's when the targets need no other
+ * set, or when it holds train/ or val/; `RESIDUALS_IMAGENET` names it too.
+ */
+export function folderOf(set: DataSet, needed: ReadonlySet<DataSet>, { data }: Options): string | undefined {
+  const isImageNet =
+    data !== undefined &&
+    needed.has('imagenet') &&
+    (needed.size === 1 || ['train', 'val', 'ILSVRC'].some(name => existsSync(join(data, name))));
+  if (set === 'cifar10') return isImageNet ? undefined : data;
+  return isImageNet ? data : process.env.RESIDUALS_IMAGENET || undefined;
+}
+
+/** Digests of the data sets that are here or can be fetched. */
+export async function digestsOf(
+  needed: ReadonlySet<DataSet>,
+  options: Options,
+): Promise<Partial<Record<DataSet, string>>> {
+  const folder = folderOf('imagenet', needed, options);
+  if (!needed.has('imagenet') || folder === undefined) return { cifar10: cifar10Digest };
+  const { openImageNet } = await import('../harness/execute/imagenet.ts');
+  return { cifar10: cifar10Digest, imagenet: (await openImageNet(folder)).digest };
+}
+
+/** The targets, with a reason at every network whose data are not here. */
+export function withoutMissing(
+  targets: readonly Target[],
+  digests: Readonly<Partial<Record<DataSet, string>>>,
+): Target[] {
+  return targets.map(target => ({
+    ...target,
+    networks: target.networks.map(network =>
+      digests[network.spec.data.set] === undefined ? { notRun: imageNetMissing(target), ...network } : network,
+    ),
+  }));
+}
+
+function imageNetMissing({ name, profile }: Target): string {
+  return `ImageNet is needed and cannot be fetched: npm run reproduce ${name} -- --profile ${profile} --data <folder with train/ and val/>`;
+}

