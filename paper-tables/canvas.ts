@@ -11,8 +11,8 @@ export interface TextStyle {
 /** Which way an arrowhead points. */
 export type Direction = 'down' | 'left';
 
-/** Colours of lines and texts. */
-export const ink = '#1a1a1a';
+/** The colour of lines and texts. */
+const ink = '#1a1a1a';
 
 /** Half the breadth of an arrowhead, and its length, pixels. */
 const head = { breadth: 2.8, length: 5.5 };

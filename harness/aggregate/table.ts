@@ -65,6 +65,7 @@ function viewCell(
     network === undefined
       ? ensembleOf(row, column.measures, records, scoresOf)
       : (sampleOf(records.get(network) ?? [], column.measures) ?? 'no finished run');
+  if (measured === null && published === null) return empty;
   if (measured === null || typeof measured === 'string') {
     const members = network === undefined ? (row.ensemble ?? []) : [network];
     const why = members.map(name => planOf(target, name).notRun).find(reason => reason !== undefined);

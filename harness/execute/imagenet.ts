@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DecodePool } from '../../ml/data/decode-pool.ts';
-import { type ImageNetIndex, indexImageNet } from '../../ml/data/imagenet.ts';
+import { type ImageNetIndex, imageNetSize, indexImageNet } from '../../ml/data/imagenet.ts';
 import { ImageNetBatches } from '../../ml/data/imagenet-batches.ts';
 import { imageNetMean } from '../../ml/data/imagenet-mean.ts';
 import { centreCrop, imageNetViews } from '../../ml/data/imagenet-views.ts';
@@ -9,12 +9,18 @@ import { UserError } from '../errors.ts';
 import type { RunData } from './data.ts';
 import type { WorkerOrder } from './types.ts';
 
-/** Training and validation images of a folder, and one digest of both lists. Fails like `indexImageNet`. */
+/** How many images and classes there are: fewer in tests. */
+export type Size = Readonly<Record<keyof typeof imageNetSize, number>>;
+
+/**
+ * Training and validation images of a folder, and one digest of both lists. Fails like `indexImageNet`, and when images
+ * are missing: a training on fewer is not the paper's.
+ */
 export async function openImageNet(
   folder: string,
+  size: Size = imageNetSize,
 ): Promise<{ train: ImageNetIndex; val: ImageNetIndex; digest: string }> {
-  const train = await indexImageNet(folder, 'train');
-  const val = await indexImageNet(folder, 'val');
+  const [train, val] = [await open(folder, 'train', size), await open(folder, 'val', size)];
   const digest = createHash('sha256').update(`${train.digest} ${val.digest}`).digest('hex');
   return { train, val, digest };
 }
@@ -23,8 +29,9 @@ export async function openImageNet(
 export async function imageNetData(
   { identity, dataFolder, threads }: WorkerOrder,
   data: ImageNetData,
+  size: Size = imageNetSize,
 ): Promise<RunData> {
-  const { train, val, digest } = await openImageNet(dataFolder);
+  const { train, val, digest } = await openImageNet(dataFolder, size);
   if (digest !== identity.data) {
     throw new UserError(`${dataFolder}: the images are not those that the run was planned with.`, {
       fix: 'run the same command again: their digest is part of the key of a run',
@@ -45,4 +52,12 @@ export async function imageNetData(
     },
     close: () => pool.close(),
   };
+}
+
+async function open(folder: string, part: 'train' | 'val', size: Size): Promise<ImageNetIndex> {
+  const index = await indexImageNet(folder, part, size.classes);
+  if (index.count === size[part]) return index;
+  throw new UserError(`${folder}: ${size[part]} images were expected in ${part}, and there are ${index.count}.`, {
+    fix: 'complete the folder from the official archives (ILSVRC 2012)',
+  });
 }

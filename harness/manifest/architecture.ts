@@ -72,6 +72,11 @@ function describedNetwork(
       );
   }
   const table = published === undefined ? undefined : parts.paper.data.tables[published];
+  const printed = columnOf(table?.rows ?? {}, label);
+  if (table && path[0] === 'networks' && Object.keys(printed).length === 0) {
+    const near = didYouMean(label, Object.keys(Object.values(table.rows)[0]!));
+    problems.add(parts.manifest, path, `tables.${published} has no column "${label}". ${near}`.trim());
+  }
   return [
     {
       label,
@@ -79,7 +84,7 @@ function describedNetwork(
       ...(block !== undefined && { block }),
       cost: cost ? costOf(cost, [...path, 'cost'], parts, problems) : null,
       counts,
-      published: columnOf(table?.rows ?? {}, label),
+      published: printed,
     },
   ];
 }

@@ -28,7 +28,13 @@ const mistakes: Mistake[] = [
   { what: 'a wrong type', file: 'table6.yaml', from: 'page: 7', to: 'page: seven', says: /page: expected integer, received "seven"/ },
   { what: 'an unknown key', file: 'table6.yaml', from: 'NIN }', to: 'NIN, netwrok: x }', says: /rows\[1\]\.netwrok: unknown key "netwrok"\. Did you mean network/ },
   { what: 'a missing key', file: 'figure7.yaml', from: '{ label: std, domain', to: '{ domain', says: /panels\[0\]\.y: missing key "label"/ },
-  { what: 'an unknown kind', file: 'figure1.yaml', from: 'kind: figure', to: 'kind: figrue', says: /kind: expected "table" or "figure", received "figrue"\. Did you mean figure/ },
+  { what: 'an unknown kind', file: 'figure1.yaml', from: 'kind: figure', to: 'kind: figrue', says: /kind: expected "table", "figure" or "architecture", received "figrue"\. Did you mean figure/ },
+  { what: 'an unknown network that is drawn', file: 'figure3.yaml', from: 'network: plain-34', to: 'network: plain-43', says: /networks\[1\]\.network: no network "plain-43" in the protocol\. Did you mean plain-34/ },
+  { what: 'an unknown block', file: 'figure5.yaml', from: 'ResNet-50, block: conv2_2', to: 'ResNet-50, block: conv2_4', says: /networks\[1\]\.block: no block "conv2_4"\. Did you mean conv2_1/ },
+  { what: 'a drawing of blocks without one', file: 'figure5.yaml', from: 'ResNet-50, block: conv2_2', to: 'ResNet-50', at: 'label: bottleneck', says: /networks\[1\]: expected `block`, e\.g\. conv2_2/ },
+  { what: 'a cost that the paper does not print', file: 'figure3.yaml', from: '[costs, VGG-19, FLOPs]', to: '[costs, VGG-91, FLOPs]', says: /paper\.json has no number at tables\.costs\.rows\["VGG-91"\]\.FLOPs/ },
+  { what: 'a VGG that is not there', file: 'figure3.yaml', from: 'vgg: 19', to: 'vgg: 18', says: /networks\[0\]\.vgg: expected 16 or 19, received 18/ },
+  { what: 'a column that Table 1 does not print', file: 'table1.yaml', from: 'label: 18-layer', to: 'label: 81-layer', says: /tables\.table1 has no column "81-layer"\. Did you mean 18-layer/ },
   { what: 'an unknown network', file: 'table6.yaml', from: 'network: ResNet-20', to: 'network: ResNet-21', says: /rows\[6\]\.network: no network "ResNet-21" in the protocol\. Did you mean ResNet-20/ },
   { what: 'a missing published row', file: 'table6.yaml', from: 'Maxout', to: 'Maxuot', says: /paper\.json has no tables\.table6\.rows\["Maxuot"\].*Did you mean Maxout/ },
   { what: 'a missing published cell', file: 'table6.yaml', from: 'key: error', to: 'key: errors', at: 'label: Maxout', says: /paper\.json has no tables\.table6\.rows\["Maxout"\]\.errors.*Did you mean error/ },
@@ -75,7 +81,9 @@ describe('a mistake in a manifest is told with its line and what was expected', 
   it.each(mistakes)('$what', async ({ file, from, to, at = to, says }) => {
     const { experiment, place } = edited(file, from, to, at);
     const error = await userError(
-      loadTargets(['table6', 'figure1', 'figure6', 'figure7'], 'mini', { experiment }),
+      loadTargets(['table6', 'figure1', 'figure6', 'figure7', 'table1', 'figure3', 'figure5'], 'mini', {
+        experiment,
+      }),
     );
     const line = error.message.split('\n').find(text => says.test(text));
     expect(line, error.message).toBeDefined();

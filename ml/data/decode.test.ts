@@ -74,7 +74,7 @@ describe('decode', () => {
     ] as const) {
       const pixel = [0, 1, 2].map(c => inks[(c * 60 + at[0]) * 60 + at[1]]!);
       pixel.forEach((value, c) => {
-        expect(Math.abs(value - ofGradient(c, ...at))).toBeLessThan(15);
+        expect(Math.abs(value - ofGradient(c, at[0], at[1]))).toBeLessThan(15);
       });
     }
     // ImageNet's n02105855_2933.JPEG is a PNG.

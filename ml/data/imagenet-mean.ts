@@ -6,7 +6,7 @@ import type { ImageNetIndex } from './imagenet.ts';
 import type { ImageNetData } from './spec.ts';
 
 /** Training images that the mean is taken of: they give each pixel a standard error of about 0.7 (of 255). */
-export const meanImages = 10_000;
+const meanImages = 10_000;
 
 /**
  * The per-pixel mean that is subtracted (sec. 3.4), [3, crop, crop], in pixel units: of the central crops, at the test's

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { NetworkSpec } from '../nets/spec.ts';
+import type { TrainedNetwork } from '../nets/spec.ts';
 import { buildProgram } from '../program.ts';
 import { initialState } from './init.ts';
 
-const resnet20: NetworkSpec = {
+const resnet20: TrainedNetwork = {
   family: 'resnet',
   n: 3,
   widths: [16, 32, 64],
@@ -14,12 +14,12 @@ const resnet20: NetworkSpec = {
   init: { convolution: 'he', classifier: 'he' },
 };
 
-function program(network: NetworkSpec) {
+function program(network: TrainedNetwork) {
   const sgd = { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } as const;
   return buildProgram({ network, imageSize: 32, sgd, trainBatch: 128, evaluationBatch: 100 });
 }
 
-function values(network: NetworkSpec, seed: number, name: string): Float32Array {
+function values(network: TrainedNetwork, seed: number, name: string): Float32Array {
   const p = program(network);
   const state = initialState(p, seed);
   const parameter = p.parameters.find(slot => slot.name === name);

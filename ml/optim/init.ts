@@ -1,5 +1,5 @@
 import type { ParameterRole } from '../nets/build.ts';
-import type { NetworkSpec } from '../nets/spec.ts';
+import type { TrainedNetwork } from '../nets/spec.ts';
 import { type ModelState, type Program, totalSize } from '../program.ts';
 import { normals } from './random.ts';
 
@@ -25,7 +25,7 @@ export function initialState(program: Program, seed: number): ModelState {
 }
 
 /** Standard deviation of a parameter's initial values; 0 for those that are not drawn. */
-function weightDeviation(role: ParameterRole, shape: readonly number[], { init }: NetworkSpec): number {
+function weightDeviation(role: ParameterRole, shape: readonly number[], { init }: TrainedNetwork): number {
   const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
   const he = Math.sqrt(2 / fanIn);
   if (role === 'convolution') return he;
