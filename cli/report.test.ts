@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { viewTarget } from '../harness/aggregate/aggregate.ts';
 import type { CellView, TableView, Verdict } from '../harness/aggregate/types.ts';
+import { loadTargets } from '../harness/manifest/load.ts';
+import type { ImageNetNetwork } from '../ml/nets/spec.ts';
 import type { Rendered } from './rendered.ts';
-import { exitCode } from './report.ts';
+import { exitCode, report } from './report.ts';
 
 function withVerdicts(...verdicts: (Verdict | null)[]): Rendered {
   const cells = verdicts.map(
@@ -51,5 +54,45 @@ describe('exitCode', () => {
     const failures = [{ key: 'k', message: 'loss is not finite' }];
     expect(exitCode({ ...done, failures }, [withVerdicts('differs')])).toBe(4);
     expect(exitCode({ ...done, failures, interrupted: true }, [])).toBe(130);
+  });
+});
+
+describe('what is computed from specifications', () => {
+  async function rendered(name: string, set: Partial<ImageNetNetwork> = {}): Promise<Rendered> {
+    const [target] = await loadTargets([name], 'mini');
+    const { architecture } = target!;
+    const networks = architecture!.networks.map(each =>
+      each.network.family === 'vgg'
+        ? each
+        : { ...each, network: { ...each.network, ...set } as ImageNetNetwork },
+    );
+    const changed = { ...target!, architecture: { ...architecture!, networks } };
+    return { inputs: '', view: await viewTarget(changed, new Map(), { command: '' }), files: [] };
+  }
+
+  it('passes as it is, and is 1 where a printed cost or layer differs', async () => {
+    expect(
+      exitCode(done, [await rendered('table1'), await rendered('figure3'), await rendered('figure5')]),
+    ).toBe(0);
+    expect(exitCode(done, [await rendered('figure3', { widths: [64, 128, 256, 1024] })])).toBe(1);
+    expect(exitCode(done, [await rendered('table1', { classes: 1001 })])).toBe(1);
+  });
+
+  it('is reported with published and computed costs', async () => {
+    const { targets, runs } = report([], done, [await rendered('figure3')], 'out', 0.1);
+    expect(runs).toEqual([]);
+    expect(targets[0]).toMatchObject({
+      name: 'figure3',
+      costs: [
+        {
+          label: 'VGG-19',
+          published: { printed: '19.6 billion' },
+          multiplyAdds: 19_632_062_464,
+          verdict: 'reproduced',
+        },
+        { label: '34-layer plain', parameters: 21_623_848 },
+        { label: '34-layer residual', residual: 44_493_824, printed: 'rounded' },
+      ],
+    });
   });
 });

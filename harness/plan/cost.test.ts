@@ -60,6 +60,16 @@ describe('measured costs', () => {
 });
 
 describe('estimated costs', () => {
+  it('count the views of test protocols, each by its area', async () => {
+    const identity = await identityOf('ResNet-20', 'paper');
+    const { spec } = identity;
+    const tests = [{ name: 'tenCrop', pad: 4 } as const, { name: 'multiScale', sizes: [16, 32] } as const];
+    const tested = { ...identity, spec: { ...spec, evaluation: { ...spec.evaluation, tests } } };
+    const costs = costModel([], cpu);
+    const more = costs(tested, 0).seconds - costs(identity, 0).seconds;
+    expect(more).toBeCloseTo((10_000 * (10 + 2 * 0.25 + 2) * 2 * 40_551_040) / assumedSpeed, 6);
+  });
+
   it('without any record follow from the multiply-adds at the assumed speed', async () => {
     const cost = costModel([], cpu)(await identityOf('ResNet-20', 'paper'), 0);
     const images = 64_000 * 128 * 3 + 64 * 10_000 + 20_000;
