@@ -73,7 +73,7 @@ export async function bench(options: BenchOptions, remark: (text: string) => voi
       versions[c.name] = version;
     }
     comparisons.push(compare('peak memory of the training', 'MiB', contenders, memory));
-    await race('evaluate', `evaluation of ${work.evaluationBatch} images`);
+    await race('evaluate', `evaluation of ${work.evaluation}`);
   } finally {
     await Promise.all(contenders.map(c => c.stop()));
   }

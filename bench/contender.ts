@@ -18,7 +18,7 @@ export const pytorchForms = ['contiguous', 'channels_last', 'compile'] as const;
 
 /** Starts our backend under a lowering. */
 export function startOurs(lowering: string, threads: number, work: Workload): Contender {
-  const args = ['--import', 'tsx', file('worker.ts'), lowering, String(threads), ...sizes(work)];
+  const args = ['--import', 'tsx', file('worker.ts'), lowering, String(threads), JSON.stringify(work)];
   return converse(`onnxruntime (${lowering})`, true, execa(process.execPath, args, options));
 }
 
@@ -27,7 +27,7 @@ export function startPytorch(python: string, form: string, threads: number, work
   return converse(
     `PyTorch ${form}`,
     false,
-    execa(python, [file('pytorch.py'), form, String(threads), ...sizes(work)], options),
+    execa(python, [file('pytorch.py'), form, String(threads), JSON.stringify(work)], options),
   );
 }
 
@@ -42,10 +42,6 @@ const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit', buffer: fals
 
 function file(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
-}
-
-function sizes({ widths, n, size, batch, evaluationBatch }: Workload): string[] {
-  return [widths, n, size, batch, evaluationBatch].map(String);
 }
 
 function converse(name: string, ours: boolean, child: ResultPromise<typeof options>): Contender {

@@ -1,7 +1,8 @@
 """PyTorch's side of `npm run bench`: the same network, step and evaluation, in one of three forms.
 
-usage: pytorch.py FORM THREADS WIDTHS N SIZE BATCH EVALUATION_BATCH
+usage: pytorch.py FORM THREADS WORKLOAD
 FORM: contiguous, channels_last, compile (torch.compile on channels_last)
+WORKLOAD: JSON with network (a specification of ml/nets/spec.ts), size, batch, evaluationBatch
 
 Reads lines `train K` and `evaluate K` from standard input; answers each with a JSON line
 {"milliseconds": [K values]}; `memory` answers {"mebibytes": peak resident memory}.
@@ -17,54 +18,81 @@ from torch import nn
 from torch.nn import functional as F
 
 
-class Block(nn.Module):
-    """Two 3x3 layers with an option-A shortcut (secs. 3.2 and 4.2)."""
+class Layer(nn.Sequential):
+    """Convolution and batch normalisation (sec. 3.4)."""
 
-    def __init__(self, channels, width, stride):
+    def __init__(self, channels, width, kernel, stride):
+        conv = nn.Conv2d(channels, width, kernel, stride, (kernel - 1) // 2, bias=False)
+        super().__init__(conv, nn.BatchNorm2d(width))
+
+
+class Block(nn.Module):
+    """Two 3x3 layers, or 1x1, 3x3, 1x1 ("bottleneck", Figure 5), with a shortcut of option A, B or C (sec. 3.3)."""
+
+    def __init__(self, network, channels, width, stride):
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.stride = stride
-        self.added = width - channels
+        if network.get("block") == "bottleneck":
+            first, second = (stride, 1) if network["strideIn"] == "first1x1" else (1, stride)
+            layers = [(width, 1, first), (width, 3, second), (4 * width, 1, 1)]
+        else:
+            layers = [(width, 3, stride), (width, 3, 1)]
+        self.layers = nn.ModuleList()
+        source = channels
+        for outputs, kernel, step in layers:
+            self.layers.append(Layer(source, outputs, kernel, step))
+            source = outputs
+        self.outputs = source
+        grows = stride > 1 or source != channels
+        option = network["shortcut"]
+        projects = option == "C" or (option == "B" and grows)
+        self.projection = Layer(channels, source, 1, stride) if projects else None
+        self.stride, self.added = stride, source - channels
 
     def forward(self, x):
-        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        y = self.bn2(self.conv2(y))
-        if self.stride > 1 or self.added:
+        y = x
+        for layer in self.layers[:-1]:
+            y = F.relu(layer(y), inplace=True)
+        y = self.layers[-1](y)
+        if self.projection:
+            x = self.projection(x)
+        elif self.stride > 1 or self.added:
             x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added))
         return F.relu(y + x, inplace=True)
 
 
 class ResNet(nn.Module):
-    def __init__(self, widths, n, classes=10):
+    """The residual networks of secs. 4.1 and 4.2."""
+
+    def __init__(self, network):
         super().__init__()
-        self.conv = nn.Conv2d(3, widths[0], 3, 1, 1, bias=False)
-        self.bn = nn.BatchNorm2d(widths[0])
+        widths = network["widths"]
+        self.pools = network.get("stem") == "imagenet"
+        self.stem = Layer(3, widths[0], 7, 2) if self.pools else Layer(3, widths[0], 3, 1)
         blocks, channels = [], widths[0]
         for stage, width in enumerate(widths):
-            for block in range(n):
-                blocks.append(Block(channels, width, 2 if stage > 0 and block == 0 else 1))
-                channels = width
+            for block in range(network["blocks"][stage] if "blocks" in network else network["n"]):
+                blocks.append(Block(network, channels, width, 2 if stage > 0 and block == 0 else 1))
+                channels = blocks[-1].outputs
         self.blocks = nn.Sequential(*blocks)
-        self.fc = nn.Linear(channels, classes)
+        self.fc = nn.Linear(channels, network["classes"])
 
     def forward(self, x):
-        x = F.relu(self.bn(self.conv(x)), inplace=True)
+        x = F.relu(self.stem(x), inplace=True)
+        if self.pools:
+            x = F.max_pool2d(x, 3, 2, ceil_mode=True)
         return self.fc(self.blocks(x).mean((2, 3)))
 
 
 def main():
-    form, threads = sys.argv[1], int(sys.argv[2])
-    widths = [int(w) for w in sys.argv[3].split(",")]
-    n, size, batch, evaluation_batch = (int(a) for a in sys.argv[4:8])
+    form, threads, workload = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+    network = workload["network"]
+    size, batch, evaluation_batch = (workload[k] for k in ("size", "batch", "evaluationBatch"))
     torch.manual_seed(0)
     torch.set_num_threads(threads)
     layout = torch.contiguous_format if form == "contiguous" else torch.channels_last
-    net = ResNet(widths, n).to(memory_format=layout)
+    net = ResNet(network).to(memory_format=layout)
     images = torch.randn(batch, 3, size, size).contiguous(memory_format=layout)
-    labels = torch.randint(0, 10, (batch,))
+    labels = torch.arange(batch) % network["classes"]
     test_images = torch.randn(evaluation_batch, 3, size, size).contiguous(memory_format=layout)
     sgd = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
     forward = torch.compile(net) if form == "compile" else net

@@ -3,27 +3,21 @@ import { type BackendId, backends } from '../backends/registry.ts';
 import { initialState } from '../ml/optim/init.ts';
 import { buildProgram } from '../ml/program.ts';
 import { benchBatch, benchImages } from './batch.ts';
+import type { Workload } from './workloads.ts';
 
 /**
  * Our side of `npm run bench`: the bare session loop, without a harness around it.
- * usage: worker.ts LOWERING THREADS WIDTHS N SIZE BATCH EVALUATION_BATCH; the same line protocol as pytorch.py.
+ * usage: worker.ts LOWERING THREADS WORKLOAD, the last as JSON; the same line protocol as pytorch.py.
  */
-const [lowering, threads, widths, n, size, batch, evaluationBatch] = process.argv.slice(2) as string[];
+const [lowering, threads, json] = process.argv.slice(2) as string[];
+const { network, size, batch, evaluationBatch } = JSON.parse(json!) as Workload;
 const backendId: BackendId = 'onnxruntime';
 const program = buildProgram({
-  network: {
-    family: 'resnet',
-    n: Number(n),
-    widths: widths!.split(',').map(Number) as [number, number, number],
-    shortcut: 'A',
-    classes: 10,
-    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-    init: { convolution: 'he', classifier: 'he' },
-  },
-  imageSize: Number(size),
+  network,
+  imageSize: size,
   sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
-  trainBatch: Number(batch),
-  evaluationBatch: Number(evaluationBatch),
+  trainBatch: batch,
+  evaluationBatch,
 });
 const backend = await backends[backendId]();
 const session = await backend.open(program, { threads: Number(threads), lowering: lowering! });

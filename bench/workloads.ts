@@ -1,17 +1,46 @@
-/** Sizes of a network that is timed: a CIFAR ResNet with 6n + 2 layers. */
+import { imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+
+/** A network and the sizes at which it is timed. */
 export interface Workload {
   name: string;
-  widths: string;
-  n: number;
+  network: TrainedNetwork;
+  /** Height and width of its images. */
   size: number;
   batch: number;
   evaluationBatch: number;
+  /** What an evaluation batch is. */
+  evaluation: string;
 }
-
-const resnet20 = { n: 3, batch: 128, evaluationBatch: 250 };
 
 /** Networks that can be timed. */
 export const workloads: Readonly<Record<string, Workload>> = {
-  'resnet20-paper': { ...resnet20, name: 'ResNet-20, 32x32, 16/32/64', widths: '16,32,64', size: 32 },
-  'resnet20-mini': { ...resnet20, name: 'ResNet-20, 16x16, 8/16/32', widths: '8,16,32', size: 16 },
+  'resnet20-paper': resnet20('ResNet-20, 32x32, 16/32/64', [16, 32, 64], 32),
+  'resnet20-mini': resnet20('ResNet-20, 16x16, 8/16/32', [8, 16, 32], 16),
+  'resnet50-224': {
+    name: 'ResNet-50, 224x224',
+    network: imageNetNetwork(50, 'B'),
+    size: 224,
+    batch: 8,
+    evaluationBatch: 10,
+    evaluation: 'the 10 crops of an image',
+  },
 };
+
+function resnet20(name: string, widths: readonly [number, number, number], size: number): Workload {
+  return {
+    name,
+    network: {
+      family: 'resnet',
+      n: 3,
+      widths,
+      shortcut: 'A',
+      classes: 10,
+      batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+      init: { convolution: 'he', classifier: 'he' },
+    },
+    size,
+    batch: 128,
+    evaluationBatch: 250,
+    evaluation: '250 images',
+  };
+}

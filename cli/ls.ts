@@ -94,10 +94,9 @@ function row({
 /** Profile by the canonical JSON of the specification that it asks for. */
 async function profilesBySpec(): Promise<Map<string, string>> {
   const { profiles } = await validateExperiment();
-  const names = await targetNames();
   const bySpec = new Map<string, string>();
   for (const profile of profiles) {
-    for (const { networks } of await loadTargets(names, profile)) {
+    for (const { networks } of await loadTargets(await targetNames({ profile }), profile)) {
       for (const { spec } of networks) bySpec.set(canonicalJson(spec), profile);
     }
   }

@@ -33,17 +33,15 @@ function asText(plan: Plan, names: readonly string[], options: Options): string 
     costOf(run),
   ]);
   const { todo, threadSeconds, seconds, workers } = totals(plan, options);
-  const notRun = new Map(
-    plan.targets.flatMap(t => t.networks).flatMap(n => (n.notRun ? [[n.name, n.notRun]] : [])),
-  );
+  const missing = notRun(plan);
   return [
     `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}`,
     '',
     ...(rows.length === 0
       ? []
       : [columns([['network', 'seed', 'key', 'state', 'remaining cost'], ...rows], [1])]),
-    ...[...notRun].map(([name, why]) => `${name}: not run. ${why}`),
-    ...(rows.length + notRun.size > 0 ? [''] : []),
+    ...missing.map(({ networks, why }) => `${networks.join(', ')}: not run. ${why}`),
+    ...(rows.length + missing.length > 0 ? [''] : []),
     todo.length === 0
       ? nothingToDo(plan)
       : `${count(todo.length, 'run')} to do of ${plan.runs.length}: ${Math.round(threadSeconds)} thread-seconds, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
@@ -55,7 +53,18 @@ function nothingToDo({ runs, targets }: Plan): string {
   if (targets.every(({ kind }) => kind === 'architecture')) {
     return 'Nothing to run: computed from specifications.';
   }
+  if (runs.length === 0) return 'Nothing that can be run here.';
   return `Nothing to run: all ${count(runs.length, 'run')} are recorded.`;
+}
+
+/** Networks that are not run, those with the same reason together. */
+function notRun({ targets }: Plan): { networks: string[]; why: string }[] {
+  const networks = new Map(targets.flatMap(t => t.networks).map(network => [network.name, network.notRun]));
+  const reasons = new Set([...networks.values()].filter(why => why !== undefined));
+  return [...reasons].map(why => ({
+    networks: [...networks].filter(([_, reason]) => reason === why).map(([name]) => name),
+    why,
+  }));
 }
 
 function stateOf({ state, identity }: PlannedRun): string {
@@ -97,6 +106,7 @@ function asJson(plan: Plan, options: Options) {
       state,
       cost,
     })),
+    notRun: notRun(plan),
     threadSeconds,
     workers,
     seconds,

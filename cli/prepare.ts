@@ -16,15 +16,18 @@ export interface Prepared {
   shown: Plan;
 }
 
-/** Loads the named targets, or all with `--all`, and makes the plan of their runs. Starts no backend. */
+/** Loads the named targets, or with `--all` all that have the profile, and makes the plan of their runs. Starts no backend. */
 export async function prepare(names: readonly string[], options: Options): Promise<Prepared> {
-  const wanted = options.all ? await targetNames() : [...new Set(names)];
+  const { profile } = options;
+  const wanted = options.all
+    ? await targetNames(profile === undefined ? {} : { profile })
+    : [...new Set(names)];
   if (wanted.length === 0) {
     throw new UserError('No table or figure is named.', {
       fix: `name some of ${(await targetNames()).join(', ')}, or --all`,
     });
   }
-  const loaded = await loadTargets(wanted, options.profile);
+  const loaded = await loadTargets(wanted, profile);
   const data = await digestsOf(setsOf(loaded), options);
   const targets = withoutMissing(loaded, data);
   const { id, numerics } = await backends[options.backend]();

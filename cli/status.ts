@@ -1,4 +1,3 @@
-import { targetNames } from '../harness/manifest/load.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
@@ -17,7 +16,7 @@ in training (and by which process), stopped at a checkpoint, or not begun.`,
     ['npm run status table6 -- --profile paper', 'those of Table 6 under the protocol of the paper'],
   ],
   async run(names, options) {
-    const { plan } = await prepare(names.length > 0 ? names : await targetNames(), options);
+    const { plan } = await prepare(names, names.length > 0 ? options : { ...options, all: true });
     const store = openStore(options.store);
     const states = await Promise.all(plan.runs.map(run => stateOf(run, store)));
     if (options.json) {

@@ -44,7 +44,7 @@ export interface EvaluationOrder {
   onProgress: (images: number, of: number) => void;
 }
 
-/** At most so many images are scored together: at 640x640 pixels ResNet-50 takes about a gigabyte for as many. */
+/** At most so many images are scored together: ResNet-50 at five scales up to 640x640 pixels then takes some 3 GB. */
 export const evaluationBatch = 8;
 
 /**

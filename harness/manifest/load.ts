@@ -15,10 +15,20 @@ export interface LoadOptions {
   experiment?: string;
 }
 
-/** Names of all tables and figures of the experiment: its YAML files, in natural order. */
-export async function targetNames(options: LoadOptions = {}): Promise<string[]> {
-  const names = yamlFiles(experimentFolder(options));
-  return names.sort(new Intl.Collator('en', { numeric: true }).compare);
+/**
+ * Names of the tables and figures of the experiment: its YAML files, in natural order; those alone whose protocol has
+ * the profile, where one is given. A profile that none has is a `UserError`.
+ */
+export async function targetNames(options: LoadOptions & { profile?: string } = {}): Promise<string[]> {
+  const folder = experimentFolder(options);
+  const names = yamlFiles(folder).sort(new Intl.Collator('en', { numeric: true }).compare);
+  const { profile } = options;
+  if (profile === undefined) return names;
+  const experiment = new Experiment(folder, false);
+  const having = [];
+  for (const name of names) if ((await experiment.profilesOf(name)).includes(profile)) having.push(name);
+  if (having.length === 0) await experiment.target(names[0]!, profile); // says which profiles there are
+  return having;
 }
 
 /**

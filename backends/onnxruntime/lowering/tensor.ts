@@ -7,6 +7,8 @@ import { type Kind, toBlocked, toCanonical } from './layout.ts';
 export interface Pending extends Convolution {
   /** The convolution gives stride x stride phases of the value as [N, stride^2 * channels, H / stride, W / stride]. */
   stride?: number;
+  /** It gives the first phase alone, [N, channels, H / stride, W / stride]; the others are zero. */
+  sparse?: boolean;
 }
 
 /** Where a tensor's forms come from. */
@@ -63,16 +65,25 @@ export class Tensor {
     return (this.#blocked ??= this.#toBlocked());
   }
 
-  /** What its pending convolution gives, which is the blocked form unless that comes in phases. */
+  /** What its pending convolution gives: the blocked form, or phases of it. */
   convolved(): Ref {
     return this.#b.convolution(this.pending!);
   }
 
+  /** All phases of a pending convolution that gives phases. */
+  phases(): Ref {
+    const { stride, sparse } = this.pending!;
+    if (!sparse) return this.convolved();
+    const others = (stride! ** 2 - 1) * this.#b.padded(this.shape[1]!);
+    return this.#b.pad(this.convolved(), [0, 0, 0, 0], [0, others, 0, 0]);
+  }
+
   #toBlocked(): Ref {
     if (!this.pending) return toBlocked(this.#b, this.kind, this.shape, this.#canonical!);
-    return this.pending.stride
-      ? joinPhases(this.#b, this.convolved(), this.shape, this.pending.stride)
-      : this.convolved();
+    const { stride, sparse } = this.pending;
+    if (!stride) return this.convolved();
+    const join = sparse ? spreadPhase : joinPhases;
+    return join(this.#b, this.convolved(), this.shape, stride);
   }
 
   #toCanonical(): Ref {
@@ -94,4 +105,12 @@ function joinPhases(b: BlockedBuilder, phases: Ref, [n, c, h, w]: Shape, stride:
   const apart = [n!, stride, stride, channels / b.block, h! / stride, w! / stride, b.block];
   const joined = b.transpose(b.reshape(phases, apart), [0, 3, 4, 1, 5, 2, 6]);
   return b.reshape(joined, [n!, channels, h!, w!]);
+}
+
+/** Puts the first phase of an activation in its place, between zeros. */
+function spreadPhase(b: BlockedBuilder, phase: Ref, [n, c, h, w]: Shape, stride: number): Ref {
+  const channels = b.padded(c!);
+  const apart = [(n! * channels) / b.block, h! / stride, 1, w! / stride, b.block];
+  const gaps = [0, 0, stride - 1, 0, (stride - 1) * b.block];
+  return b.reshape(b.pad(b.reshape(phase, apart), [0, 0, 0, 0, 0], gaps), [n!, channels, h!, w!]);
 }
