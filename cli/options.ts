@@ -86,7 +86,7 @@ export const optionTable = {
   data: {
     value: '<path>',
     parse: path,
-    help: 'a folder or archive with CIFAR-10 (default: found or fetched, see `npm run data -- --help`)',
+    help: 'a folder or archive with CIFAR-10 (default: found or fetched, see `npm run data -- --help`), or the folder of ImageNet',
   },
   'checkpoint-seconds': {
     value: '<seconds>',

@@ -70,6 +70,7 @@ Exit codes:
 
 Environment:
   RESIDUALS_CIFAR10        a folder or archive with CIFAR-10
+  RESIDUALS_IMAGENET       the folder of ImageNet, with train/ and val/; it cannot be fetched
   RESIDUALS_CACHE          where fetched data is kept (default: the user's cache folder)
   RESIDUALS_ORT_LOWERING   standard: never use the blocked kernels of ONNX Runtime
   NO_COLOR, CI             no colours; plain lines instead of a live tree

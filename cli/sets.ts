@@ -42,7 +42,9 @@ export function withoutMissing(
   return targets.map(target => ({
     ...target,
     networks: target.networks.map(network =>
-      digests[network.spec.data.set] === undefined ? { notRun: imageNetMissing(target), ...network } : network,
+      digests[network.spec.data.set] === undefined
+        ? { notRun: imageNetMissing(target), ...network }
+        : network,
     ),
   }));
 }

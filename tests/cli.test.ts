@@ -50,7 +50,7 @@ describe('help', () => {
 
 describe('a wrong command line', () => {
   it.each([
-    ['an unknown target', ['reproduce', 'tabel6'], /There is no target "tabel6"\. Did you mean table6\?/],
+    ['an unknown target', ['reproduce', 'tabel6'], /There is no target "tabel6"\. Did you mean table6/],
     ['no target', ['reproduce'], /No table or figure is named/],
     [
       'an unknown command',
@@ -223,6 +223,53 @@ describe('reproduce', () => {
     expect(ls.stdout).toMatch(/ResNet-20 .* smoke/); // the other record is still listed
     expect(readFileSync(file)).toEqual(whole.subarray(0, 200));
     writeFileSync(file, whole);
+  });
+});
+
+describe('the tables of sec. 4.1', () => {
+  const folder4 = join(folder, 'imagenet');
+  const rows = ['--rows', '18 layers', '--store', folder4];
+
+  it('train the networks of a row under smoke, and show each in its column', async () => {
+    const args = ['reproduce', 'table2', 'figure4', '--profile', 'smoke', ...rows, '--json'];
+    const { stdout, stderr, exitCode } = await residuals(...args);
+    expect(exitCode, stderr).toBe(0);
+    const { runs, targets } = JSON.parse(stdout);
+    expect(runs.map(({ network }: { network: string }) => network).sort()).toEqual(['ResNet-18', 'plain-18']);
+    const [shallow, deep] = targets[0].rows;
+    for (const column of ['plain', 'ResNet']) {
+      expect(shallow.cells[column]).toMatchObject({ verdict: 'scaled-down', reproduced: { n: 1 } });
+      expect(deep.cells[column]).toMatchObject({ verdict: 'not-run', reproduced: null });
+    }
+    for (const { key } of runs) {
+      const { result } = JSON.parse(readFileSync(join(folder4, 'runs', key, 'record.json'), 'utf8'));
+      expect(Object.keys(result.tests)).toEqual(['tenCrop', 'multiScale']);
+      expect(existsSync(join(folder4, 'runs', key, 'scores.bin'))).toBe(true);
+    }
+    const shown = await residuals('show', runs[0].key, '--store', folder4);
+    expect(shown.stdout).toMatch(/tenCrop .*top-1 error .*top-5 error/);
+  }, 120_000);
+
+  it('say under paper that ImageNet is needed and how to run them, and exit 0', async () => {
+    const args = ['table3', '--profile', 'paper', '--store', folder4];
+    const { stdout, exitCode } = await residuals('reproduce', ...args);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not-run/);
+    expect(stdout).toMatch(
+      /ImageNet is needed and cannot be fetched: npm run reproduce table3 --\s+--profile/,
+    );
+    const plan = JSON.parse((await residuals('plan', ...args, '--json')).stdout);
+    expect(plan.runs).toEqual([]);
+    expect(plan.notRun[0].networks).toHaveLength(7);
+  });
+
+  it('name the folder in which ImageNet was expected', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const args = ['reproduce', 'table3', '--profile', 'paper', '--data', nowhere, '--store', folder4];
+    const { stderr, exitCode } = await residuals(...args);
+    expect(stderr).toContain(nowhere);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(exitCode).toBe(4);
   });
 });
 

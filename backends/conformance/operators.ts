@@ -32,8 +32,11 @@ const convolutions: { x: Shape; w: Shape; stride: number; pad: number }[] = [
   { x: [1, 4, 7, 5], w: [6, 4, 3, 3], stride: 2, pad: 1 },
   { x: [2, 5, 6, 6], w: [3, 5, 3, 3], stride: 1, pad: 0 },
   { x: [2, 16, 8, 8], w: [32, 16, 1, 1], stride: 1, pad: 0 },
+  { x: [2, 40, 5, 6], w: [18, 40, 1, 1], stride: 1, pad: 0 },
   { x: [2, 6, 7, 7], w: [10, 6, 1, 1], stride: 2, pad: 0 },
+  { x: [2, 16, 8, 6], w: [32, 16, 1, 1], stride: 2, pad: 0 },
   { x: [2, 3, 17, 17], w: [16, 3, 7, 7], stride: 2, pad: 3 },
+  { x: [2, 3, 16, 20], w: [16, 3, 7, 7], stride: 2, pad: 3 },
 ];
 
 /** Large enough that its place in the formula shows. */

@@ -1,27 +1,46 @@
 import { elements } from '../../ml/nets/counts.ts';
-import type { CifarNetwork } from '../../ml/nets/spec.ts';
+import type { CifarNetwork, ImageNetNetwork, TrainedNetwork } from '../../ml/nets/spec.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
 import type { Batch, ModelState } from '../contract.ts';
 
+const common = {
+  classes: 10,
+  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+  init: { convolution: 'he', classifier: 'he' },
+} as const;
+
+interface Sizes {
+  imageSize: number;
+  batch: number;
+}
+
 /** A net of sec. 4.2 to try a backend on. */
-export function exampleProgram(
-  net: Pick<CifarNetwork, 'family' | 'n' | 'widths'> & { imageSize: number; batch: number },
-): Program {
-  const network: CifarNetwork = {
-    family: net.family,
-    n: net.n,
-    widths: net.widths,
-    shortcut: net.family === 'resnet' ? 'A' : 'none',
-    classes: 10,
-    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-    init: { convolution: 'he', classifier: 'he' },
-  };
+export function exampleProgram({
+  family,
+  n,
+  widths,
+  ...sizes
+}: Pick<CifarNetwork, 'family' | 'n' | 'widths'> & Sizes): Program {
+  const shortcut = family === 'resnet' ? 'A' : 'none';
+  return programOf({ family, n, widths, shortcut, ...common }, sizes);
+}
+
+/** A net of Table 1 to try a backend on. */
+export function exampleImageNetProgram({
+  imageSize,
+  batch,
+  ...network
+}: Omit<ImageNetNetwork, keyof typeof common> & Sizes): Program {
+  return programOf({ ...network, ...common }, { imageSize, batch });
+}
+
+function programOf(network: TrainedNetwork, { imageSize, batch }: Sizes): Program {
   return buildProgram({
     network,
-    imageSize: net.imageSize,
+    imageSize,
     sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
-    trainBatch: net.batch,
-    evaluationBatch: net.batch,
+    trainBatch: batch,
+    evaluationBatch: batch,
   });
 }
 

@@ -20,6 +20,15 @@ const operatorSets = [
   { domain: NCHWC, version: 1 },
 ];
 
+interface Node {
+  opType: string;
+  domain: string;
+  name: string;
+  input: readonly Ref[];
+  output: readonly Ref[];
+  attribute: object[];
+}
+
 /** Marks an attribute as a float; plain numbers are integers. */
 export function float(value: number): Attribute {
   return { float: value };
@@ -29,12 +38,15 @@ export function float(value: number): Attribute {
 export class OnnxBuilder {
   /** Written into the names of the nodes that follow, for error messages and profiles. */
   scope = '';
-  readonly #nodes: object[] = [];
+  readonly #nodes: Node[] = [];
   readonly #initializers: object[] = [];
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
   readonly #emitted = new Map<string, Ref[]>();
   readonly #constants = new Map<string, Ref>();
+  /** What nodes put out, and what of it goes by the name of a model output. */
+  readonly #produced = new Set<Ref>();
+  readonly #named = new Map<Ref, string>();
   #names = 0;
 
   /** Declares a model input; its reference is its name. */
@@ -43,9 +55,18 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** Declares a float32 model output. */
+  /** Declares a float32 model output: another name for what a node puts out, else a copy. */
   output(name: string, value: Ref, shape: readonly number[]): void {
-    this.#nodes.push({ opType: 'Identity', name, input: [value], output: [name] });
+    if (this.#produced.has(value) && !this.#named.has(value)) this.#named.set(value, name);
+    else
+      this.#nodes.push({
+        opType: 'Identity',
+        domain: '',
+        name,
+        input: [value],
+        output: [name],
+        attribute: [],
+      });
     this.#outputs.push(valueInfo(name, shape, 'float32'));
   }
 
@@ -69,6 +90,7 @@ export class OnnxBuilder {
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
     const name = `${this.scope}/${output[0]}`;
     this.#nodes.push({ opType: type, domain, name, input: inputs, output, attribute });
+    for (const ref of output) this.#produced.add(ref);
     this.#emitted.set(key, output);
     return output;
   }
@@ -136,9 +158,10 @@ export class OnnxBuilder {
 
   /** The serialised model. */
   model(): Uint8Array {
+    const named = (ref: Ref) => this.#named.get(ref) ?? ref;
     const graph = {
       name: 'residuals',
-      node: this.#nodes,
+      node: this.#nodes.map(n => ({ ...n, input: n.input.map(named), output: n.output.map(named) })),
       initializer: this.#initializers,
       input: this.#inputs,
       output: this.#outputs,

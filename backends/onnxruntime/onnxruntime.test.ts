@@ -34,7 +34,7 @@ describe.each(onnxruntime.capabilities.lowerings)('%s lowering', lowering => {
       expect(report.passed, formatReport(report)).toBe(true);
       expect(report.results).toHaveLength(conformanceCases({ evaluateGraph: async () => new Map() }).length);
     },
-    60_000,
+    120_000,
   );
 
   it.skipIf(skipped)('continues from a state of the other lowering', async () => {

@@ -90,7 +90,10 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   async getState(): Promise<ModelState> {
     const canonical = (name: StateName) => {
       const stored = this.#state[name].data as Float32Array;
-      return Float32Array.from(this.#storage[name].indices, place => stored[place]!);
+      const { indices } = this.#storage[name];
+      const values = new Float32Array(indices.length);
+      for (let i = 0; i < values.length; i++) values[i] = stored[indices[i]!]!;
+      return values;
     };
     return {
       parameters: canonical('parameters'),

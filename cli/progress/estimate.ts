@@ -8,6 +8,8 @@ export interface RunProgress {
   state: 'queued' | 'running' | 'finished' | 'failed';
   iteration: number;
   iterations: number;
+  /** Share that is done of what comes after the last iteration. */
+  final: number;
   trainError: number | null;
   testError: number | null;
   /** Seconds of one training step, evaluations aside. */
@@ -38,12 +40,12 @@ export class Estimate {
       const { iteration, iterations } = event;
       Object.assign(progress, { state: 'running', iteration, iterations, from: iteration, since: now });
     } else if (event.type === 'progress') {
-      const { iteration, iterations, trainError, testError, stepSeconds } = event;
-      Object.assign(progress, { iteration, iterations, trainError, testError, stepSeconds });
+      const { iteration, iterations, final, trainError, testError, stepSeconds } = event;
+      Object.assign(progress, { iteration, iterations, final, trainError, testError, stepSeconds });
     } else if (event.type === 'done') {
       const started = progress.state === 'running';
-      Object.assign(progress, { state: 'finished', until: now, iteration: progress.iterations });
-      if (!started) progress.from = progress.iterations; // another process had finished it
+      Object.assign(progress, { state: 'finished', until: now, iteration: progress.iterations, final: 1 });
+      if (!started) progress.since = now; // another process had finished it
     } else if (event.type === 'failed') progress.state = 'failed';
     else if (event.type === 'died') progress.state = event.retry ? 'queued' : 'failed';
     return progress;
@@ -57,9 +59,9 @@ export class Estimate {
 
   /** Seconds that a run will still take at the pace it has had here; null before its first steps. */
   secondsOf(progress: RunProgress): number | null {
-    const steps = progress.iteration - progress.from;
-    if (progress.state !== 'running' || steps <= 0) return null;
-    return ((progress.iterations - progress.iteration) * (this.#clock() - progress.since)) / steps;
+    const done = shareDone(progress);
+    if (progress.state !== 'running' || done <= 0) return null;
+    return ((1 - done) * (this.#clock() - progress.since)) / done;
   }
 
   /** Seconds until all are done: what remains, dealt out to the workers in the order of the queue. */
@@ -81,14 +83,24 @@ export class Estimate {
   #scale(all: readonly RunProgress[]): number {
     let measured = 0;
     let planned = 0;
-    for (const { run, state, iteration, iterations, from, since, until } of all) {
-      if ((state !== 'running' && state !== 'finished') || iteration === from) continue;
+    for (const progress of all) {
+      const { run, state, since, until } = progress;
+      const done = shareDone(progress);
+      if ((state !== 'running' && state !== 'finished') || done <= 0 || until === since) continue;
       measured += (until ?? this.#clock()) - since;
-      planned += (run.cost.seconds * (iteration - from)) / (iterations - from);
+      planned += run.cost.seconds * done;
     }
     if (planned > 0) return measured / planned;
     return 1 / Math.max(1, Math.floor(availableParallelism() / this.#workers));
   }
+}
+
+/** Share that is done of what a run was planned to cost when this execution took it up. */
+function shareDone({ run, iteration, iterations, from, final }: RunProgress): number {
+  const { seconds, finalSeconds } = run.cost;
+  const finalShare = seconds > 0 ? finalSeconds / seconds : 0;
+  const steps = iterations > from ? (iteration - from) / (iterations - from) : 1;
+  return (1 - finalShare) * steps + finalShare * final;
 }
 
 function atRest(run: PlannedRun, now: number): RunProgress {
@@ -100,6 +112,7 @@ function atRest(run: PlannedRun, now: number): RunProgress {
     state: 'queued',
     iteration,
     iterations,
+    final: 0,
     ...nothing,
     from: iteration,
     since: now,

@@ -20,16 +20,17 @@ beforeAll(async () => {
   });
   runs = plan.runs.map((run, i) => ({
     ...run,
-    cost: { seconds: 300 - 100 * i, basis: 'estimated', memoryMiB: 1 },
+    cost: { seconds: 300 - 100 * i, finalSeconds: 0, basis: 'estimated', memoryMiB: 1 },
   }));
 });
 
-function progress(key: string, iteration: number, iterations = 800): ExecutionEvent {
+function progress(key: string, iteration: number, iterations = 800, final = 0): ExecutionEvent {
   return {
     key,
     type: 'progress',
     iteration,
     iterations,
+    final,
     trainError: 61.2,
     testError: null,
     stepSeconds: 0.027,
@@ -59,6 +60,19 @@ describe('Estimate', () => {
     estimate.follow({ key, type: 'started', iteration: 600, iterations: 800 });
     now = 10;
     expect(estimate.secondsOf(estimate.follow(progress(key, 700)))).toBe(10);
+  });
+
+  it('counts what comes after the last iteration', () => {
+    let now = 0;
+    const [first] = runs as [PlannedRun];
+    const run = { ...first, cost: { ...first.cost, seconds: 300, finalSeconds: 100 } };
+    const estimate = new Estimate([run], 1, () => now);
+    const { key } = run;
+    estimate.follow({ key, type: 'started', iteration: 0, iterations: 800 });
+    now = 400; // half as fast as planned
+    expect(estimate.secondsOf(estimate.follow(progress(key, 800)))).toBeCloseTo(200, 6);
+    now = 500;
+    expect(estimate.secondsOf(estimate.follow(progress(key, 800, 800, 0.5)))).toBeCloseTo(100, 6);
   });
 
   it('is never negative or NaN, whatever happens in whatever order', () => {

@@ -9,13 +9,21 @@ export function runName({ network, identity }: PlannedRun): string {
 }
 
 /** Where a run stands: iterations, current errors, speed. */
-export function standing({ iteration, iterations, trainError, testError, stepSeconds }: RunProgress): string {
+export function standing({
+  iteration,
+  iterations,
+  final,
+  trainError,
+  testError,
+  stepSeconds,
+}: RunProgress): string {
+  const tests = final > 0 ? [`final tests ${Math.floor(100 * final)} %`] : [];
   const errors = [
     ...(trainError === null ? [] : [`training error ${percent(trainError)}`]),
     ...(testError === null ? [] : [`test error ${percent(testError)}`]),
   ];
   const speed = stepSeconds ? [`${(stepSeconds * 1000).toFixed(stepSeconds < 0.1 ? 1 : 0)} ms/step`] : [];
-  return [`${iteration}/${iterations}`, ...errors, ...speed].join(', ');
+  return [`${iteration}/${iterations}`, ...tests, ...errors, ...speed].join(', ');
 }
 
 /** The whole execution: finished of all, time left. */

@@ -21,7 +21,11 @@ function scoresOf({ network }: RunRecord): Scores {
   const right = [0.9, 0.1];
   const wrong = [0.4, 0.6];
   const scores = network === 'ResNet-20' ? [...right, ...wrong] : [...wrong, ...right];
-  return { classes: 2, labels: Uint16Array.of(0, 0), tests: new Map([['tenCrop', Float32Array.from(scores)]]) };
+  return {
+    classes: 2,
+    labels: Uint16Array.of(0, 0),
+    tests: new Map([['tenCrop', Float32Array.from(scores)]]),
+  };
 }
 
 describe('an ensemble', () => {
@@ -40,7 +44,10 @@ describe('an ensemble', () => {
     expect(ensembleSample(nets, 'multiScale.top1', records, scoresOf)).toMatch(
       /^scores\.bin of ResNet-20, run resnet201.*, is not there$/,
     );
-    const others = new Map([...records, ['ResNet-56', [{ ...records.get('ResNet-20')![1]!, network: 'ResNet-56' }]]]);
+    const others = new Map([
+      ...records,
+      ['ResNet-56', [{ ...records.get('ResNet-20')![1]!, network: 'ResNet-56' }]],
+    ]);
     others.set('ResNet-20', [records.get('ResNet-20')![0]!]);
     expect(ensembleSample(nets, 'tenCrop.top1', others, scoresOf)).toBe(
       'no seed that all of ResNet-20, ResNet-56 have finished',

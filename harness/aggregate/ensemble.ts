@@ -22,7 +22,9 @@ export function ensembleSample(
   if (missing.length > 0) return `no finished run of ${missing.join(', ')}`;
   const seeds = records.get(networks[0]!)!.map(({ identity }) => identity.seed);
   const complete = seeds
-    .map(seed => networks.flatMap(name => records.get(name)!.filter(({ identity }) => identity.seed === seed)))
+    .map(seed =>
+      networks.flatMap(name => records.get(name)!.filter(({ identity }) => identity.seed === seed)),
+    )
     .filter(members => members.length === networks.length);
   if (complete.length === 0) return `no seed that all of ${networks.join(', ')} have finished`;
   const values = [];
@@ -44,7 +46,8 @@ function ensembleError(
   const scores: Scores[] = [];
   for (const record of members) {
     const found = scoresOf(record);
-    if (!found?.tests.has(test)) return `scores.bin of ${record.network}, run ${record.key.slice(0, 12)}, is not there`;
+    if (!found?.tests.has(test))
+      return `scores.bin of ${record.network}, run ${record.key.slice(0, 12)}, is not there`;
     scores.push(found);
   }
   const { labels, classes } = scores[0]!;

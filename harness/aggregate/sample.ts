@@ -5,7 +5,7 @@ import type { Sample } from './types.ts';
 /** A metric over the seeds of a network, in the order of the records; null without records. */
 export function sampleOf(records: readonly RunRecord[], metric: Metric): Sample | null {
   if (records.length === 0) return null;
-  const values = records.map(record => valueOf(record.result, metric));
+  const values = records.map(record => metricOf(record.result, metric));
   return {
     mean: mean(values),
     sd: standardDeviation(values),
@@ -16,7 +16,7 @@ export function sampleOf(records: readonly RunRecord[], metric: Metric): Sample 
 }
 
 /** A metric of a run; the manifest's check has made sure that its spec names the test. */
-function valueOf(result: RunResult, metric: Metric): number {
+function metricOf(result: RunResult, metric: Metric): number {
   if (metric === 'testError' || metric === 'trainError') return result[metric];
   const { test, top } = testMetric(metric);
   const errors = result.tests?.[test];

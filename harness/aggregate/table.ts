@@ -9,7 +9,7 @@ import type {
 } from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
 import { viewCount } from './counts.ts';
-import { type ScoresOf, ensembleSample } from './ensemble.ts';
+import { ensembleSample, type ScoresOf } from './ensemble.ts';
 import { sampleOf } from './sample.ts';
 import type { StudentQuantile } from './student.ts';
 import type { CellView, RowView, Sample } from './types.ts';

@@ -56,7 +56,7 @@ export function orderFor(
 
 /** For tests: a planned run that has not been begun. */
 export function plan(identity: RunIdentity, seconds = 1): PlannedRun {
-  const cost = { seconds, basis: 'estimated', memoryMiB: 100 } as const;
+  const cost = { seconds, finalSeconds: 0, basis: 'estimated', memoryMiB: 100 } as const;
   return { key: runKey(identity), network: 'ResNet-8', identity, targets: [], state: { is: 'new' }, cost };
 }
 

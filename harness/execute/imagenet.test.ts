@@ -2,13 +2,25 @@ import { rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { smallClasses, validationIds, writeDevkit, writeTraining, writeValidation } from '../../ml/data/imagenet.fixture.ts';
+import {
+  smallClasses,
+  validationIds,
+  writeDevkit,
+  writeTraining,
+  writeValidation,
+} from '../../ml/data/imagenet.fixture.ts';
 import type { ImageNetData } from '../../ml/data/spec.ts';
 import { identityOf, inFolder, orderFor, tinySpec } from './fixtures.ts';
 import { imageNetData, openImageNet } from './imagenet.ts';
 
 const size = { train: 9, val: validationIds.length, classes: smallClasses.length };
-const data: ImageNetData = { set: 'imagenet', shorterSide: [36, 48], crop: 32, colour: true, testShorterSide: 36 };
+const data: ImageNetData = {
+  set: 'imagenet',
+  shorterSide: [36, 48],
+  crop: 32,
+  colour: true,
+  testShorterSide: 36,
+};
 
 const cacheBefore = process.env.RESIDUALS_CACHE;
 afterAll(() => {

@@ -57,7 +57,10 @@ export async function imageNetData(
 async function open(folder: string, part: 'train' | 'val', size: Size): Promise<ImageNetIndex> {
   const index = await indexImageNet(folder, part, size.classes);
   if (index.count === size[part]) return index;
-  throw new UserError(`${folder}: ${size[part]} images were expected in ${part}, and there are ${index.count}.`, {
-    fix: 'complete the folder from the official archives (ILSVRC 2012)',
-  });
+  throw new UserError(
+    `${folder}: ${size[part]} images were expected in ${part}, and there are ${index.count}.`,
+    {
+      fix: 'complete the folder from the official archives (ILSVRC 2012)',
+    },
+  );
 }

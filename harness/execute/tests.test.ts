@@ -22,7 +22,11 @@ const spec: RunSpec = {
   },
 };
 
-function train(store: string, of: RunSpec, react: (message: WorkerMessage, stop: () => void) => void = () => {}) {
+function train(
+  store: string,
+  of: RunSpec,
+  react: (message: WorkerMessage, stop: () => void) => void = () => {},
+) {
   const stop = new AbortController();
   return trainRun(orderFor(store, identityOf(of)), {
     onMessage: message => react(message, () => stop.abort()),

@@ -2,20 +2,17 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Session } from '../../backends/contract.ts';
 import type { Batches } from '../../ml/data/batches.ts';
-import type { TestSpec } from '../../ml/data/spec.ts';
 import { classificationSums } from '../../ml/metrics/classification.ts';
-import { topErrors } from '../../ml/metrics/scores.ts';
 import type { ModelState, Program } from '../../ml/program.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import { digestVectors, writeCheckpoint } from '../record/checkpoint.ts';
-import type { TestName } from '../manifest/types.ts';
 import type { EventLog } from '../record/events.ts';
 import type { RunLock } from '../record/lock.ts';
-import { writeScores } from '../record/scores.ts';
 import { runFiles } from '../record/store.ts';
 import type { Determinism, RunEvent, RunResult } from '../record/types.ts';
 import type { Clock } from './clock.ts';
-import { evaluate, measureResponses, scoreTest, type TestSet } from './evaluate.ts';
+import { evaluate, type TestSet } from './evaluate.ts';
+import { measureFinal } from './final.ts';
 import { Progress } from './progress.ts';
 import type { WorkerMessage, WorkerOrder } from './types.ts';
 
@@ -41,9 +38,6 @@ const rehearsedIterations = 3;
 /** Seconds between progress messages: seldom enough to cost nothing. */
 const progressSeconds = 0.25;
 
-/** What the test protocols of a spec add to a result; nothing when it names none. */
-type Tested = Pick<RunResult, 'tests'> & { scores?: { scores: string } };
-
 /** The loop of one run. It writes checkpoints and events; the record is left to the caller. */
 export class Training {
   readonly #parts: Parts;
@@ -51,6 +45,8 @@ export class Training {
   #checkpointAt: number;
   #checkpointed = performance.now();
   #reported = performance.now();
+  /** Share that is done of what comes after the last iteration. */
+  #final = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -118,46 +114,30 @@ export class Training {
 
   /** Final error, responses, tests and digests; null when stopped. */
   async #finish(): Promise<RunResult | null> {
-    const { session, program, progress, order, test, clock } = this.#parts;
+    const { session, progress, order, clock } = this.#parts;
     const { identity } = order;
-    const { evaluation } = identity.spec;
-    const score = await evaluate(session, program, test, test.count, this.#between);
-    if (!score) return null;
+    const measures = await measureFinal({ ...this.#parts, evaluation: identity.spec.evaluation }, share => {
+      this.#final = share;
+      return this.#between();
+    });
+    if (!measures) return null;
+    const { score, scores, ...rest } = measures;
     if (!Number.isFinite(score.loss)) throw diverged(order, progress.iteration, score.loss, progress.rate);
-    const responses = evaluation.responses
-      ? await measureResponses(session, program, test, this.#between)
-      : null;
-    if (evaluation.responses && !responses) return null;
-    const tested: Tested | null = evaluation.tests ? await this.#test(evaluation.tests) : {};
-    if (!tested) return null;
-    const { scores, ...tests } = tested;
     this.#record(progress.tested(score.error, score.loss));
     const { digest } = progress.firstSteps;
     return {
       testError: score.error,
       testLoss: score.loss,
       ...progress.outcome(),
-      responses,
-      ...tests,
-      digests: { data: identity.data, ...scores, state: await digestState(session), firstSteps: digest },
+      ...rest,
+      digests: {
+        data: identity.data,
+        ...(scores !== undefined && { scores }),
+        state: await digestState(session),
+        firstSteps: digest,
+      },
       determinism: determinism(progress, clock.engines, rehearsed(order)),
     };
-  }
-
-  /** Errors under the test protocols; the scores go to a file beside the record. Null when stopped. */
-  async #test(tests: readonly TestSpec[]): Promise<Tested | null> {
-    const { session, program, test: set, folder } = this.#parts;
-    const { classes } = program.network;
-    const labels = Uint16Array.from(set.labels);
-    const scores = new Map<TestName, Float32Array>();
-    for (const test of tests) {
-      const scored = await scoreTest(session, program, set, test, this.#between);
-      if (!scored) return null;
-      scores.set(test.name, scored);
-    }
-    const digest = writeScores(join(folder, runFiles.scores), { classes, labels, tests: scores });
-    const errors = [...scores].map(([name, scored]) => [name, topErrors(scored, labels, classes)]);
-    return { tests: Object.fromEntries(errors), scores: { scores: digest } };
   }
 
   #record(event: RunEvent): void {
@@ -198,6 +178,7 @@ export class Training {
         type: 'progress',
         iteration: progress.iteration,
         iterations: order.identity.spec.schedule.iterations,
+        final: this.#final,
         ...progress.current,
         stepSeconds: clock.recentStepSeconds,
       });

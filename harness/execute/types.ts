@@ -28,6 +28,8 @@ export type WorkerMessage =
       type: 'progress';
       iteration: number;
       iterations: number;
+      /** Share that is done of what comes after the last iteration. */
+      final: number;
       trainError: number | null;
       testError: number | null;
       stepSeconds: number;

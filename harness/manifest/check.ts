@@ -14,33 +14,42 @@ export function checkNetworks(
   problems: Problems,
 ): void {
   for (const [name, { plan, origins }] of networks) {
-    for (const { path, broken } of rules) {
+    for (const { paths, broken } of rules) {
       const message = broken(plan.spec, name);
-      if (message) problems.add(protocol, origins.get(path) ?? specPath(path), `${message} (${name})`);
+      const set = paths.find(path => origins.has(path)) ?? paths[0]!;
+      if (message) problems.add(protocol, origins.get(set) ?? specPath(set), `${message} (${name})`);
     }
   }
 }
 
 interface Rule {
-  /** The setting to look at first. */
-  path: string;
+  /** The settings to look at, the likeliest one first; the place is told of the first that was set. */
+  paths: readonly string[];
   /** What is wrong and what was expected; null when all is well. */
   broken(spec: RunSpec, name: string): string | null;
 }
 
 const rules: readonly Rule[] = [
   {
-    path: 'network.n',
+    paths: ['network.n', 'network.blocks', 'network.block', 'network.family'],
     broken({ network }, name) {
       const built = networkName(network);
-      const letter = name.match(/ [ABC]$/) ? ` ${network.shortcut}` : ''; // tells the nets of Table 3 apart
-      return `${built}${letter}` === name
+      const layers =
+        'n' in network ? '6n + 2 layers' : '2 layers and 2 or 3 more in each basic or bottleneck block';
+      return built === name.replace(option, '')
         ? null
-        : `these settings build ${built}${letter}, expected ${name}: 6n + 2 layers of family resnet or plain, or blocks of two or three layers (Table 1)`;
+        : `these settings build ${built}, expected ${name}: ${layers}, of family resnet or plain`;
     },
   },
   {
-    path: 'network.widths',
+    paths: ['network.shortcut'],
+    broken({ network: { shortcut } }, name) {
+      const named = option.exec(name)?.[1] ?? shortcut;
+      return named === shortcut ? null : `the name says option ${named}, received ${shortcut}`;
+    },
+  },
+  {
+    paths: ['network.widths'],
     broken({ network: { family, widths } }) {
       const stages = isCifar(family) ? 3 : 4;
       return widths.length === stages
@@ -49,7 +58,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'network.shortcut',
+    paths: ['network.shortcut'],
     broken({ network: { family, shortcut } }) {
       const allowed = shortcutsOf(family);
       return allowed.includes(shortcut)
@@ -58,7 +67,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'network.widths',
+    paths: ['network.widths'],
     broken({ network: { shortcut, widths } }) {
       const falls = widths.some((width, i) => i > 0 && width < widths[i - 1]!);
       return shortcut === 'A' && falls
@@ -67,7 +76,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'data.augmentation.pad',
+    paths: ['data.augmentation.pad'],
     broken({ data }) {
       if (data.set !== 'cifar10') return null;
       const { size } = imagesOf(data);
@@ -77,7 +86,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'data',
+    paths: ['data'],
     broken({ data, network }) {
       const classes = data.set === 'cifar10' ? 10 : 1000;
       return network.classes === classes
@@ -86,7 +95,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'evaluation.tests',
+    paths: ['evaluation.tests'],
     broken({ evaluation: { tests = [] } }) {
       const names = tests.map(({ name }) => name);
       const twice = names.find((name, i) => names.indexOf(name) < i);
@@ -94,7 +103,7 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'schedule.drops',
+    paths: ['schedule.drops'],
     broken({ schedule: { drops, iterations } }) {
       const rising = drops.every((at, i) => i === 0 || at > drops[i - 1]!);
       if (!rising) return `drops ${drops.join(', ')} are not increasing`;
@@ -104,17 +113,16 @@ const rules: readonly Rule[] = [
     },
   },
   {
-    path: 'evaluation.trainErrorEvery',
+    paths: ['evaluation.trainErrorEvery'],
     broken: ({ evaluation, schedule }) =>
       atMost(evaluation.trainErrorEvery, schedule.iterations, 'iterations'),
   },
   {
-    path: 'evaluation.testErrorImages',
-    broken: ({ evaluation, data }) =>
-      atMost(evaluation.testErrorImages, imagesOf(data).test, 'test images'),
+    paths: ['evaluation.testErrorImages'],
+    broken: ({ evaluation, data }) => atMost(evaluation.testErrorImages, imagesOf(data).test, 'test images'),
   },
   {
-    path: 'optimiser.batch',
+    paths: ['optimiser.batch'],
     broken: ({ optimiser, data }) => atMost(optimiser.batch, imagesOf(data).train, 'training images'),
   },
 ];
@@ -127,6 +135,9 @@ function shortcutsOf(family: TrainedNetwork['family']): readonly string[] {
   if (family === 'plain' || family === 'imagenet-plain') return ['none'];
   return family === 'resnet' ? ['A'] : ['A', 'B', 'C'];
 }
+
+/** What tells the nets of Table 3 apart: `ResNet-34 B`. */
+const option = / ([ABC])$/;
 
 function atMost(value: number, most: number, what: string): string | null {
   return value <= most ? null : `expected at most the ${most} ${what} there are, received ${value}`;

@@ -17,6 +17,7 @@ interface Mistake {
   says: RegExp;
 }
 
+const imagenet = 'protocols/imagenet.yaml';
 const cifar = 'protocols/cifar10.yaml';
 const resnet44 = 'ResNet-44: { seeds: 1, set: { network.n: ';
 const plain44 = 'plain-44: { seeds: 1, set: { network.family: plain, network.shortcut: ';
@@ -62,6 +63,18 @@ const mistakes: Mistake[] = [
   { what: 'a deviation that says nothing', file: cifar, from: '&rate\n        says: ', to: '&rate\n        said: ', at: 'said: ', says: /missing key "says": One sentence, printed under the table or figure/ },
   { what: 'a choice that is none of the allowed', file: cifar, from: 'classifier: 0.01', to: 'classifier: she', says: /expected "he" or number, greater than 0, received "she"/ },
   { what: 'a mistake inside a choice', file: cifar, from: 'untilTrainError: 0.8', to: 'untilTrainError: 80', says: /expected number, greater than 0, less than 1, received 80/ },
+  { what: 'a cell of an unknown column', file: 'table2.yaml', from: '{ plain: plain-18', to: '{ plian: plain-18', says: /rows\[0\]\.networks\.plian: no column "plian", expected one of plain, ResNet\. Did you mean plain/ },
+  { what: 'an unknown network of a cell', file: 'table2.yaml', from: 'ResNet: ResNet-18', to: 'ResNet: ResNet-19', says: /rows\[0\]\.networks\.ResNet: no network "ResNet-19" in the protocol\. Did you mean ResNet-1/ },
+  { what: 'an unknown member of an ensemble', file: 'table5.yaml', from: '[ResNet-18,', to: '[ResNet-19,', says: /rows\[5\]\.ensemble\[0\]: no network "ResNet-19"/ },
+  { what: 'a row measured in two ways', file: 'table5.yaml', from: '    ensemble:', to: '    network: ResNet-50\n    ensemble:', at: "label: ResNet (ILSVRC'15)", says: /rows\[5\]: expected one of network, ensemble, received all of them/ },
+  { what: 'a test that no network has', file: 'table6.yaml', from: 'measures: testError', to: 'measures: tenCrop.top1', at: 'label: ResNet-20,', says: /tenCrop\.top1 is asked for, but ResNet-20 is tested in a single view only/ },
+  { what: 'an option under a wrong name', file: imagenet, from: 'set: { network.shortcut: B }', to: 'set: { network.shortcut: C }', says: /the name says option B, received C \(ResNet-34 B\)/ },
+  { what: 'bottlenecks of another depth', file: imagenet, from: '[3, 4, 23, 3]', to: '[3, 4, 22, 3]', says: /these settings build ResNet-98, expected ResNet-101/ },
+  { what: 'a width too few', file: imagenet, from: '[8, 16, 32, 64]', to: '[8, 16, 32]', says: /a net of family imagenet-resnet has 4 stages, received 3 widths/ },
+  { what: 'the classes of another set', file: imagenet, from: '          network.classes: 10\n', to: '', at: 'data:\n            set: cifar10', says: /cifar10 has 10 classes, but network\.classes is 1000/ },
+  { what: 'a test twice', file: imagenet, from: '{ name: multiScale, sizes: [24, 32, 40] }', to: '{ name: tenCrop, pad: 3 }', at: 'evaluation.tests:', says: /tenCrop is there twice, expected each test once/ },
+  { what: 'an unknown test', file: imagenet, from: '{ name: tenCrop, pad: 0 }', to: '{ name: tencrop, pad: 0 }', says: /tests\[0\]\.name: expected "tenCrop" or "multiScale", received "tencrop"\. Did you mean tenCrop/ },
+  { what: 'settings of another data set', file: imagenet, from: 'crop: 224', to: 'crop: 224\n    downsample: 2', at: 'downsample: 2', says: /data\.downsample: unknown key "downsample"/ },
   { what: 'malformed JSON', file: 'paper.json', from: '"venue": ', to: '"venue" ', says: /paper\.json:\d+:\d+ {2}not valid YAML/ },
   { what: 'a published value without a page', file: 'paper.json', from: '"value": 8.75, "printed": "8.75", "unit": "%", "direction": "lower", "estimator": "single run", "page": 7', to: '"value": 8.75, "printed": "8.75", "unit": "%", "direction": "lower", "estimator": "single run"', says: /ResNet-20\.error: missing key "page"/ },
 ];
@@ -81,9 +94,13 @@ describe('a mistake in a manifest is told with its line and what was expected', 
   it.each(mistakes)('$what', async ({ file, from, to, at = to, says }) => {
     const { experiment, place } = edited(file, from, to, at);
     const error = await userError(
-      loadTargets(['table6', 'figure1', 'figure6', 'figure7', 'table1', 'figure3', 'figure5'], 'mini', {
-        experiment,
-      }),
+      loadTargets(
+        ['table6', 'figure1', 'figure6', 'figure7', 'table1', 'table2', 'table5', 'figure3', 'figure5'],
+        'mini',
+        {
+          experiment,
+        },
+      ),
     );
     const line = error.message.split('\n').find(text => says.test(text));
     expect(line, error.message).toBeDefined();

@@ -6,7 +6,15 @@ import type { Problems } from './problems.ts';
 import { type ResolvedNetwork, unknownNetwork } from './resolve.ts';
 import { networksOfRow } from './rows.ts';
 import type { Source } from './source.ts';
-import type { Claim, CurveKind, FigurePanel, PublishedCurve, TableRow, Target } from './types.ts';
+import type {
+  Claim,
+  CurveKind,
+  FigurePanel,
+  PublishedCurve,
+  TableColumn,
+  TableRow,
+  Target,
+} from './types.ts';
 import type { Path } from './yaml.ts';
 
 /** What a target is put together from. */
@@ -84,11 +92,17 @@ function checkMeasures(
 ): void {
   const { network, networks = {}, ensemble = [] } = row;
   const ways = (['network', 'networks', 'ensemble'] as const).filter(way => row[way] !== undefined);
-  if (ways.length > 1) problems.add(parts.manifest, path, `expected one of ${ways.join(', ')}, received all of them`);
+  if (ways.length > 1)
+    problems.add(parts.manifest, path, `expected one of ${ways.join(', ')}, received all of them`);
   if (network !== undefined) checkNetwork(network, [...path, 'network'], parts, problems);
   ensemble.forEach((name, i) => {
     checkNetwork(name, [...path, 'ensemble', i], parts, problems);
   });
+  for (const { key, measures } of columns) {
+    const own = network ?? networks[key];
+    for (const name of own === undefined ? ensemble : [own])
+      checkTested(name, measures, path, parts, problems);
+  }
   const keys = columns.map(({ key }) => key);
   for (const [key, name] of Object.entries(networks)) {
     checkNetwork(name, [...path, 'networks', key], parts, problems);
@@ -96,6 +110,23 @@ function checkMeasures(
     const message = `no column "${key}", expected one of ${keys.join(', ')}. ${didYouMean(key, keys)}`;
     problems.add(parts.manifest, [...path, 'networks', key], message.trim());
   }
+}
+
+/** A network whose errors under a test protocol are shown or compared is tested by it. */
+function checkTested(
+  name: string,
+  measures: TableColumn['measures'],
+  path: Path,
+  { manifest, networks }: Parts,
+  problems: Problems,
+): void {
+  const [test, top] = measures?.split('.') ?? [];
+  const network = networks.get(name);
+  if (top === undefined || !network) return;
+  const tests = network.plan.spec.evaluation.tests?.map(each => `${each.name}`) ?? [];
+  if (tests.includes(test!)) return;
+  const has = tests.length > 0 ? `only by ${tests.join(', ')}` : 'in a single view only';
+  problems.add(manifest, path, `${measures} is asked for, but ${name} is tested ${has} (evaluation.tests)`);
 }
 
 function figurePanels(file: FigureFile, parts: Parts, problems: Problems): FigurePanel[] {
@@ -144,6 +175,7 @@ function claimOf(
   for (const network of [file.worse, file.better]) {
     if (!shown.has(network))
       problems.add(manifest, path, `claim "${id}" needs ${network}, which is not shown here`);
+    checkTested(network, file.metric, path, parts, problems);
   }
   return [{ id, where: paper.data.claims[claim]?.where ?? '', ...rest }];
 }

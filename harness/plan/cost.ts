@@ -34,15 +34,17 @@ export function costModel(records: readonly RunRecord[], cpu = cpus()[0]?.model 
     const peak = Math.max(...alike.map(({ provenance }) => provenance.peakMemoryMiB));
     const memoryMiB = Math.ceil(alike.length > 0 ? peak : estimatedMemory(spec));
     const { iterations } = spec.schedule;
-    const images = testedImages(spec, iterations) - testedImages(spec, from) + finalImages(spec);
+    const final = finalImages(spec);
+    const images = testedImages(spec, iterations) - testedImages(spec, from) + final;
     if (measured.length > 0) {
       const step = median(measured.map(secondsPerStep));
       const image = median(measured.map(secondsPerTestImage));
-      return { seconds: (iterations - from) * step + images * image, basis: 'measured', memoryMiB };
+      const seconds = (iterations - from) * step + images * image;
+      return { seconds, finalSeconds: final * image, basis: 'measured', memoryMiB };
     }
-    const operations =
-      ((iterations - from) * spec.optimiser.batch * trainingFactor + images) * operationsOf(spec);
-    return { seconds: operations / speed, basis: 'estimated', memoryMiB };
+    const secondsPerImage = operationsOf(spec) / speed;
+    const seconds = ((iterations - from) * spec.optimiser.batch * trainingFactor + images) * secondsPerImage;
+    return { seconds, finalSeconds: final * secondsPerImage, basis: 'estimated', memoryMiB };
   };
 }
 

@@ -131,5 +131,5 @@ async function costsFrom(store: Store): Promise<CostModel> {
 }
 
 function spent({ provenance }: RunRecord): PlannedRun['cost'] {
-  return { seconds: 0, basis: 'measured', memoryMiB: provenance.peakMemoryMiB };
+  return { seconds: 0, finalSeconds: 0, basis: 'measured', memoryMiB: provenance.peakMemoryMiB };
 }

@@ -16,6 +16,8 @@ export interface PlannedRun {
 /** Thread-seconds that remain of a run on this machine, and where the figure comes from. */
 export interface Cost {
   seconds: number;
+  /** How much of them comes after the last iteration: final errors, responses, tests. */
+  finalSeconds: number;
   /** `measured`: records of the same network and sizes; `estimated`: from multiply-adds and the speed of other records. */
   basis: 'measured' | 'estimated';
   memoryMiB: number;

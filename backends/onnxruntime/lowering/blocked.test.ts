@@ -82,6 +82,44 @@ describe('blocked lowering', () => {
     });
   });
 
+  describe('the input gradient of a 1x1 convolution that skips pixels', () => {
+    const attributes = { stride: 2, pad: 0, size: [8, 8] } as const;
+    const gradient = (graph: Graph, name: string) => {
+      const dy = graph.input('images', `${name}.dy`, [2, 32, 4, 4]);
+      const w = graph.input('parameter', `${name}.w`, [32, 16, 1, 1]);
+      return graph.apply('convInputGradient', { dy, w }, attributes, name).dx;
+    };
+
+    it('computes one phase of four, and adds another one to it', () => {
+      const graph = new Graph();
+      const { y } = graph.apply('add', { a: gradient(graph, 'a'), b: gradient(graph, 'b') }, {}, 'sum');
+      const expected = { stride: 2, sparse: true, filters: [16, 32, 1, 1], sum: expect.any(String) };
+      expect(emit(graph)(y).pending).toMatchObject(expected);
+    });
+
+    it.each([true, false])('is added to all phases of a larger kernel (it comes first: %s)', first => {
+      const graph = new Graph();
+      const one = gradient(graph, 'one');
+      const dy = graph.input('images', 'dy', [2, 32, 4, 4]);
+      const w = graph.input('parameter', 'w', [32, 16, 3, 3]);
+      const all = graph.apply('convInputGradient', { dy, w }, { ...attributes, pad: 1 }, 'all').dx;
+      const terms = first ? { a: one, b: all } : { a: all, b: one };
+      const { y } = graph.apply('add', terms, {}, 'sum');
+      const { pending } = emit(graph)(y);
+      expect(pending).toMatchObject({ filters: [64, 32, 2, 2], sum: expect.any(String) });
+      expect(pending).not.toHaveProperty('sparse');
+    });
+  });
+
+  it('puts a bias into the convolution that it alone reads', () => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [2, 16, 4, 4]);
+    const b = graph.input('parameter', 'b', [16]);
+    const { y } = graph.apply('bias', { x: convolution(graph, x, 'conv'), b }, {}, 'bias');
+    const tensor = emit(graph);
+    expect(tensor(y).pending).toMatchObject({ filters: [16, 16, 3, 3], bias: tensor(b).blocked() });
+  });
+
   it('leaves the factor of a batch norm gradient to convolution gradients, and to nothing else', () => {
     const graph = new Graph();
     const x = graph.input('images', 'x', [2, 16, 4, 4]);

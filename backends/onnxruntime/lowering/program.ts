@@ -61,13 +61,13 @@ export function stateStorage<T, B extends OnnxBuilder>(
   kind: 'parameter' | 'statistic',
 ): Required<Storage> {
   const storages = inputStorages(graph, lowering, kind);
-  const indices: number[] = [];
-  let offset = 0;
+  const indices = new Int32Array(storages.reduce((sum, { value }) => sum + elements(value.shape), 0));
+  let [offset, place] = [0, 0];
   for (const { value, size, indices: own } of storages) {
-    for (let i = 0; i < elements(value.shape); i++) indices.push(offset + (own ? own[i]! : i));
+    for (let i = 0; i < elements(value.shape); i++) indices[place++] = offset + (own ? own[i]! : i);
     offset += size;
   }
-  return { size: offset, indices: Int32Array.from(indices) };
+  return { size: offset, indices };
 }
 
 /** Declares the inputs of a graph; parameters and statistics are slices of one stored vector each. */
@@ -95,20 +95,25 @@ function modelInputs<T, B extends OnnxBuilder>(
 }
 
 /**
- * Cuts a vector in two steps, the second where a slice is first read: ONNX Runtime keeps the nodes that could run in a
- * sorted list, and with every parameter of a deep net in it, opening the model takes quadratic time.
+ * Cuts a vector into slices, many slices in two steps, the second where a slice is first read: ONNX Runtime keeps the
+ * nodes that could run in a sorted list, and with every parameter of a deep net in it, opening the model takes
+ * quadratic time.
  */
 function cut(b: OnnxBuilder, flat: Ref, slices: readonly { size: number }[]): (index: number) => Ref {
-  const perGroup = 64;
+  const perGroup = slices.length <= 512 ? 512 : 64;
   const groups = Array.from({ length: Math.ceil(slices.length / perGroup) }, (_, g) =>
     slices.slice(g * perGroup, (g + 1) * perGroup),
   );
-  const split = (x: Ref, sizes: number[]) => b.ops('Split', [x, b.ints(sizes)], { axis: 0 }, sizes.length);
-  const groupSizes = groups.map(total);
+  const split = (x: Ref, parts: readonly number[]): Ref[] =>
+    parts.length === 1 ? [x] : b.ops('Split', [x, b.ints(parts)], { axis: 0 }, parts.length);
+  const emitted: Ref[][] = [];
+  let whole: Ref[] | undefined;
   return index => {
     const group = Math.floor(index / perGroup);
-    const sizes = groups[group]!.map(({ size }) => size);
-    return split(split(flat, groupSizes)[group]!, sizes)[index % perGroup]!; // each emitted once: see OnnxBuilder
+    whole ??= split(flat, groups.map(total));
+    const parts = groups[group]!.map(({ size }) => size);
+    emitted[group] ??= split(whole[group]!, parts);
+    return emitted[group][index % perGroup]!;
   };
 }
 

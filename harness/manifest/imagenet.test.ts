@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { countNetwork } from '../../ml/nets/counts.ts';
+import { imageNetNetwork } from '../../ml/nets/spec.ts';
+import { loadTargets, targetNames } from './load.ts';
+import type { NetworkPlan } from './types.ts';
+
+const tables = ['table2', 'table3', 'table4', 'table5', 'figure4'];
+
+async function networks(profile: string): Promise<Map<string, NetworkPlan>> {
+  const targets = await loadTargets(tables, profile);
+  return new Map(targets.flatMap(target => target.networks.map(network => [network.name, network])));
+}
+
+describe('the nets of sec. 4.1', () => {
+  it('are those of Table 1 under paper', async () => {
+    const plans = await networks('paper');
+    const expected = {
+      'plain-18': imageNetNetwork(18, 'none'),
+      'plain-34': imageNetNetwork(34, 'none'),
+      'ResNet-18': imageNetNetwork(18, 'A'),
+      'ResNet-34 A': imageNetNetwork(34, 'A'),
+      'ResNet-34 B': imageNetNetwork(34, 'B'),
+      'ResNet-34 C': imageNetNetwork(34, 'C'),
+      'ResNet-50': imageNetNetwork(50, 'B'),
+      'ResNet-101': imageNetNetwork(101, 'B'),
+      'ResNet-152': imageNetNetwork(152, 'B'),
+    };
+    const specs = [...plans].map(([name, { spec }]) => [name, spec.network]);
+    expect(Object.fromEntries(specs)).toEqual(expected);
+    for (const { spec, paper } of plans.values()) expect(spec).toEqual(paper);
+  });
+
+  it('keep blocks and shortcuts under mini, at an eighth of the width, on CIFAR-10', async () => {
+    for (const [name, { spec, paper }] of await networks('mini')) {
+      expect(spec.network, name).toEqual({
+        ...paper.network,
+        widths: [8, 16, 32, 64],
+        stem: 'small',
+        classes: 10,
+        init: { convolution: 'he', classifier: 0.01 },
+      });
+      const cifar10 = { set: 'cifar10', downsample: 1, trainImages: 50_000, testImages: 10_000 };
+      expect(spec.data).toMatchObject(cifar10);
+      expect(countNetwork(spec.network, 32).multiplyAdds).toBeLessThan(60e6);
+    }
+  });
+});
+
+describe('what Tables 2 to 5 and Figure 4 show', () => {
+  it('are nine networks, shared', async () => {
+    expect((await networks('mini')).size).toBe(9);
+    const shown = (await loadTargets(tables, 'mini')).map(target => [target.name, target.networks.length]);
+    expect(Object.fromEntries(shown)).toEqual({ table2: 4, table3: 7, table4: 5, table5: 6, figure4: 4 });
+  });
+
+  it('is told apart from the paper by readings of its own', async () => {
+    const [table2, table5] = await loadTargets(['table2', 'table5'], 'paper');
+    const shared = table2!.deviations.map(({ says }) => says);
+    const own = table5!.deviations.map(({ says }) => says).filter(says => !shared.includes(says));
+    expect(own.join('\n')).toMatch(/six models[\s\S]*test set[\s\S]*square/);
+  });
+
+  it('has margins for what the budget of mini can show, and none for depth and the order of options', async () => {
+    const claims = (await loadTargets(tables, 'mini')).flatMap(target => target.claims);
+    const bare = claims.filter(({ thresholds }) => !thresholds.mini).map(({ id }) => id);
+    expect(new Set(bare)).toEqual(new Set(['C12-order', 'C21-50', 'C21-101', 'C21-152', 'C21-scales']));
+    for (const { thresholds } of claims) expect(thresholds.paper).toMatchObject({ margin: 0, sd: 0.2 });
+  });
+});
+
+it('targets of a profile are those whose protocol has it', async () => {
+  expect(await targetNames({ profile: 'overnight' })).toEqual(['figure1', 'figure6', 'figure7', 'table6']);
+  expect(await targetNames({ profile: 'mini' })).toEqual(await targetNames());
+  await expect(targetNames({ profile: 'mniature' })).rejects.toThrow('no profile "mniature"');
+});
