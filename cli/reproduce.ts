@@ -42,6 +42,7 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
       'npm run reproduce table6 --rows=ResNet-20 --profile=paper',
       'one row under the protocol of the paper, in some hours',
     ],
+    ['npm run reproduce table2 figure4', 'Table 2 and Figure 4, which share their runs'],
     ['npm run reproduce table6 figure6 --dry-run', 'what that would run, and how long it would take'],
     ['npm run reproduce table6 --json > table6.json', 'for a program; progress stays on standard error'],
   ],

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { topErrors } from '../../ml/metrics/scores.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import { readScores } from '../record/scores.ts';
@@ -70,9 +70,16 @@ describe('test protocols after a training', () => {
     inFolder(async store => {
       const whole = (await train(join(store, 'whole'), spec))!.record;
       const stopped = join(store, 'stopped');
+      let now = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // a message at every batch
+      let reached = 0;
       const end = await train(stopped, spec, (message, stop) => {
-        if (message.type === 'checkpointed' && message.iteration === 12) setImmediate(stop);
+        if (message.type !== 'progress' || message.final < 0.5) return;
+        reached = message.final;
+        stop();
       });
+      clock.mockRestore();
+      expect(reached).toBeCloseTo(0.5, 1);
       expect(end).toBeNull();
       expect(await openStore(stopped).checkpointIteration(whole.key)).toBe(12);
       const { record, how } = (await train(stopped, spec))!;

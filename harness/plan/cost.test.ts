@@ -95,5 +95,13 @@ describe('estimated costs', () => {
     expect(await memory('ResNet-20', 'paper')).toBeLessThan(900);
     expect(await memory('ResNet-1202', 'mini')).toBeGreaterThan(4000);
     expect(await memory('ResNet-1202', 'mini')).toBeLessThan(7000);
+    const [table3] = await loadTargets(['table3'], 'mini');
+    const peaks = { 'plain-34': 747, 'ResNet-34 C': 787, 'ResNet-50': 1218, 'ResNet-152': 2058 };
+    for (const [name, peak] of Object.entries(peaks)) {
+      const { spec } = table3!.networks.find(network => network.name === name)!;
+      const identity = { spec, seed: 1, data: 'd', backend: 'reference', numerics: 1 };
+      const { memoryMiB } = costModel([], cpu)(identity, 0);
+      expect(Math.abs(memoryMiB / peak - 1), name).toBeLessThan(0.15);
+    }
   });
 });

@@ -95,15 +95,16 @@ function finalImages({ data, evaluation }: RunSpec): number {
 }
 
 /**
- * MiB of a worker with a training session: what the process takes, half as much again as one copy of all values of
- * the forward pass, and what a layer's nodes take. Fitted to 0.7 to 0.8 GB of ResNet-20 at 32x32 and of ResNet-110
- * at 16x16, and to 5 GB of ResNet-1202 at 16x16, batch 128.
+ * MiB of a worker with a training session: what the process and the data take, most of one copy of all values of the
+ * forward pass, what a layer's nodes take, and sessions for the sizes of test protocols. Fitted to the peaks of the nets
+ * of Table 6 at 16x16 (0.4 GB of 20 layers, 4.2 GB of 1202) and of those of Table 3 at 32x32 (0.6 GB of 18 layers,
+ * 2.1 GB of 152), batch 128.
  */
-function estimatedMemory({ data, network, optimiser }: RunSpec): number {
+function estimatedMemory({ data, network, optimiser, evaluation }: RunSpec): number {
   const { graph } = buildForward(network, 'predict', 1, imagesOf(data).size);
   const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(value => elements(value.shape));
   const bytes = 4 * optimiser.batch * values.reduce((a, b) => a + b, 0);
-  return 200 + (1.5 * bytes) / 2 ** 20 + 2 * depth(network);
+  return 360 + (0.9 * bytes) / 2 ** 20 + 1.7 * depth(network) + (evaluation.tests ? 230 : 0);
 }
 
 function median(values: readonly number[]): number {
