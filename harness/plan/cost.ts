@@ -3,6 +3,7 @@ import { buildForward } from '../../ml/nets/build.ts';
 import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
 import type { RunSpec } from '../manifest/types.ts';
+import { median } from '../median.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import { canonicalJson } from './keys.ts';
 import type { Cost } from './types.ts';
@@ -96,10 +97,4 @@ function estimatedMemory({ data, network, optimiser }: RunSpec): number {
   const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(value => elements(value.shape));
   const bytes = 4 * optimiser.batch * values.reduce((a, b) => a + b, 0);
   return 200 + (1.5 * bytes) / 2 ** 20 + 2 * depth(network);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
 }
