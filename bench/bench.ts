@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
+import { median } from '../harness/median.ts';
 import { type Contender, findPytorch, pytorchForms, startOurs, startPytorch } from './contender.ts';
-import { median } from './median.ts';
 import { measureOverhead, type Overhead } from './overhead.ts';
 import { workloads } from './workloads.ts';
 

@@ -6,13 +6,13 @@ import { trainRun } from '../harness/execute/train.ts';
 import type { WorkerMessage } from '../harness/execute/types.ts';
 import { loadTargets } from '../harness/manifest/load.ts';
 import type { RunSpec } from '../harness/manifest/types.ts';
+import { median } from '../harness/median.ts';
 import { cifar10Digest } from '../ml/data/cifar10.ts';
 import { ensureCifar10 } from '../ml/data/sources.ts';
 import type { CifarData } from '../ml/data/spec.ts';
 import { initialState } from '../ml/optim/init.ts';
 import { buildProgram } from '../ml/program.ts';
 import { benchBatch } from './batch.ts';
-import { median } from './median.ts';
 
 /** Milliseconds of an iteration: the session alone, and inside the harness's training loop. */
 export interface Overhead {

@@ -1,5 +1,5 @@
+import { median } from '../harness/median.ts';
 import type { BenchReport } from './bench.ts';
-import { median } from './median.ts';
 
 /** A report for people: medians with their range over the rounds, and paired ratios. */
 export function benchText(report: BenchReport): string {

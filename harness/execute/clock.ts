@@ -1,3 +1,4 @@
+import { median } from '../median.ts';
 import type { Attempts } from '../record/types.ts';
 
 /** Time and memory that a run takes, over all its attempts. None of it may reach a result. */
@@ -39,10 +40,4 @@ export class Clock {
       engines: [...this.engines],
     };
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

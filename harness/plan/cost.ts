@@ -4,6 +4,7 @@ import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
 import { imagesOf } from '../manifest/images.ts';
 import type { RunSpec } from '../manifest/types.ts';
+import { median } from '../median.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import { canonicalJson } from './keys.ts';
 import type { Cost } from './types.ts';
@@ -105,10 +106,4 @@ function estimatedMemory({ data, network, optimiser, evaluation }: RunSpec): num
   const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(value => elements(value.shape));
   const bytes = 4 * optimiser.batch * values.reduce((a, b) => a + b, 0);
   return 360 + (0.9 * bytes) / 2 ** 20 + 1.7 * depth(network) + (evaluation.tests ? 230 : 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
 }
