@@ -41,6 +41,7 @@ const tex: Readonly<Record<string, string>> = {
   '“': '``',
   '”': "''",
   '…': '\\dots{}',
+  '†': '\\textdagger{}',
   '·': '\\textperiodcentered{}',
   '°': '\\textdegree{}',
   '⁹': '\\textsuperscript{9}',

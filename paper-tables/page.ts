@@ -1,3 +1,4 @@
+import { evaluatedMark } from '../harness/aggregate/evaluated.ts';
 import type { FigureView, TableView, TargetView } from '../harness/aggregate/types.ts';
 import { type Grid, gridOf } from './grid.ts';
 import { measuredText, missingTexts } from './wording.ts';
@@ -25,6 +26,9 @@ export function tablePage(view: TableView): Page & { grid: Grid } {
   const legend = [
     'ours: mean ± SD over seeds (SD: sample standard deviation, n − 1), in brackets the number of seeds; residual: ours − paper.',
     ...scaledDown(view, 'value'),
+    ...(isEvaluated(view)
+      ? [`${evaluatedMark}: of weights that others trained, without seeds, SD and verdict.`]
+      : []),
     ...(differingCounts(view) ? ['After a semicolon: the count of the network that was run.'] : []),
   ];
   return { ...commonPage(view), legend, notes: grid.notes, grid };
@@ -77,6 +81,10 @@ function scaledDown({ profile }: TargetView, what: 'value' | 'curve'): string[] 
   return [
     `scaled-down: a ${what} under profile ${profile}, not the paper’s protocol; it bears on the claims and reproduces nothing.`,
   ];
+}
+
+function isEvaluated({ rows }: TableView): boolean {
+  return rows.some(({ cells }) => cells.some(({ evaluated }) => evaluated));
 }
 
 function differingCounts({ rows }: TableView): boolean {

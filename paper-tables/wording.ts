@@ -1,3 +1,4 @@
+import { evaluatedMark } from '../harness/aggregate/evaluated.ts';
 import type { CellView, ClaimView, PanelView, PublishedValue } from '../harness/aggregate/types.ts';
 
 /** What stands where there is nothing to say, e.g. the layers of a method without any. */
@@ -9,8 +10,9 @@ export function publishedText(published: CellView['published']): string {
   return typeof published === 'string' ? published : published.printed;
 }
 
-/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, or `not-run`. */
-export function oursText({ ours, published, verdict }: CellView): string {
+/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, `22.85 †` of weights by others, or `not-run`. */
+export function oursText({ ours, evaluated, published, verdict }: CellView): string {
+  if (evaluated) return `${number(evaluated.error, decimalsOf(published))} ${evaluatedMark}`;
   if (!ours) return verdict ?? nothing;
   const decimals = decimalsOf(published);
   const spread = ours.sd === null ? '' : ` ± ${number(ours.sd, decimals)}`;

@@ -156,12 +156,18 @@ export class OnnxBuilder {
     return this.op('Slice', [x, ...inputs]);
   }
 
-  /** The serialised model. */
+  /**
+   * The serialised model, last node first: ONNX Runtime runs a node's inputs from the last listed to the first listed,
+   * each with all that it depends on. So they run in the order they were emitted in, and what stands at the end of a
+   * gradient's chain does not wait with its inputs in memory until all other chains are through.
+   */
   model(): Uint8Array {
     const named = (ref: Ref) => this.#named.get(ref) ?? ref;
     const graph = {
       name: 'residuals',
-      node: this.#nodes.map(n => ({ ...n, input: n.input.map(named), output: n.output.map(named) })),
+      node: this.#nodes
+        .map(n => ({ ...n, input: n.input.map(named), output: n.output.map(named) }))
+        .reverse(),
       initializer: this.#initializers,
       input: this.#inputs,
       output: this.#outputs,

@@ -3,25 +3,32 @@ import type { RunRecord } from '../record/types.ts';
 import { viewArchitecture } from './architecture.ts';
 import { claimRule, needsStudent, viewClaim } from './claims.ts';
 import type { ScoresOf } from './ensemble.ts';
+import { evaluatedDeviations, type ReleasedEvaluation } from './evaluated.ts';
 import { viewPanels } from './figure.ts';
 import { machinesOf } from './machines.ts';
 import { loadStudentQuantile, type StudentQuantile } from './student.ts';
-import { paperProfile, viewRows } from './table.ts';
+import { paperProfile, planOf, viewRows } from './table.ts';
 import type { TargetView, View } from './types.ts';
 
 /**
  * A target with what its runs say. `records`: finished runs by network name, seeds ascending, all of the target's
- * profile; networks without runs may be absent. `command`: what reproduces it; `scoresOf`: what ensembles average. A
- * pure function of its arguments.
+ * profile; networks without runs may be absent. `command`: what reproduces it; `scoresOf`: what ensembles average;
+ * `evaluations`: of weights that others trained, by network, in the place of its runs. A pure function of its arguments.
  */
 export async function viewTarget(
   target: Target,
-  records: ReadonlyMap<string, RunRecord[]>,
-  options: { command: string; scoresOf?: ScoresOf },
+  all: ReadonlyMap<string, RunRecord[]>,
+  options: {
+    command: string;
+    scoresOf?: ScoresOf;
+    evaluations?: ReadonlyMap<string, ReleasedEvaluation>;
+  },
 ): Promise<View> {
   if (target.architecture) return viewArchitecture(target, target.architecture, options.command);
+  const { scoresOf = () => null, evaluations = new Map<string, ReleasedEvaluation>() } = options;
+  const records = new Map([...all].filter(([network]) => !evaluations.has(network)));
   const t = await studentFor(target, records);
-  const { rows, remarks } = viewRows(target, records, t, options.scoresOf ?? (() => null));
+  const { rows, remarks } = viewRows(target, { records, scoresOf, evaluations }, t);
   const common: TargetView = {
     name: target.name,
     heading: target.heading,
@@ -29,10 +36,19 @@ export async function viewTarget(
     page: target.page,
     profile: target.profile,
     profileSummary: target.profileSummary,
-    deviations: deviationsOf(target),
+    deviations: [
+      ...deviationsOf(target),
+      ...[...evaluations].flatMap(([name, each]) => evaluatedDeviations(each, planOf(target, name))),
+    ],
     claims: target.claims.map(claim => viewClaim(claim, target.profile, records, t)),
     remarks: target.claims.length > 0 ? [...remarks, claimRule] : remarks,
-    machines: machinesOf(target.networks.flatMap(({ name }) => records.get(name) ?? [])),
+    machines: [
+      ...machinesOf(target.networks.flatMap(({ name }) => records.get(name) ?? [])),
+      ...machinesOf(
+        [...evaluations.values()].map(({ record }) => record),
+        'evaluation',
+      ),
+    ],
     command: options.command,
   };
   if (target.kind === 'figure') return { ...common, kind: 'figure', panels: viewPanels(target, records) };

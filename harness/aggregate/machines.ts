@@ -1,16 +1,22 @@
-import type { Provenance, RunRecord } from '../record/types.ts';
+import type { EvaluationRecord } from '../record/evaluations.ts';
+import type { RunRecord } from '../record/types.ts';
 
-/** One line per distinct machine and backend behind the runs, in the order they are met, with their number of runs. */
-export function machinesOf(records: readonly RunRecord[]): string[] {
+/** One line per distinct machine and backend behind runs or evaluations, in the order they are met, with their number. */
+export function machinesOf(
+  records: readonly Pick<RunRecord | EvaluationRecord, 'provenance'>[],
+  what: 'run' | 'evaluation' = 'run',
+): string[] {
   const runs = new Map<string, number>();
   for (const { provenance } of records) {
     const line = describe(provenance);
     runs.set(line, (runs.get(line) ?? 0) + 1);
   }
-  return [...runs].map(([line, count]) => `${line} (${count} run${count === 1 ? '' : 's'})`);
+  return [...runs].map(([line, count]) => `${line} (${plural(count, what)})`);
 }
 
-function describe({ cpu, cores, memoryGiB, platform, node, session }: Provenance): string {
+type Host = (RunRecord | EvaluationRecord)['provenance'];
+
+function describe({ cpu, cores, memoryGiB, platform, node, session }: Host): string {
   const machine = `${cpu}, ${plural(cores, 'core')}, ${memoryGiB} GiB, ${platform}`;
   const engine = `${session.version}, ${session.lowering} lowering, ${session.instructionSet}`;
   return `${machine}; Node ${node.replace(/^v/, '')}; ${engine}, ${plural(session.threads, 'thread')} a run`;

@@ -6,10 +6,12 @@ import type {
   TableColumn,
   TableRow,
   Target,
+  TestMetric,
 } from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
 import { viewCount } from './counts.ts';
 import { ensembleSample, type ScoresOf } from './ensemble.ts';
+import { evaluatedError, evaluatedNote, type ReleasedEvaluation } from './evaluated.ts';
 import { sampleOf } from './sample.ts';
 import type { StudentQuantile } from './student.ts';
 import type { CellView, RowView, Sample } from './types.ts';
@@ -18,18 +20,24 @@ import { type Comparison, compare, holmLevel, judge, margin, referenceOf } from 
 /** The profile that follows the paper to the letter: only its values are set against published ones. */
 export const paperProfile = 'paper';
 
+/** What the measured cells of a table are made from; `records` and `evaluations` by network. */
+export interface Measured {
+  records: ReadonlyMap<string, RunRecord[]>;
+  scoresOf: ScoresOf;
+  evaluations: ReadonlyMap<string, ReleasedEvaluation>;
+}
+
 /** Rows of a table with their verdicts, and remarks on how those were reached. */
 export function viewRows(
   target: Target,
-  records: ReadonlyMap<string, RunRecord[]>,
+  measured: Measured,
   t: StudentQuantile,
-  scoresOf: ScoresOf,
 ): { rows: RowView[]; remarks: string[] } {
   const comparisons = new Map<CellView, Comparison>();
   const rows = target.rows.map(row => ({
     label: row.label,
     cells: target.columns.map(column => {
-      const cell = viewCell(target, row, column, records, scoresOf);
+      const cell = viewCell(target, row, column, measured);
       if (target.profile === paperProfile && cell.ours && isValue(cell.published)) {
         comparisons.set(cell, compare(cell.published, cell.ours, t));
       }
@@ -50,8 +58,7 @@ function viewCell(
   target: Target,
   row: TableRow,
   column: TableColumn,
-  records: ReadonlyMap<string, RunRecord[]>,
-  scoresOf: ScoresOf,
+  { records, scoresOf, evaluations }: Measured,
 ): CellView {
   const published = row.published[column.key] ?? null;
   const empty = { published, ours: null, count: null, residual: null, verdict: null, note: null };
@@ -60,6 +67,10 @@ function viewCell(
   if (column.measures === 'layers' || column.measures === 'parameters') {
     if (network === undefined) return empty;
     return { ...empty, ...countCell(target.profile, planOf(target, network), column.measures, published) };
+  }
+  const evaluation = network === undefined ? undefined : evaluations.get(network);
+  if (evaluation && column.measures !== 'testError' && column.measures !== 'trainError') {
+    return { ...empty, ...evaluatedCell(evaluation, planOf(target, network!), column.measures, published) };
   }
   const measured =
     network === undefined
@@ -79,6 +90,18 @@ function viewCell(
     verdict: target.profile === paperProfile ? null : 'scaled-down',
     note: isValue(published) ? likeWithLike(published, ours, target.profile) : null,
   };
+}
+
+function evaluatedCell(
+  evaluation: ReleasedEvaluation,
+  plan: NetworkPlan,
+  metric: TestMetric,
+  published: CellView['published'],
+): Partial<CellView> {
+  const evaluated = evaluatedError(evaluation, metric);
+  if (!evaluated) return {};
+  const residual = isValue(published) ? evaluated.error - referenceOf(published) : null;
+  return { evaluated, residual, note: evaluatedNote(evaluation, plan) };
 }
 
 /** What measures a row that no single network does; null when nothing does. */

@@ -21,6 +21,8 @@ export interface Sample {
 export interface CellView {
   published: PublishedValue | string | null;
   ours: Sample | null;
+  /** In the place of `ours`: the error of weights that others trained; absent where there is none. */
+  evaluated?: EvaluatedError;
   /** A count taken from the specification that is run, in a column that measures one. */
   count: CountView | null;
   /** ours - published, mean with mean where the paper gives one; null when either is missing. */
@@ -28,6 +30,15 @@ export interface CellView {
   verdict: Verdict | null;
   /** Why nothing was run, what the verdict rests on, or how many more seeds would decide. */
   note: string | null;
+}
+
+/** Error, in percent, of weights that were not trained here: no sample over seeds. */
+export interface EvaluatedError {
+  error: number;
+  /** Images it was measured on. */
+  images: number;
+  /** Key of the evaluation. */
+  key: string;
 }
 
 /** An exact count (layers, parameters) beside a published fact such as `0.27M`. */

@@ -56,6 +56,7 @@ const order = (store: string, test: TestSet, rest: Partial<EvaluationOrder> = {}
   checkpointSeconds: 0,
   command: 'test',
   signal: new AbortController().signal,
+  onWaiting: () => {},
   onProgress: () => {},
   ...rest,
 });

@@ -41,6 +41,8 @@ export interface EvaluationOrder {
   command: string;
   /** Aborting it stops the evaluation; the same order goes on from there. */
   signal: AbortSignal;
+  /** Another process, whose id it is, is at the same evaluation. */
+  onWaiting: (forProcess: number) => void;
   onProgress: (images: number, of: number) => void;
 }
 
@@ -56,7 +58,7 @@ export async function evaluateWeights(order: EvaluationOrder): Promise<Evaluatio
   const { identity, store, signal } = order;
   const key = runKey(identity);
   const folder = evaluationFolder(store, key);
-  const lock = await waitForLock(folder, signal, () => {});
+  const lock = await waitForLock(folder, signal, holder => order.onWaiting(holder.pid));
   if (!lock) return null;
   try {
     sweep(folder);

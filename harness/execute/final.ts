@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
+import type { Batches } from '../../ml/data/batches.ts';
 import type { TestSpec } from '../../ml/data/spec.ts';
 import { topErrors } from '../../ml/metrics/scores.ts';
 import type { Program } from '../../ml/program.ts';
@@ -8,12 +9,16 @@ import { writeScores } from '../record/scores.ts';
 import { runFiles } from '../record/store.ts';
 import type { RunResult } from '../record/types.ts';
 import { type Between, evaluate, measureResponses, scoreTest, type TestSet } from './evaluate.ts';
+import { averageStatistics } from './population.ts';
 
 /** What a trained network is measured with. */
 export interface Measured {
   session: Session;
   program: Program;
   test: TestSet;
+  /** Training batches, and how many of them were trained on. */
+  batches: Batches;
+  iterations: number;
   evaluation: EvaluationSpec;
   /** Folder of the run, for the scores of its tests. */
   folder: string;
@@ -25,16 +30,18 @@ export type FinalMeasures = Pick<RunResult, 'responses' | 'tests'> & {
   scores?: string;
 };
 
-/** Final error, responses and tests; null when `between`, which is told the share that is done, asks to stop. */
+/** BN statistics, final error, responses and tests; null when `between`, which is told the share that is done, asks to stop. */
 export async function measureFinal(
   measured: Measured,
   between: (share: number) => Promise<boolean>,
 ): Promise<FinalMeasures | null> {
-  const { session, program, test, evaluation } = measured;
+  const { session, program, test, evaluation, batches, iterations: first } = measured;
   let done = 0;
   const all = batchesOf(measured);
   const next: Between = () => between(done++ / all);
 
+  const { statisticsBatches: count } = evaluation;
+  if (count && !(await averageStatistics(session, program, { batches, first, count }, next))) return null;
   const score = await evaluate(session, program, test, test.count, next);
   if (!score) return null;
   const responses = evaluation.responses ? await measureResponses(session, program, test, next) : null;
@@ -44,10 +51,11 @@ export async function measureFinal(
   return tested && { score, responses, ...tested };
 }
 
-/** Batches that pass through the network, one for each view. */
+/** Batches that pass through the network: of training images, and one of test images for each view. */
 function batchesOf({ program, test, evaluation }: Measured): number {
   const views = (evaluation.tests ?? []).reduce((sum, each) => sum + test.views(each).length, 0);
-  return Math.ceil(test.count / program.evaluationBatch) * (1 + (evaluation.responses ? 1 : 0) + views);
+  const passes = 1 + (evaluation.responses ? 1 : 0) + views;
+  return (evaluation.statisticsBatches ?? 0) + Math.ceil(test.count / program.evaluationBatch) * passes;
 }
 
 /** Errors under the test protocols; the scores go to a file beside the record. */

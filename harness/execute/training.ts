@@ -116,7 +116,9 @@ export class Training {
   async #finish(): Promise<RunResult | null> {
     const { session, progress, order, clock } = this.#parts;
     const { identity } = order;
-    const measures = await measureFinal({ ...this.#parts, evaluation: identity.spec.evaluation }, share => {
+    const { evaluation, schedule } = identity.spec;
+    const measured = { ...this.#parts, evaluation, iterations: schedule.iterations };
+    const measures = await measureFinal(measured, share => {
       this.#final = share;
       return this.#between();
     });

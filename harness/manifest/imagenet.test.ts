@@ -39,7 +39,7 @@ describe('the nets of sec. 4.1', () => {
         classes: 10,
         init: { convolution: 'he', classifier: 0.01 },
       });
-      const cifar10 = { set: 'cifar10', downsample: 1, trainImages: 50_000, testImages: 10_000 };
+      const cifar10 = { set: 'cifar10', downsample: 1, trainImages: 50_000, testImages: 5000 };
       expect(spec.data).toMatchObject(cifar10);
       expect(countNetwork(spec.network, 32).multiplyAdds).toBeLessThan(60e6);
     }
@@ -60,16 +60,22 @@ describe('what Tables 2 to 5 and Figure 4 show', () => {
     expect(own.join('\n')).toMatch(/six models[\s\S]*test set[\s\S]*square/);
   });
 
-  it('has margins for what the budget of mini can show, and none for depth and the order of options', async () => {
+  it('has one margin under a profile for every claim, so that none is spared by what was known of it', async () => {
     const claims = (await loadTargets(tables, 'mini')).flatMap(target => target.claims);
-    const bare = claims.filter(({ thresholds }) => !thresholds.mini).map(({ id }) => id);
-    expect(new Set(bare)).toEqual(new Set(['C12-order', 'C21-50', 'C21-101', 'C21-152', 'C21-scales']));
-    for (const { thresholds } of claims) expect(thresholds.paper).toMatchObject({ margin: 0, sd: 0.2 });
+    expect(claims.length).toBeGreaterThan(10);
+    for (const { thresholds } of claims) {
+      expect(thresholds).toMatchObject({
+        paper: { margin: 0, sd: 0.2 },
+        mini: { margin: 1, sd: 1.5 },
+        overnight: { margin: 0, sd: 1.5 },
+      });
+    }
   });
 });
 
-it('targets of a profile are those whose protocol has it', async () => {
-  expect(await targetNames({ profile: 'overnight' })).toEqual(['figure1', 'figure6', 'figure7', 'table6']);
-  expect(await targetNames({ profile: 'mini' })).toEqual(await targetNames());
+it('every target has every profile; one that nobody has is refused', async () => {
+  for (const profile of ['paper', 'overnight', 'mini', 'smoke']) {
+    expect(await targetNames({ profile })).toEqual(await targetNames());
+  }
   await expect(targetNames({ profile: 'mniature' })).rejects.toThrow('no profile "mniature"');
 });

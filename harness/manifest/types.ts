@@ -22,6 +22,11 @@ export interface EvaluationSpec {
   testErrorImages: number;
   /** Whether the standard deviations of layer responses on the test images are measured at the end (Figure 7). */
   responses: boolean;
+  /**
+   * Training batches whose BN statistics are averaged after the training, for all that is measured then, as in the
+   * authors' release; the running averages are used when absent.
+   */
+  statisticsBatches?: number;
   /** Test protocols applied to all test images after the training, besides the single view. */
   tests?: readonly TestSpec[];
 }

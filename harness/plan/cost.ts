@@ -3,7 +3,7 @@ import { buildForward } from '../../ml/nets/build.ts';
 import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
 import { imagesOf } from '../manifest/images.ts';
-import type { RunSpec } from '../manifest/types.ts';
+import type { RunSpec, TestSpec } from '../manifest/types.ts';
 import { median } from '../median.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import { canonicalJson } from './keys.ts';
@@ -86,13 +86,22 @@ function testedImages({ evaluation }: RunSpec, iteration: number): number {
   return Math.floor(iteration / evaluation.testErrorEvery) * evaluation.testErrorImages;
 }
 
-/** Images of what is measured after the training, of the size that it is done on: a view of another size costs its area. */
-function finalImages({ data, evaluation }: RunSpec): number {
+/**
+ * Test images that what is measured after the training is worth, of the size that it is done on: a view of another
+ * size costs its area, a training image three.
+ */
+function finalImages({ data, evaluation, optimiser }: RunSpec): number {
   const { test, size } = imagesOf(data);
-  const views = (evaluation.tests ?? []).flatMap(each =>
+  const trained = trainingFactor * optimiser.batch * (evaluation.statisticsBatches ?? 0);
+  return trained + test * ((evaluation.responses ? 2 : 1) + viewsOf(evaluation.tests ?? [], size));
+}
+
+/** Views of an image under test protocols, in images of `size` pixels: a view of another size counts by its area. */
+export function viewsOf(tests: readonly TestSpec[], size: number): number {
+  const areas = tests.flatMap(each =>
     each.name === 'tenCrop' ? Array<number>(10).fill(1) : each.sizes.map(side => 2 * (side / size) ** 2),
   );
-  return test * views.reduce((sum, area) => sum + area, evaluation.responses ? 2 : 1);
+  return areas.reduce((sum, area) => sum + area, 0);
 }
 
 /**

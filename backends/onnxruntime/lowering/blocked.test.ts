@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Graph, type Value } from '../../../ml/graph/graph.ts';
+import { elements } from '../../../ml/nets/counts.ts';
 import { goldenNets } from '../first-steps.ts';
 import { blocked } from './blocked.ts';
 import { emitGraph, readersOf } from './lowering.ts';
@@ -143,9 +144,16 @@ describe('blocked lowering', () => {
     for (const program of Object.values(goldenNets)) {
       const graph = program().predict();
       for (const kind of ['parameter', 'statistic'] as const) {
-        const { size, indices } = stateStorage(graph, blocked(block), kind);
-        expect(new Set(indices).size).toBe(indices.length);
-        expect(indices.every(place => place >= 0 && place < size)).toBe(true);
+        const { size, forEach } = stateStorage(graph, blocked(block), kind);
+        const places: number[] = [];
+        forEach((canonical, stored) => {
+          expect(canonical).toBe(places.length);
+          places.push(stored);
+        });
+        const inputs = graph.inputs.filter(input => input.kind === kind);
+        expect(places.length).toBe(inputs.reduce((sum, { value }) => sum + elements(value.shape), 0));
+        expect(new Set(places).size).toBe(places.length);
+        expect(places.every(place => place >= 0 && place < size)).toBe(true);
       }
     }
   });

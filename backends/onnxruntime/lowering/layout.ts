@@ -40,7 +40,7 @@ export function filterLayout([outputs, inputs, height, width]: Shape, block: num
 export function blockedStorage(kind: Kind, shape: Shape, block: number): Storage {
   if (kind === 'vector') return { size: Math.ceil(shape[0]! / block) * block };
   if (kind === 'weights')
-    return { size: filterLayout(shape, block).size, indices: weightIndices(shape, block) };
+    return { size: filterLayout(shape, block).size, indices: () => weightIndices(shape, block) };
   return { size: shape.reduce((a, c) => a * c, 1) };
 }
 

@@ -20,10 +20,10 @@ export type Rule<T, B extends OnnxBuilder, K extends OpName> = (
   context: Context<T>,
 ) => Outputs<K, T>;
 
-/** Where a value lies in a stored vector: `indices[i]` is the place of canonical element i, i itself when absent. */
+/** Where a value lies in a stored vector: `indices()[i]` is the place of canonical element i, i itself when absent. */
 export interface Storage {
   size: number;
-  indices?: Int32Array;
+  indices?: () => Int32Array;
 }
 
 /** A way of computing a graph in ONNX. T stands for a value of the graph while its model is built. */

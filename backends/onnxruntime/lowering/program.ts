@@ -54,20 +54,32 @@ export function evaluationModel<T, B extends OnnxBuilder>(
   return b.model();
 }
 
-/** Where each canonical element of the parameters or statistics lies in the stored vector. */
+/** How the parameters or statistics lie in their stored vector. */
+export interface StateStorage {
+  size: number;
+  /** Calls `move` with the canonical and the stored place of every element. */
+  forEach(move: (canonical: number, stored: number) => void): void;
+}
+
+/** The stored vector of the parameters or statistics. Places are not kept: they would be as large as the vector. */
 export function stateStorage<T, B extends OnnxBuilder>(
   graph: Graph,
   lowering: Lowering<T, B>,
   kind: 'parameter' | 'statistic',
-): Required<Storage> {
+): StateStorage {
   const storages = inputStorages(graph, lowering, kind);
-  const indices = new Int32Array(storages.reduce((sum, { value }) => sum + elements(value.shape), 0));
-  let [offset, place] = [0, 0];
-  for (const { value, size, indices: own } of storages) {
-    for (let i = 0; i < elements(value.shape); i++) indices[place++] = offset + (own ? own[i]! : i);
-    offset += size;
-  }
-  return { size: offset, indices };
+  return {
+    size: total(storages),
+    forEach(move) {
+      let [canonical, offset] = [0, 0];
+      for (const { value, size, indices } of storages) {
+        const places = indices?.();
+        const count = elements(value.shape);
+        for (let i = 0; i < count; i++) move(canonical++, offset + (places ? places[i]! : i));
+        offset += size;
+      }
+    },
+  };
 }
 
 /** Declares the inputs of a graph; parameters and statistics are slices of one stored vector each. */
@@ -139,11 +151,11 @@ function update(
   { parameters, velocity, gradient, rate }: Record<'parameters' | 'velocity' | 'gradient' | 'rate', Ref>,
 ): { parameters: Ref; velocity: Ref } {
   const decayed = b.add(gradient, b.mul(parameters, b.scalar(weightDecay)));
-  const kept = b.mul(velocity, b.scalar(momentum));
   if (form === 'caffe') {
-    const next = b.add(kept, b.mul(decayed, rate));
+    const step = b.mul(decayed, rate);
+    const next = b.add(b.mul(velocity, b.scalar(momentum)), step);
     return { velocity: next, parameters: b.sub(parameters, next) };
   }
-  const next = b.add(kept, decayed);
+  const next = b.add(b.mul(velocity, b.scalar(momentum)), decayed);
   return { velocity: next, parameters: b.sub(parameters, b.mul(next, rate)) };
 }
