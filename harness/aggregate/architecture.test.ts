@@ -56,6 +56,7 @@ describe('Table 1', () => {
       ['152-layer', '11.3×10^9', 11_282_415_616, 60_192_808, 'rounded', 'reproduced'],
       ['34-layer with option B', '3.6×10^9', 3_663_761_408, 21_797_672, 'truncated', 'reproduced'],
       ['34-layer with option C', undefined, 3_830_747_136, 22_716_840, null, null],
+      ['50-layer v1.5', undefined, 4_089_184_256, 25_557_032, null, null],
       ['VGG-16', '15.3 billion', 15_346_630_656, 138_357_544, 'rounded', 'reproduced'],
       ['VGG-19', '19.6 billion', 19_632_062_464, 143_667_240, 'rounded', 'reproduced'],
     ]);

@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
       const built = networkName(network);
       const layers =
         'n' in network ? '6n + 2 layers' : '2 layers and 2 or 3 more in each basic or bottleneck block';
-      return built === name.replace(option, '')
+      return built === name.replace(variant, '')
         ? null
         : `these settings build ${built}, expected ${name}: ${layers}, of family resnet or plain`;
     },
@@ -44,8 +44,18 @@ const rules: readonly Rule[] = [
   {
     paths: ['network.shortcut'],
     broken({ network: { shortcut } }, name) {
-      const named = option.exec(name)?.[1] ?? shortcut;
+      const named = variant.exec(name)?.groups?.option ?? shortcut;
       return named === shortcut ? null : `the name says option ${named}, received ${shortcut}`;
+    },
+  },
+  {
+    paths: ['network.strideIn'],
+    broken({ network }, name) {
+      if (!('strideIn' in network)) return null;
+      const expected = name.endsWith(' v1.5') ? '3x3' : 'first1x1';
+      return network.strideIn === expected
+        ? null
+        : `a bottleneck of ${name} strides in its ${expected}, received ${network.strideIn}: v1.5 is the one that strides in the 3x3`;
     },
   },
   {
@@ -136,8 +146,8 @@ function shortcutsOf(family: TrainedNetwork['family']): readonly string[] {
   return family === 'resnet' ? ['A'] : ['A', 'B', 'C'];
 }
 
-/** What tells the nets of Table 3 apart: `ResNet-34 B`. */
-const option = / ([ABC])$/;
+/** What tells nets of the same depth apart: `ResNet-34 B` in Table 3, `ResNet-50 v1.5` in later libraries. */
+const variant = / (?:(?<option>[ABC])|v1\.5)$/;
 
 function atMost(value: number, most: number, what: string): string | null {
   return value <= most ? null : `expected at most the ${most} ${what} there are, received ${value}`;

@@ -68,6 +68,7 @@ const mistakes: Mistake[] = [
   { what: 'an unknown member of an ensemble', file: 'table5.yaml', from: '[ResNet-18,', to: '[ResNet-19,', says: /rows\[5\]\.ensemble\[0\]: no network "ResNet-19"/ },
   { what: 'a row measured in two ways', file: 'table5.yaml', from: '    ensemble:', to: '    network: ResNet-50\n    ensemble:', at: "label: ResNet (ILSVRC'15)", says: /rows\[5\]: expected one of network, ensemble, received all of them/ },
   { what: 'a test that no network has', file: 'table6.yaml', from: 'measures: testError', to: 'measures: tenCrop.top1', at: 'label: ResNet-20,', says: /tenCrop\.top1 is asked for, but ResNet-20 is tested in a single view only/ },
+  { what: 'a stride that the name does not tell', file: imagenet, from: 'network.strideIn: 3x3', to: 'network.strideIn: first1x1', says: /ResNet-50 v1\.5 strides in its 3x3, received first1x1/ },
   { what: 'an option under a wrong name', file: imagenet, from: 'set: { network.shortcut: B }', to: 'set: { network.shortcut: C }', says: /the name says option B, received C \(ResNet-34 B\)/ },
   { what: 'bottlenecks of another depth', file: imagenet, from: '[3, 4, 23, 3]', to: '[3, 4, 22, 3]', says: /these settings build ResNet-98, expected ResNet-101/ },
   { what: 'a width too few', file: imagenet, from: '[8, 16, 32, 64]', to: '[8, 16, 32]', says: /a net of family imagenet-resnet has 4 stages, received 3 widths/ },
