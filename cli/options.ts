@@ -9,6 +9,7 @@ export interface Options {
   profile?: string;
   seeds?: number;
   rows?: string[];
+  weights?: 'pretrained';
   backend: BackendId;
   lowering?: string;
   jobs?: number;
@@ -60,6 +61,11 @@ export const optionTable = {
     parse: list,
     help: 'run only these rows or curves, separated by commas: ResNet-20,plain-56',
   },
+  weights: {
+    value: '<name>',
+    parse: weights,
+    help: 'pretrained: evaluate released weights of ResNet-50 (table3, table4) on ImageNet and train nothing',
+  },
   backend: {
     value: '<name>',
     parse: backend,
@@ -74,7 +80,7 @@ export const optionTable = {
     short: 'j',
     value: '<count>',
     parse: wholeNumber('jobs'),
-    help: 'runs that are trained side by side (default: one per core)',
+    help: 'runs that are trained side by side, or threads of an evaluation (default: one per core)',
   },
   store: {
     value: '<folder>',
@@ -144,6 +150,11 @@ function list(text: string, previous?: unknown): string[] {
     .map(label => label.trim())
     .filter(label => label !== '');
   return [...((previous as string[] | undefined) ?? []), ...labels];
+}
+
+function weights(text: string): string {
+  if (text === 'pretrained') return text;
+  throw new UserError(`--weights is "${text}"; expected pretrained.`, { fix: '--weights=pretrained' });
 }
 
 function backend(text: string): string {

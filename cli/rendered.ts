@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScoresOf } from '../harness/aggregate/ensemble.ts';
+import type { ReleasedEvaluation } from '../harness/aggregate/evaluated.ts';
 import type { View } from '../harness/aggregate/types.ts';
 import type { Target } from '../harness/manifest/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
@@ -19,7 +20,7 @@ export interface Rendered {
 /**
  * The view of a target and its files; made anew only when a record, the manifest, the published values or the code
  * that lays them out has changed since. `records`: finished runs by network, seeds ascending; `scoresOf`: what ensembles
- * average.
+ * average; `evaluations`: of weights that others trained, by network.
  */
 export async function render(
   target: Target,
@@ -27,13 +28,14 @@ export async function render(
   folder: string,
   command: string,
   scoresOf: ScoresOf,
+  evaluations: ReadonlyMap<string, ReleasedEvaluation>,
 ): Promise<Rendered> {
-  const inputs = digest(target, [...records], command, code());
+  const inputs = digest(target, [...records], [...evaluations], command, code());
   const last = readRendered(join(folder, `${target.name}.json`));
   if (last?.inputs === inputs && last.files.every(file => existsSync(join(folder, file)))) return last;
   const { viewTarget } = await import('../harness/aggregate/aggregate.ts');
   const { renderTarget } = await import('../paper-tables/render.ts');
-  const view = await viewTarget(target, records, { command, scoresOf });
+  const view = await viewTarget(target, records, { command, scoresOf, evaluations });
   const rendered = { inputs, view, files: await renderTarget(view, folder) };
   makeFolder(folder);
   writeAtomic(join(folder, `${target.name}.json`), [`${JSON.stringify(rendered)}\n`]);

@@ -79,7 +79,13 @@ describe('what is computed from specifications', () => {
   });
 
   it('is reported with published and computed costs', async () => {
-    const { targets, runs } = report([], done, [await rendered('figure3')], 'out', 0.1);
+    const { targets, runs } = report(
+      { runs: [], evaluations: [] },
+      done,
+      [await rendered('figure3')],
+      'out',
+      0.1,
+    );
     expect(runs).toEqual([]);
     expect(targets[0]).toMatchObject({
       name: 'figure3',

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
 import type { FigureView, TableView, View } from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
+import type { PlannedEvaluation } from '../harness/execute/pretrained.ts';
 import type { ExecutionResult, RunOutcome } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import type { Rendered } from './rendered.ts';
@@ -13,11 +14,15 @@ export interface Report {
     key: string;
     network: string;
     seed: number;
-    outcome: RunOutcome | 'failed' | 'interrupted' | 'not started';
+    outcome: Outcome;
   }[];
+  /** Of weights that others trained. */
+  evaluations: { key: string; target: string; weights: string; images: number; outcome: Outcome }[];
   files: string[];
   seconds: number;
 }
+
+type Outcome = RunOutcome | 'failed' | 'interrupted' | 'not started';
 
 type TargetReport = Pick<TableView, 'name' | 'profile' | 'claims' | 'deviations'> &
   (
@@ -29,7 +34,7 @@ type TargetReport = Pick<TableView, 'name' | 'profile' | 'claims' | 'deviations'
 
 /** Puts the outcome of `reproduce` together. */
 export function report(
-  runs: readonly PlannedRun[],
+  { runs, evaluations }: { runs: readonly PlannedRun[]; evaluations: readonly PlannedEvaluation[] },
   result: ExecutionResult,
   rendered: readonly Rendered[],
   store: string,
@@ -42,6 +47,13 @@ export function report(
       network: run.network,
       seed: run.identity.seed,
       outcome: outcomeOf(run, result),
+    })),
+    evaluations: evaluations.map(each => ({
+      key: each.key,
+      target: each.target,
+      weights: each.weights.package,
+      images: each.index.count,
+      outcome: outcomeOf(each, result),
     })),
     files: rendered.flatMap(({ view, files }) =>
       files.map(file => join(store, 'rendered', view.profile, file)),
@@ -95,9 +107,9 @@ function rows({ rows, columns }: TableView) {
   return rows.map(({ label, cells }) => ({
     label,
     cells: Object.fromEntries(
-      cells.map(({ published, ours, count, residual, verdict, note }, i) => [
+      cells.map(({ published, ours, evaluated, count, residual, verdict, note }, i) => [
         columns[i]!.key,
-        { published, reproduced: ours ?? count, residual, verdict, note },
+        { published, reproduced: ours ?? count, ...(evaluated && { evaluated }), residual, verdict, note },
       ]),
     ),
   }));
@@ -137,9 +149,9 @@ function costs(view: ArchitectureView | DrawingView) {
 }
 
 function outcomeOf(
-  { key, state }: PlannedRun,
+  { key, state }: PlannedRun | PlannedEvaluation,
   { outcomes, failures, interrupted }: ExecutionResult,
-): Report['runs'][number]['outcome'] {
+): Outcome {
   if (state.is === 'recorded') return 'recorded';
   const outcome = outcomes.get(key);
   if (outcome) return outcome;

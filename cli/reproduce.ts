@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import type { ReleasedEvaluation } from '../harness/aggregate/evaluated.ts';
+import type { PlannedEvaluation } from '../harness/execute/pretrained.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
+import { readEvaluation } from '../harness/record/evaluations.ts';
 import { readScores, type Scores } from '../harness/record/scores.ts';
 import { openStore, runFiles, type Store } from '../harness/record/store.ts';
 import type { RunRecord } from '../harness/record/types.ts';
 import { viewText } from '../paper-tables/view-text.ts';
 import { withFix } from './errors.ts';
 import { count, shortPath } from './format.ts';
-import { type Options, optionTable } from './options.ts';
-import { commandOf, type Prepared, prepare } from './prepare.ts';
+import type { Options } from './options.ts';
+import { commandOf, type Prepared, placesOf, prepare, whyImpossible } from './prepare.ts';
 import { type Rendered, render } from './rendered.ts';
 import { exitCode, report } from './report.ts';
 import type { Verb } from './verb.ts';
@@ -24,6 +27,7 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
     'profile',
     'seeds',
     'rows',
+    'weights',
     'backend',
     'lowering',
     'jobs',
@@ -43,6 +47,10 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
       'one row under the protocol of the paper, in some hours',
     ],
     ['npm run reproduce table2 figure4', 'Table 2 and Figure 4, which share their runs'],
+    [
+      'npm run reproduce table3 -- --weights pretrained --data <folder with val/>',
+      "ResNet-50 of Table 3 from the authors' weights, on your validation images of ImageNet",
+    ],
     ['npm run reproduce table6 figure6 --dry-run', 'what that would run, and how long it would take'],
     ['npm run reproduce table6 --json > table6.json', 'for a program; progress stays on standard error'],
   ],
@@ -51,16 +59,35 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
     const begin = performance.now();
     const prepared = await prepare(names, options);
     const todo = prepared.plan.runs.filter(run => run.state.is !== 'recorded');
-    const result = todo.length > 0 ? await trainAll(todo, options, commandOf(names, options)) : nothingToDo;
+    const evaluations = prepared.evaluations.filter(({ state }) => state.is !== 'recorded');
+    const command = commandOf(names, options);
+    const result =
+      evaluations.length > 0
+        ? await evaluateAll(evaluations, options, command)
+        : todo.length > 0
+          ? await trainAll(todo, options, command)
+          : nothingToDo;
     if (result.interrupted) sayHowToGoOn(names, options);
     const rendered = result.interrupted ? [] : await renderAll(prepared, options);
     if (options.json) {
       const seconds = (performance.now() - begin) / 1000;
       console.log(
-        JSON.stringify(report(prepared.plan.runs, result, rendered, options.store, seconds), null, 2),
+        JSON.stringify(
+          report(
+            { runs: prepared.plan.runs, evaluations: prepared.evaluations },
+            result,
+            rendered,
+            options.store,
+            seconds,
+          ),
+          null,
+          2,
+        ),
       );
     } else {
       for (const each of rendered) print(each, options.store);
+      const impossible = whyImpossible(prepared);
+      if (impossible !== null) console.log(`\n${impossible}`);
     }
     sayFailures(result, prepared.plan.runs);
     return exitCode(result, rendered);
@@ -74,8 +101,17 @@ async function trainAll(todo: PlannedRun[], options: Options, command: string): 
   return train(todo, options, command);
 }
 
+async function evaluateAll(
+  todo: PlannedEvaluation[],
+  options: Options,
+  command: string,
+): Promise<ExecutionResult> {
+  const { evaluate } = await import('./evaluate.ts');
+  return evaluate(todo, options, command);
+}
+
 /** Lays out the targets with all that is recorded of them, including rows that were not asked for this time. */
-async function renderAll({ targets, shown }: Prepared, options: Options): Promise<Rendered[]> {
+async function renderAll({ targets, shown, evaluations }: Prepared, options: Options): Promise<Rendered[]> {
   const store = openStore(options.store);
   const records = new Map<string, RunRecord>();
   for (const { key } of shown.runs) {
@@ -93,9 +129,23 @@ async function renderAll({ targets, shown }: Prepared, options: Options): Promis
     const { rows: _, all: __, ...same } = options;
     const command = commandOf([target.name], { ...same, all: false });
     const folder = store.renderedFolder(target.profile);
-    rendered.push(await render(target, byNetwork, folder, command, record => scoresIn(store, record)));
+    const scoresOf = (record: RunRecord) => scoresIn(store, record);
+    const released = evaluationsOf(target.name, evaluations, options.store);
+    rendered.push(await render(target, byNetwork, folder, command, scoresOf, released));
   }
   return rendered;
+}
+
+function evaluationsOf(
+  target: string,
+  planned: readonly PlannedEvaluation[],
+  store: string,
+): Map<string, ReleasedEvaluation> {
+  const found = planned
+    .filter(each => each.target === target)
+    .map(({ key, weights }) => ({ weights, record: readEvaluation(store, key) }))
+    .filter((each): each is ReleasedEvaluation => each.record !== null);
+  return new Map(found.map(each => [each.record.network, each]));
 }
 
 /** The scores beside a record; null for a run without tests, or when the file is not there. */
@@ -111,7 +161,7 @@ function print({ view, files }: Rendered, store: string): void {
 
 function sayHowToGoOn(names: readonly string[], options: Options): void {
   const { store } = options;
-  const command = commandOf(names, options, store === optionTable.store.preset ? [] : [`--store ${store}`]);
+  const command = commandOf(names, options, placesOf(options));
   console.error(
     `\nInterrupted. What had finished is recorded, the rest lies at checkpoints in ${shortPath(store)}.`,
   );

@@ -68,7 +68,8 @@ async function foldersFor(
   return { ...folders, cifar10: folder };
 }
 
-async function expectBackend(
+/** Says which backend computes; fails with a `UserError` when it cannot run here or lacks the lowering asked for. */
+export async function expectBackend(
   { backend: id, lowering }: Options,
   remark: (text: string) => void,
 ): Promise<void> {
@@ -90,7 +91,8 @@ async function expectBackend(
   remark(`${probe.version}, ${lowering ?? probe.lowering} lowering, ${probe.instructionSet}${notes}`);
 }
 
-function onInterrupt(first: () => void): { signal: AbortSignal; release: () => void } {
+/** Listens to interrupts until released: the first aborts the signal, a later one ends the process. */
+export function onInterrupt(first: () => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let at = 0;

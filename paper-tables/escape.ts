@@ -42,6 +42,7 @@ const tex: Readonly<Record<string, string>> = {
   '”': "''",
   '…': '\\dots{}',
   '†': '\\textdagger{}',
+  '‡': '\\textdaggerdbl{}',
   '·': '\\textperiodcentered{}',
   '°': '\\textdegree{}',
   '⁹': '\\textsuperscript{9}',

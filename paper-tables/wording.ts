@@ -10,7 +10,7 @@ export function publishedText(published: CellView['published']): string {
   return typeof published === 'string' ? published : published.printed;
 }
 
-/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, `22.85 †` of weights by others, or `not-run`. */
+/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, `22.85 ‡` of weights by others, or `not-run`. */
 export function oursText({ ours, evaluated, published, verdict }: CellView): string {
   if (evaluated) return `${number(evaluated.error, decimalsOf(published))} ${evaluatedMark}`;
   if (!ours) return verdict ?? nothing;

@@ -5,23 +5,48 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../backends/conformance/comparison.ts';
-import { type Problem, randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
+import { randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
 import { Draw } from '../backends/conformance/random.ts';
 import type { Batch, ModelState } from '../backends/contract.ts';
 import { evaluateGraph64 } from '../backends/reference/evaluate.ts';
 import { feedsOf } from '../backends/reference/feeds.ts';
 import { reference } from '../backends/reference/index.ts';
 import type { Value } from '../ml/graph/graph.ts';
+import {
+  type CifarNetwork,
+  type ImageNetNetwork,
+  imageNetNetwork,
+  type TrainedNetwork,
+} from '../ml/nets/spec.ts';
 import { buildProgram, type Program, type Slot } from '../ml/program.ts';
 
 /** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
 const python = findPython();
 const rate = 0.1;
 
+const common = {
+  classes: 10,
+  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+  init: { convolution: 'he', classifier: 'he' },
+} as const;
+
+/** An image of 39 gives the max pooling 20 rows, of which its last window finds only two (ceil mode); one of 41, 21. */
 const networks = {
-  'ResNet-8': program({ family: 'resnet', n: 1, widths: [8, 16, 32], imageSize: 16, batch: 16 }),
-  'plain-8': program({ family: 'plain', n: 1, widths: [8, 16, 32], imageSize: 16, batch: 16 }),
-  'ResNet-20': program({ family: 'resnet', n: 3, widths: [16, 32, 64], imageSize: 32, batch: 8 }),
+  'ResNet-8': program(cifar('resnet', 1, [8, 16, 32]), 16, 16),
+  'plain-8': program(cifar('plain', 1, [8, 16, 32]), 16, 16),
+  'ResNet-20': program(cifar('resnet', 3, [16, 32, 64]), 32, 8),
+  'bottleneck, B, stride in the first 1x1': program(
+    imageNet('bottleneck', 'B', 'first1x1', 'imagenet'),
+    39,
+    6,
+  ),
+  'bottleneck, C, stride in the 3x3': program(imageNet('bottleneck', 'C', '3x3', 'imagenet'), 41, 6),
+  'bottleneck, A, small stem': program(imageNet('bottleneck', 'A', 'first1x1', 'small'), 19, 6),
+  'basic, A': program(imageNet('basic', 'A', 'first1x1', 'imagenet'), 39, 6),
+  'basic, B': program(imageNet('basic', 'B', 'first1x1', 'imagenet'), 38, 6),
+  'basic, plain': program(imageNet('basic', 'none', 'first1x1', 'imagenet'), 39, 6),
+  'ResNet-34': program({ ...imageNetNetwork(34, 'A'), widths: [8, 16, 32, 64] }, 64, 4),
+  'ResNet-50': program({ ...imageNetNetwork(50, 'B'), widths: [8, 16, 32, 64] }, 64, 4),
 };
 type NetworkName = keyof typeof networks;
 
@@ -101,15 +126,9 @@ function findPython(): { found: true; command: string } | { found: false; comman
   return { found: false, command, reason };
 }
 
-function program({ batch, imageSize, ...net }: Omit<Problem, 'name' | 'form'> & { batch: number }): Program {
+function program(network: TrainedNetwork, imageSize: number, batch: number): Program {
   return buildProgram({
-    network: {
-      ...net,
-      shortcut: net.family === 'resnet' ? 'A' : 'none',
-      classes: 10,
-      batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-      init: { convolution: 'he', classifier: 'he' },
-    },
+    network,
     imageSize,
     sgd: { momentum: 0.9, weightDecay: 1e-2, form: 'pytorch' },
     trainBatch: batch,
@@ -117,9 +136,24 @@ function program({ batch, imageSize, ...net }: Omit<Problem, 'name' | 'form'> & 
   });
 }
 
+function cifar(family: CifarNetwork['family'], n: number, widths: CifarNetwork['widths']): CifarNetwork {
+  return { family, n, widths, shortcut: family === 'resnet' ? 'A' : 'none', ...common };
+}
+
+/** Two blocks in the second stage, so that one of them has nothing to adapt. */
+function imageNet(
+  block: ImageNetNetwork['block'],
+  shortcut: ImageNetNetwork['shortcut'],
+  strideIn: ImageNetNetwork['strideIn'],
+  stem: ImageNetNetwork['stem'],
+): ImageNetNetwork {
+  const family = shortcut === 'none' ? 'imagenet-plain' : 'imagenet-resnet';
+  return { family, block, shortcut, strideIn, stem, blocks: [1, 2, 1, 1], widths: [4, 6, 8, 10], ...common };
+}
+
 /** In float64 any point will do; a float32 session is compared where no ReLU is near its kink. */
 function pointOf(name: NetworkName): { state: ModelState; batch: Batch } {
-  if (name !== 'ResNet-20') return smoothPoint(networks[name], name);
+  if (name === 'ResNet-8' || name === 'plain-8') return smoothPoint(networks[name], name);
   const draw = new Draw(name);
   return { state: randomState(networks[name], draw), batch: randomBatch(networks[name], draw) };
 }

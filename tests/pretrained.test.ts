@@ -1,10 +1,6 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../backends/registry.ts';
-import { evaluateWeights } from '../harness/execute/evaluation-run.ts';
-import { pretrainedEvaluation } from '../harness/execute/pretrained.ts';
 import { decode } from '../ml/data/decode.ts';
 import { loadPretrained, type Pretrained } from '../ml/data/pretrained.ts';
 import { addSoftmax } from '../ml/metrics/scores.ts';
@@ -31,9 +27,6 @@ const available = onnxruntime.capabilities.lowerings.filter(
 
 describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout: 300_000 }, () => {
   const { pretrained } = loaded as { pretrained: Pretrained };
-  const folder = mkdtempSync(join(tmpdir(), 'residuals-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-
   let crops: Float32Array;
   beforeAll(async () => {
     crops = await centreCrops(pretrained.preprocessing.mean);
@@ -67,36 +60,6 @@ describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout:
       for (const [c, probability] of Object.entries(probabilities)) {
         expect(Math.abs(scores[i]![Number(c)]! - probability)).toBeLessThan(0.01);
       }
-    }
-  });
-
-  it('are evaluated on a validation folder in the official layout', async () => {
-    writeValidation(folder);
-    const { id, numerics } = onnxruntime;
-    const { close, ...evaluation } = await pretrainedEvaluation({
-      folder,
-      tests: [{ name: 'tenCrop', pad: 0 }],
-      backend: { id, numerics },
-    });
-    try {
-      const record = await evaluateWeights({
-        ...evaluation,
-        store: join(folder, 'store'),
-        threads: 1,
-        force: false,
-        checkpointSeconds: 60,
-        command: 'test',
-        signal: new AbortController().signal,
-        onProgress: () => {},
-      });
-      expect(record!.network).toBe('ResNet-50');
-      expect(record!.result).toMatchObject({
-        images: 2,
-        single: { top1: 0, top5: 0 },
-        tests: { tenCrop: { top1: 0, top5: 0 } },
-      });
-    } finally {
-      await close();
     }
   });
 });
@@ -146,17 +109,4 @@ async function classify(program: Program, { state }: Pretrained, images: Float32
 
 function ranking(scores: Float64Array): number[] {
   return [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
-}
-
-/** The photographs as validation images; of the 1000 WordNet ids only theirs and the order are ImageNet's. */
-function writeValidation(folder: string): void {
-  const real = { 285: 'n02124075', 967: 'n07920052' } as Record<number, string>;
-  const madeUp = (c: number) => `n0${(c < 285 ? 1_000_000 : c < 967 ? 3_000_000 : 9_000_000) + c}`;
-  const ids = Array.from({ length: 1000 }, (_, c) => real[c] ?? madeUp(c));
-  writeFileSync(join(folder, 'LOC_synset_mapping.txt'), ids.map(id => `${id} name\n`).join(''));
-  for (const [i, { file, label }] of photographs.entries()) {
-    const to = join(folder, 'val', ids[label]!, `ILSVRC2012_val_0000000${i + 1}.JPEG`);
-    mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(file, to);
-  }
 }

@@ -1,4 +1,5 @@
 import type { Graph } from '../../ml/graph/graph.ts';
+import { buildForward } from '../../ml/nets/build.ts';
 import {
   type CifarNetwork,
   type ImageNetNetwork,
@@ -97,7 +98,8 @@ export function smoothPoint(program: Program, name: string): { state: ModelState
  * and one changed by 1e-12 by 2e-11, so that between flips nothing is chaotic.
  */
 export function smoothBatch(program: Program, state: ModelState, draw: Draw, margin: number): Batch {
-  const { graph } = program.train();
+  const { network, trainBatch, imageSize } = program;
+  const { graph } = buildForward(network, 'train', trainBatch, imageSize);
   for (let attempt = 0; attempt < 200; attempt++) {
     const batch = randomBatch(program, draw);
     if (nearestToKink(graph, program, state, batch) > margin) return batch;
@@ -144,7 +146,7 @@ function imageNet(
 
 /** How near a ReLU's input comes to zero, or the second largest element of a pooling window to the largest. */
 function nearestToKink(graph: Graph, program: Program, state: ModelState, batch: Batch): number {
-  const values = evaluateGraph(graph, feedsOf(program, graph, state, batch.images, batch.labels));
+  const values = evaluateGraph(graph, feedsOf(program, graph, state, batch.images));
   let nearest = Number.POSITIVE_INFINITY;
   for (const node of graph.nodes) {
     if (node.op === 'relu') {

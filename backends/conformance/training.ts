@@ -86,7 +86,7 @@ async function training(subject: Subject, problem: Problem): Promise<Comparison[
     await session.setState(start);
     const losses: number[] = [];
     for (let i = 0; i < subject.steps; i++) {
-      batches.push(smoothBatch(program, await session.getState(), draw, 5e-6));
+      batches.push(smoothBatch(program, await session.getState(), draw, 1e-5));
       losses.push((await session.trainStep(batches[i]!, rate(i))).loss);
     }
     return losses;

