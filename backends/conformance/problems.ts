@@ -44,13 +44,16 @@ export const problems: readonly Problem[] = [
   imageNet('basic', 'none', 'first1x1', 'small', [4, 8, 12, 16], 16),
 ];
 
-/** The program of a problem at batch 16; `sgd` where a case asks for its own. */
-export function programOf({ network, imageSize, form }: Problem, sgd?: Partial<SgdSpec>): Program {
+/** The program of a problem; `sgd` and another batch where a case asks for its own. */
+export function programOf(
+  { network, imageSize, form }: Problem,
+  { batch = 16, ...sgd }: Partial<SgdSpec> & { batch?: number } = {},
+): Program {
   return buildProgram({
     network,
     imageSize,
     sgd: { momentum: 0.9, weightDecay: 0.01, form, ...sgd },
-    trainBatch: 16,
+    trainBatch: batch,
     evaluationBatch: 16,
   });
 }

@@ -18,9 +18,16 @@ import { type ConformanceCase, type Subject, withSession } from './subject.ts';
 /** Those of which plain loops can train many steps in seconds. */
 const small = problems.filter(p => countNetwork(p.network, p.imageSize).multiplyAdds < 4e5);
 
+/** Besides 16: fewer than a block of any vector unit, and more that are no whole number of blocks. */
+const batches = [3, 12, 20, 40];
+
 /** A backend's sessions against those of the reference, from the single step to whole trainings. */
 export const sessionCases: readonly ConformanceCase[] = [
   ...problems.map(p => ({ name: `step: ${p.name}`, run: (subject: Subject) => step(subject, p) })),
+  ...batches.map(batch => ({
+    name: `step: ${problems[0]!.name}, batch ${batch}`,
+    run: (subject: Subject) => step(subject, problems[0]!, batch),
+  })),
   ...problems.map(p => ({ name: `predict: ${p.name}`, run: (subject: Subject) => predict(subject, p) })),
   ...problems.map(p => ({ name: `responses: ${p.name}`, run: (subject: Subject) => responses(subject, p) })),
   ...problems.map(p => ({ name: `state: ${p.name}`, run: (subject: Subject) => state(subject, p) })),
@@ -31,9 +38,9 @@ export const sessionCases: readonly ConformanceCase[] = [
  * One step, compared in the order of its computation: running statistics tell the layer at which the forward pass
  * departs, gradients (taken from the change of the velocity, last layer first) the one of the backward pass.
  */
-async function step(subject: Subject, problem: Problem): Promise<Comparison[]> {
+async function step(subject: Subject, problem: Problem, images = 16): Promise<Comparison[]> {
   const rate = 0.1;
-  const program = programOf(problem);
+  const program = programOf(problem, { batch: images });
   const { state: before, batch } = smoothPoint(program, `step ${problem.name}`);
   const [received, expected] = await both(subject, program, async session => {
     await session.setState(before);

@@ -19,8 +19,10 @@ export function convWeightGradient(
 ): { dw: Tensor } {
   const skips = skipsPixels(dw.shape, step, pad);
   const [x, stride] = skips ? [subsampled(b, all, step), 1] : [all, step];
-  const [n, channels, height, width] = x.shape as FourD;
+  const [images, channels, height, width] = x.shape as FourD;
   const [, filters, dyHeight, dyWidth] = dy.shape as FourD;
+  // The kernel takes so many channels as fit into whole blocks, or fewer than a block: images of zeros fill up.
+  const n = images < b.block ? images : b.padded(images);
   const outputs = b.padded(filters);
   const perGroup = groupSize(n);
   const groups = n / perGroup;
@@ -32,8 +34,11 @@ export function convWeightGradient(
   const found = [kernel[0] + Math.max(0, -bottom), kernel[1] + Math.max(0, -right)] as const;
   const filterShape = [groups * outputs, perGroup, dyHeight, dyWidth] as const;
   const sums = b.convolution({
-    x: channelsAsColumns(b, x, pad, Math.max(0, right)),
-    w: b.reshape(grouped(b, dy.blocked(), groups, perGroup, outputs, dyHeight * dyWidth), filterShape),
+    x: filled(b, channelsAsColumns(b, x, pad, Math.max(0, right)), 1, n - images),
+    w: b.reshape(
+      grouped(b, filled(b, dy.blocked(), 0, n - images), groups, perGroup, outputs, dyHeight * dyWidth),
+      filterShape,
+    ),
     filters: filterShape,
     pads: [pad, 0, Math.max(0, bottom), 0],
     dilations: [stride, stride * together],
@@ -50,6 +55,13 @@ export function convWeightGradient(
   const ordered = b.reshape(b.transpose(sum, inner === 1 ? [1, 4, 2, 3, 0, 5] : [1, 0, 2, 3, 4, 5]), [-1]);
   const blocked = dy.scale ? b.scaleFilters(ordered, dy.scale, outputs) : ordered;
   return { dw: new Tensor(b, 'weights', dw.shape, { blocked }) };
+}
+
+/** As many images of zeros after the last one, along an axis of a tensor of four dimensions. */
+function filled(b: BlockedBuilder, v: Ref, axis: 0 | 1, count: number): Ref {
+  if (count === 0) return v;
+  const none = [0, 0, 0, 0];
+  return b.pad(v, none, none.with(axis, count));
 }
 
 type FourD = [number, number, number, number];
