@@ -1,5 +1,5 @@
 #!/usr/bin/env zx
-// Writes into README.md what is derived from results/: Table 6 of the committed evidence and the measured speed.
+// Writes into README.md what is derived from results/: tables and claims of the committed evidence, measured speed.
 // `npx zx scripts/readme.mjs` rewrites the blocks; with --check it only says whether they are current.
 import { argv, fs, glob, path } from 'zx';
 
@@ -7,8 +7,10 @@ const root = path.join(import.meta.dirname, '..');
 const file = path.join(root, 'README.md');
 
 const blocks = {
-  table6: tableOf(await fs.readFile(path.join(root, 'results/rendered/mini/table6.md'), 'utf8')),
-  claims: tableOf(await fs.readFile(path.join(root, 'results/rendered/mini/figure6.md'), 'utf8')),
+  table6: tableOf(await page('table6')),
+  claims: await claimsOf(['figure6']),
+  table2: tableOf(await page('table2')),
+  claims2: await claimsOf(['figure4', 'table2', 'table3', 'table4']),
   speed: (await Promise.all((await glob('results/bench/*.json', { cwd: root })).sort().map(speedOf))).join(
     '\n\n',
   ),
@@ -30,10 +32,21 @@ if (argv.check) {
   await fs.writeFile(file, after);
 }
 
-/** The first table of a rendered page. */
-function tableOf(page) {
+function page(name) {
+  return fs.readFile(path.join(root, `results/rendered/mini/${name}.md`), 'utf8');
+}
+
+/** The claims of several pages as one table, each once. */
+async function claimsOf(names) {
+  const tables = await Promise.all(names.map(async name => tableOf(await page(name), '| claim |')));
+  const [head, rule, ...rows] = tables.flatMap(table => table.split('\n'));
+  return [...new Set([head, rule, ...rows])].join('\n');
+}
+
+/** The first table of a rendered page that begins so. */
+function tableOf(page, begin = '|') {
   const lines = page.split('\n');
-  const first = lines.findIndex(line => line.startsWith('|'));
+  const first = lines.findIndex(line => line.startsWith(begin));
   const length = lines.slice(first).findIndex(line => !line.startsWith('|'));
   return lines.slice(first, length < 0 ? undefined : first + length).join('\n');
 }
