@@ -1,6 +1,7 @@
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { loadTargets, targetNames, validateExperiment } from '../harness/manifest/load.ts';
 import { canonicalJson } from '../harness/plan/keys.ts';
+import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { RunRecord } from '../harness/record/types.ts';
 import { withFix } from './errors.ts';
@@ -11,7 +12,8 @@ import type { Verb } from './verb.ts';
 export const ls: Verb = {
   arguments: '',
   description: `Lists the finished runs of a store: key, network, profile, seed, test error, when and on what machine.
-A run belongs to a profile when the manifests still ask for exactly what it did.`,
+A run belongs to a profile when the manifests still ask for exactly what it did. Evaluations of released
+weights follow below.`,
   options: ['store', 'json'],
   examples: [
     ['npm run ls', 'the default store'],
@@ -20,23 +22,30 @@ A run belongs to a profile when the manifests still ask for exactly what it did.
   async run(_, options) {
     const store = openStore(options.store);
     const records: RunRecord[] = [];
+    const evaluations: EvaluationRecord[] = [];
     const unusable: UserError[] = [];
-    for (const key of store.keys()) {
+    const read = async <T>(found: T[], record: () => Promise<T | null> | T | null) => {
       try {
-        const record = await store.readRecord(key);
-        if (record) records.push(record);
+        const one = await record();
+        if (one) found.push(one);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         unusable.push(error);
       }
-    }
+    };
+    for (const key of store.keys()) await read(records, () => store.readRecord(key));
+    for (const key of evaluationKeys(options.store))
+      await read(evaluations, () => readEvaluation(options.store, key));
     const profiles = await profilesBySpec();
     const listed = records
       .map(record => describe(record, profiles.get(canonicalJson(record.identity.spec)) ?? null))
       .sort(byName);
-    if (options.json) console.log(JSON.stringify({ store: options.store, records: listed }, null, 2));
+    if (options.json)
+      console.log(JSON.stringify({ store: options.store, records: listed, evaluations }, null, 2));
     else if (listed.length === 0) console.log(`No finished runs in ${shortPath(options.store)}.`);
     else console.log(columns([head, ...listed.map(row)], [3, 4]));
+    if (!options.json && evaluations.length > 0)
+      console.log(`\n${columns([evaluationHead, ...evaluations.map(evaluationRow)], [2, 3])}`);
     for (const { message, fix } of unusable) console.error(`\n${withFix(message, fix)}`);
     return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
   },
@@ -88,6 +97,23 @@ function row({
     percent(testError),
     when,
     `${cpu}, ${backend} (${lowering})`,
+  ];
+}
+
+const evaluationHead = ['key', 'released weights', 'images', 'top-1 error', 'tests', 'finished', 'machine'];
+
+function evaluationRow({ key, network, identity, result, provenance }: EvaluationRecord): string[] {
+  const { finishedAt, cpu, session } = provenance;
+  return [
+    shortKey(key),
+    `${network}, ${shortKey(identity.weights)}`,
+    String(result.images),
+    percent(result.single.top1),
+    Object.entries(result.tests)
+      .map(([name, { top1 }]) => `${name} ${percent(top1)}`)
+      .join(', '),
+    finishedAt.slice(0, 16).replace('T', ' '),
+    `${cpu}, ${identity.backend} (${session.lowering})`,
   ];
 }
 

@@ -147,6 +147,11 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
     expect(rendered('csv')).toMatch(/^ResNet-50,top1,22\.85,22\.85,single run,80,,,,57\.\d+,,paper,/m);
   });
 
+  it('are listed', async () => {
+    const { stdout } = await residuals('ls', '--store', store);
+    expect(stdout).toMatch(/No finished runs[\s\S]*ResNet-50, [0-9a-f]+ +10 +\d+\.\d+ % +tenCrop 80\.00 %/);
+  });
+
   it('are not shown without the option', async () => {
     const { stdout } = await residuals('reproduce', 'table3', '--profile', 'paper', '--store', store);
     expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run/);

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionInfo } from '../../backends/contract.ts';
 import type { ImageNetData, TestSpec } from '../../ml/data/spec.ts';
@@ -68,6 +68,12 @@ export interface EvaluationProgress {
 /** The folder of an evaluation in a store. */
 export function evaluationFolder(store: string, key: string): string {
   return join(store, 'evaluations', key);
+}
+
+/** Keys of all evaluations of a store, finished or not. */
+export function evaluationKeys(store: string): string[] {
+  const folder = join(store, 'evaluations');
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
 }
 
 /** The record of a finished evaluation; null when there is none. Fails with a `UserError` when it cannot be used. */
