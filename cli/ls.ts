@@ -106,7 +106,7 @@ function evaluationRow({ key, network, identity, result, provenance }: Evaluatio
   const { finishedAt, cpu, session } = provenance;
   return [
     shortKey(key),
-    `${network}, ${shortKey(identity.weights)}`,
+    `${network}, ${identity.weights.slice(0, 16)}`,
     String(result.images),
     percent(result.single.top1),
     Object.entries(result.tests)

@@ -149,7 +149,7 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
 
   it('are listed', async () => {
     const { stdout } = await residuals('ls', '--store', store);
-    expect(stdout).toMatch(/No finished runs[\s\S]*ResNet-50, [0-9a-f]+ +10 +\d+\.\d+ % +tenCrop 80\.00 %/);
+    expect(stdout).toMatch(/No finished runs[\s\S]*ResNet-50, sha512-\S+ +10 +80\.0 % +tenCrop 80\.0 %/);
   });
 
   it('are not shown without the option', async () => {
