@@ -1,5 +1,8 @@
+import type { SessionInfo } from '../backends/contract.ts';
 import { UserError } from '../harness/errors.ts';
 import { imagesOf } from '../harness/manifest/images.ts';
+import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
+import type { HostFacts } from '../harness/record/provenance.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { CurvePoint, RunRecord } from '../harness/record/types.ts';
 import { columns, duration, percent, shortPath } from './format.ts';
@@ -9,13 +12,19 @@ import type { Verb } from './verb.ts';
 export const show: Verb = {
   arguments: '<run>',
   description: `Shows a finished run: what it was, its results and curves, the digests of data and state, where and with
-what it was computed. The run is named by its key or the beginning of it, as \`npm run ls\` lists them.`,
+what it was computed. The run, or the evaluation of released weights, is named by its key or the beginning of it, as
+\`npm run ls\` lists them.`,
   options: ['store', 'json'],
   examples: [
     ['npm run show 4f0c2a91b7', 'the run whose key begins so'],
     ['npm run show 4f0c2a91b7 --json', 'record.json as it is'],
   ],
   async run([prefix = ''], options) {
+    const evaluation = findEvaluation(options.store, prefix);
+    if (evaluation) {
+      console.log(options.json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation));
+      return 0;
+    }
     const store = openStore(options.store);
     const key = store.findRun(prefix);
     const record = await store.readRecord(key);
@@ -32,15 +41,63 @@ what it was computed. The run is named by its key or the beginning of it, as \`n
   },
 };
 
+/** The finished evaluation whose key alone begins so. */
+function findEvaluation(store: string, prefix: string): EvaluationRecord | null {
+  const found = prefix === '' ? [] : evaluationKeys(store).filter(key => key.startsWith(prefix));
+  return found.length === 1 ? readEvaluation(store, found[0]!) : null;
+}
+
+function evaluationText({ key, network, identity, result, provenance }: EvaluationRecord): string {
+  const { weights, spec, backend, numerics, data } = identity;
+  const { single, images, scores } = result;
+  const { session, finishedAt, seconds, command } = provenance;
+  return [
+    `${network}, released weights`,
+    '',
+    facts([
+      ['key', key],
+      ['weights', weights],
+      ['data', `${images} images, list ${data}`],
+      ['mean', spec.mean.join(', ')],
+      ['backend', `${backend}, numerics ${numerics}`],
+    ]),
+    '',
+    facts([
+      ['centre crop', `top-1 error ${percent(single.top1)}, top-5 error ${percent(single.top5)}`],
+      ...tests(result),
+      ['scores', scores],
+    ]),
+    '',
+    facts([
+      ['finished', `${finishedAt}, ${duration(seconds)}`],
+      ['machine', machineOf(provenance)],
+      ['engine', engineOf(session, provenance)],
+      ['code', codeOf(provenance)],
+      ['command', command],
+    ]),
+  ].join('\n');
+}
+
+function machineOf({ cpu, cores, memoryGiB, platform }: HostFacts): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}`;
+}
+
+function engineOf(session: SessionInfo, { node }: HostFacts): string {
+  const { version, lowering, instructionSet, threads } = session;
+  return `${version}, ${lowering}, ${instructionSet}, ${threads} threads, Node ${node}`;
+}
+
+function codeOf({ git }: HostFacts): string {
+  if (!git) return 'not under git';
+  return `${git.commit}${git.dirty ? `, with changes (diff ${git.diffSha256})` : ''}`;
+}
+
 function asText({ key, network, identity, result, provenance }: RunRecord, folder: string): string {
   const { spec, seed, backend, numerics } = identity;
-  const { session, git } = provenance;
+  const { session } = provenance;
   const { schedule, data, network: net } = spec;
   const images = imagesOf(data);
   const warmUp = result.warmupEnded === null ? [] : [['warm-up ended', `iteration ${result.warmupEnded}`]];
-  const code = git
-    ? `${git.commit}${git.dirty ? `, with changes (diff ${git.diffSha256})` : ''}`
-    : 'not under git';
   return [
     `${network}, seed ${seed}`,
     '',
@@ -83,19 +140,13 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
         'computed',
         `${provenance.startedAt} to ${provenance.finishedAt}, ${duration(provenance.seconds)}, resumed ${provenance.resumed} times`,
       ],
-      [
-        'machine',
-        `${provenance.cpu}, ${provenance.cores} cores, ${provenance.memoryGiB} GiB, ${provenance.platform}`,
-      ],
-      [
-        'engine',
-        `${session.version}, ${session.lowering}, ${session.instructionSet}, ${session.threads} threads, Node ${provenance.node}`,
-      ],
+      ['machine', machineOf(provenance)],
+      ['engine', engineOf(session, provenance)],
       [
         'speed',
         `${provenance.stepMilliseconds.toFixed(1)} ms a step, peak memory ${Math.round(provenance.peakMemoryMiB)} MiB`,
       ],
-      ['code', code],
+      ['code', codeOf(provenance)],
       ['lockfile', provenance.lockfileSha256],
       ['command', provenance.command],
       ['record', `${shortPath(folder)}/record.json`],
@@ -103,7 +154,7 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
   ].join('\n');
 }
 
-function tests({ tests = {} }: RunRecord['result']): string[][] {
+function tests({ tests = {} }: Pick<RunRecord['result'], 'tests'>): string[][] {
   return Object.entries(tests).map(([name, { top1, top5 }]) => [
     name,
     `top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`,

@@ -150,6 +150,10 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
   it('are listed', async () => {
     const { stdout } = await residuals('ls', '--store', store);
     expect(stdout).toMatch(/No finished runs[\s\S]*ResNet-50, sha512-\S+ +10 +80\.0 % +tenCrop 80\.0 %/);
+    const [, key] = /^([0-9a-f]{10}) /m.exec(stdout)!;
+    const shown = (await residuals('show', key!, '--store', store)).stdout;
+    expect(shown).toMatch(/centre crop +top-1 error 80\.0 %, top-5 error/);
+    expect(shown).toMatch(/command +npm run reproduce table3 -- --weights pretrained/);
   });
 
   it('are not shown without the option', async () => {
