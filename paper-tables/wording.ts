@@ -35,7 +35,9 @@ export function countText({ count, published, verdict }: CellView): string {
 export function measuredText({ difference, margin, basis, assumedSd, verdict }: ClaimView): string {
   const source = basis === null ? '' : ` (${basis})`;
   const threshold =
-    margin === null ? 'no margin was fixed for this profile' : `margin ${margin} points${source}`;
+    margin === null
+      ? 'no margin was fixed for this profile'
+      : `margin ${margin} point${margin === 1 ? '' : 's'}${source}`;
   if (!difference) {
     return `${verdict === 'not-run' ? 'a side was not run' : 'no interval from single seeds'}; ${threshold}`;
   }

@@ -17,7 +17,7 @@ import type { TargetView, View } from './types.ts';
  */
 export async function viewTarget(
   target: Target,
-  all: ReadonlyMap<string, RunRecord[]>,
+  records: ReadonlyMap<string, RunRecord[]>,
   options: {
     command: string;
     scoresOf?: ScoresOf;
@@ -26,9 +26,9 @@ export async function viewTarget(
 ): Promise<View> {
   if (target.architecture) return viewArchitecture(target, target.architecture, options.command);
   const { scoresOf = () => null, evaluations = new Map<string, ReleasedEvaluation>() } = options;
-  const records = new Map([...all].filter(([network]) => !evaluations.has(network)));
-  const t = await studentFor(target, records);
-  const { rows, remarks } = viewRows(target, { records, scoresOf, evaluations }, t);
+  const trained = new Map([...records].filter(([network]) => !evaluations.has(network)));
+  const t = await studentFor(target, trained);
+  const { rows, remarks } = viewRows(target, { records: trained, scoresOf, evaluations }, t);
   const common: TargetView = {
     name: target.name,
     heading: target.heading,
@@ -40,10 +40,10 @@ export async function viewTarget(
       ...deviationsOf(target),
       ...[...evaluations].flatMap(([name, each]) => evaluatedDeviations(each, planOf(target, name))),
     ],
-    claims: target.claims.map(claim => viewClaim(claim, target.profile, records, t)),
+    claims: target.claims.map(claim => viewClaim(claim, target.profile, trained, t)),
     remarks: target.claims.length > 0 ? [...remarks, claimRule] : remarks,
     machines: [
-      ...machinesOf(target.networks.flatMap(({ name }) => records.get(name) ?? [])),
+      ...machinesOf(target.networks.flatMap(({ name }) => trained.get(name) ?? [])),
       ...machinesOf(
         [...evaluations.values()].map(({ record }) => record),
         'evaluation',
@@ -51,7 +51,7 @@ export async function viewTarget(
     ],
     command: options.command,
   };
-  if (target.kind === 'figure') return { ...common, kind: 'figure', panels: viewPanels(target, records) };
+  if (target.kind === 'figure') return { ...common, kind: 'figure', panels: viewPanels(target, trained) };
   return { ...common, kind: 'table', columns: [...target.columns], rows };
 }
 

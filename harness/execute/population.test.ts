@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { reference } from '../../backends/reference/index.ts';
 import { TrainingBatches } from '../../ml/data/batches.ts';
 import { initialState } from '../../ml/optim/init.ts';
@@ -6,6 +7,7 @@ import { buildProgram } from '../../ml/program.ts';
 import { identityOf, inFolder, noiseImages, orderFor, tinySpec } from './fixtures.ts';
 import { averageStatistics } from './population.ts';
 import { trainRun } from './train.ts';
+import type { WorkerMessage } from './types.ts';
 
 const program = buildProgram({
   network: tinySpec.network,
@@ -69,6 +71,29 @@ describe('averages of BN statistics', () => {
     const stop = { batches, first: 0, count: 2 };
     expect(await averageStatistics(session, program, stop, async () => false)).toBe(false);
   });
+
+  it('interrupted, are taken again by the next attempt, which ends in the same result', () =>
+    inFolder(async store => {
+      const evaluation = { ...tinySpec.evaluation, responses: false, statisticsBatches: 6 };
+      const identity = identityOf({ ...tinySpec, evaluation });
+      const run = (folder: string, stopAt = Number.POSITIVE_INFINITY) => {
+        const stop = new AbortController();
+        const onMessage = (message: WorkerMessage) => {
+          if (message.type === 'progress' && message.final >= stopAt) stop.abort();
+        };
+        const options = { onMessage, signal: stop.signal, loadImages: noiseImages };
+        return trainRun(orderFor(join(store, folder), identity), options);
+      };
+      const whole = (await run('whole'))!.record;
+      let now = 0;
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // a message at every batch
+      const stopped = await run('stopped', 3 / 7); // of six training batches and one of test images
+      clock.mockRestore();
+      expect(stopped).toBeNull();
+      const { record, how } = (await run('stopped'))!;
+      expect(how).toBe('resumed');
+      expect(JSON.stringify(record.result)).toBe(JSON.stringify(whole.result));
+    }));
 
   it('change the final errors of a run, and nothing of its training', () =>
     inFolder(async store => {
