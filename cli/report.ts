@@ -1,6 +1,11 @@
 import { join } from 'node:path';
-import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
-import type { FigureView, TableView, View } from '../harness/aggregate/types.ts';
+import type {
+  ArchitectureView,
+  DrawingView,
+  FigureView,
+  TableView,
+  View,
+} from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { PlannedEvaluation } from '../harness/execute/pretrained.ts';
 import type { ExecutionResult, RunOutcome } from '../harness/execute/types.ts';

@@ -1,7 +1,8 @@
 import { backward } from './graph/gradients.ts';
 import type { Graph, Value } from './graph/graph.ts';
-import { buildForward, type Forward, type Mode, type ParameterRole } from './nets/build.ts';
+import { buildForward } from './nets/build.ts';
 import { elements } from './nets/counts.ts';
+import type { Forward, Mode, ParameterRole } from './nets/forward.ts';
 import type { TrainedNetwork } from './nets/spec.ts';
 import type { SgdSpec } from './optim/sgd.ts';
 

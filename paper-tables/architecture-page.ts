@@ -1,9 +1,4 @@
-import type {
-  ArchitectureView,
-  CostView,
-  DrawingView,
-  TextCell,
-} from '../harness/aggregate/architecture-types.ts';
+import type { ArchitectureView, CostView, DrawingView, TextCell } from '../harness/aggregate/types.ts';
 import { commonPage, type Page } from './page.ts';
 import { billions, integer, nothing, signed } from './wording.ts';
 

@@ -1,4 +1,4 @@
-import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
+import type { ArchitectureView, DrawingView } from '../harness/aggregate/types.ts';
 import { architecturePage, drawingPage } from './architecture-page.ts';
 import { figureNames } from './names.ts';
 import { aligned, below, type Column, head, wrapped } from './text.ts';

@@ -1,4 +1,4 @@
-import type { DrawingView, DrawnNetwork } from '../harness/aggregate/architecture-types.ts';
+import type { DrawingView, DrawnNetwork } from '../harness/aggregate/types.ts';
 import type { Shortcut } from '../ml/nets/describe.ts';
 import { type Canvas, round } from './canvas.ts';
 import { colourOf } from './drawing-style.ts';

@@ -1,4 +1,4 @@
-import type { DrawingView } from '../harness/aggregate/architecture-types.ts';
+import type { DrawingView } from '../harness/aggregate/types.ts';
 import { Canvas } from './canvas.ts';
 import { drawBlocks, drawPrinciple } from './drawing-blocks.ts';
 import { drawNetworks } from './drawing-networks.ts';

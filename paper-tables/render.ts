@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { DrawingView } from '../harness/aggregate/architecture-types.ts';
-import type { FigureView, View } from '../harness/aggregate/types.ts';
+import type { DrawingView, FigureView, View } from '../harness/aggregate/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
 import { layOutArchitecture, layOutDrawing, layOutFigure, layOutTable } from './templates.ts';
 

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ArchitectureView, DrawingView } from '../harness/aggregate/architecture-types.ts';
-import type { FigureView, TableView, View } from '../harness/aggregate/types.ts';
+import type {
+  ArchitectureView,
+  DrawingView,
+  FigureView,
+  TableView,
+  View,
+} from '../harness/aggregate/types.ts';
 import { architecturePage, drawingPage } from './architecture-page.ts';
 import { escapeCsv, escapeMarkdown, escapeTex } from './escape.ts';
 import { figureFormats, tableFormats } from './names.ts';

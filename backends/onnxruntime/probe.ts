@@ -6,8 +6,8 @@ import type { Lowering } from './lowering/lowering.ts';
 import type { LoweringName } from './lowering/names.ts';
 import { standard } from './lowering/standard.ts';
 import { NCHWC, OnnxBuilder } from './onnx.ts';
+import { createSession } from './onnx-session.ts';
 import { loadRuntime, openModel } from './runtime.ts';
-import { createSession } from './session.ts';
 
 /** What a probe finds out about this machine. */
 export interface Machine {

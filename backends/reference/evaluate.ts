@@ -2,7 +2,8 @@ import type { Graph, Value } from '../../ml/graph/graph.ts';
 import type { OpName } from '../../ml/graph/ops.ts';
 import { elements } from '../../ml/nets/counts.ts';
 import { BackendError } from '../contract.ts';
-import { type Kernel, kernels, type Reals, type Tensor } from './kernels.ts';
+import type { Kernel, Reals, Tensor } from './kernel.ts';
+import { kernels } from './kernels.ts';
 
 /** Runs a graph; `feeds` holds its inputs by value id. Returns every node output by value id, in float32. */
 export function evaluateGraph(

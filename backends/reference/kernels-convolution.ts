@@ -1,5 +1,5 @@
 import type { Shape } from '../../ml/graph/ops.ts';
-import type { Kernel } from './kernels.ts';
+import type { Kernel } from './kernel.ts';
 
 /** y[n,o,i,j] = sum over c, u, v of w[o,c,u,v] x[n,c, stride i + u - pad, stride j + v - pad]; zero outside x. */
 export const conv: Kernel<'conv'> = ({ x, w }, { y }, { stride, pad }) => {

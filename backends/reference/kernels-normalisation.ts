@@ -1,5 +1,5 @@
 import type { Shape } from '../../ml/graph/ops.ts';
-import type { Kernel, Tensor } from './kernels.ts';
+import type { Kernel, Tensor } from './kernel.ts';
 
 /**
  * Batch normalisation over batch and positions (Ioffe and Szegedy 2015). The batch is normalised with its biased

@@ -1,5 +1,5 @@
 import type { Attributes, Shape } from '../../ml/graph/ops.ts';
-import type { Kernel } from './kernels.ts';
+import type { Kernel } from './kernel.ts';
 
 /** y: the largest element of each window; padding is minus infinity. */
 export const maxPool: Kernel<'maxPool'> = ({ x }, { y }, attributes) => {

@@ -1,15 +1,6 @@
-import type { ExecutionEvent } from '../../harness/execute/types.ts';
 import type { PlannedRun } from '../../harness/plan/types.ts';
 import { Estimate } from './estimate.ts';
-
-/** Shows an execution while it goes on. */
-export interface Display {
-  show(event: ExecutionEvent): void;
-  /** A remark that belongs to no run. */
-  say(text: string): void;
-  /** Ends the display; what is shown stays. */
-  close(): Promise<void>;
-}
+import type { Display } from './types.ts';
 
 /** A live tree on a terminal; plain lines in a pipe, in CI, and on standard error under `--json`. */
 export async function openDisplay(

@@ -1,6 +1,6 @@
 import type { ExecutionEvent } from '../../harness/execute/types.ts';
-import type { Display } from './display.ts';
 import type { Estimate } from './estimate.ts';
+import type { Display } from './types.ts';
 import { describe, overall, runName, standing } from './words.ts';
 
 /** Seconds between two lines about the progress of one run. */

@@ -1,8 +1,8 @@
 import type { DefaultRenderer, ListrTaskWrapper, SimpleRenderer } from 'listr2';
 import type { PlannedRun } from '../../harness/plan/types.ts';
 import { duration } from '../format.ts';
-import type { Display } from './display.ts';
 import type { Estimate } from './estimate.ts';
+import type { Display } from './types.ts';
 import { describe, overall, runName, standing } from './words.ts';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;

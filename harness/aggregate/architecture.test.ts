@@ -4,7 +4,7 @@ import { loadTargets } from '../manifest/load.ts';
 import type { Target } from '../manifest/types.ts';
 import { viewTarget } from './aggregate.ts';
 import { layerRows } from './architecture-rows.ts';
-import type { ArchitectureView, DrawingView } from './architecture-types.ts';
+import type { ArchitectureView, DrawingView } from './types.ts';
 
 async function target(name: string, profile = 'mini'): Promise<Target> {
   return (await loadTargets([name], profile))[0]!;

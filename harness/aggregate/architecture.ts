@@ -2,14 +2,7 @@ import { countNetwork } from '../../ml/nets/counts.ts';
 import { describeNetwork, type Layer, type Shortcut } from '../../ml/nets/describe.ts';
 import type { Architecture, DescribedNetwork, PublishedValue, Target } from '../manifest/types.ts';
 import { layerRows } from './architecture-rows.ts';
-import type {
-  ArchitectureView,
-  CostView,
-  DrawingView,
-  DrawnNetwork,
-  TextCell,
-} from './architecture-types.ts';
-import type { TargetView } from './types.ts';
+import type { ArchitectureView, CostView, DrawingView, DrawnNetwork, TargetView, TextCell } from './types.ts';
 
 /** A table or drawing that follows from specifications alone. A pure function of its arguments. */
 export function viewArchitecture(

@@ -1,5 +1,5 @@
-import type { CurveKind, PublishedValue, TableColumn } from '../manifest/types.ts';
-import type { ArchitectureView, DrawingView } from './architecture-types.ts';
+import type { Layer, Shortcut } from '../../ml/nets/describe.ts';
+import type { Architecture, CurveKind, PublishedValue, TableColumn } from '../manifest/types.ts';
 
 /**
  * What the samples behind a cell say. A closed set, computed, never typed:
@@ -126,6 +126,60 @@ export interface MissingCurve {
 export interface FigureView extends TargetView {
   kind: 'figure';
   panels: PanelView[];
+}
+
+/** What a count or a text that is computed says about the one that is printed: there is no chance in it. */
+export type ExactVerdict = Extract<Verdict, 'reproduced' | 'differs'>;
+
+/** The cost of a network, or of a block, for one image. */
+export interface CostView {
+  label: string;
+  published: PublishedValue | null;
+  /** What the published count is of, and `multiplyAdds` with it. */
+  counts: 'network' | 'convolutions';
+  multiplyAdds: number;
+  /** Of the whole network or block. */
+  allMultiplyAdds: number;
+  /** Trained values of a network; of a block, the weights of its convolutions. */
+  parameters: number;
+  /** multiplyAdds - published. */
+  residual: number | null;
+  /** How the published digits come from the computed count; null when they do not, or there are none. */
+  printed: 'rounded' | 'truncated' | null;
+  verdict: ExactVerdict | null;
+}
+
+/** A text of Table 1 beside what the specification says in the same form. */
+export interface TextCell {
+  published: string | null;
+  computed: string;
+  verdict: ExactVerdict | null;
+}
+
+/** Table 1: layers by output size, and what they cost. */
+export interface ArchitectureView extends TargetView {
+  kind: 'architecture';
+  rows: { label: string; outputSize: TextCell; cells: TextCell[] }[];
+  /** One for each column of cells. */
+  costs: CostView[];
+  compared: CostView[];
+}
+
+/** A network, or one block of it, ready to be drawn. */
+export interface DrawnNetwork {
+  label: string;
+  layers: Layer[];
+  shortcuts: Shortcut[];
+  /** Height and width of what goes in: the image, or the block's input. */
+  inputSize: number;
+  cost: CostView;
+}
+
+/** Figures 2, 3 and 5. */
+export interface DrawingView extends TargetView {
+  kind: 'drawing';
+  shows: Exclude<Architecture['shows'], 'table'>;
+  networks: DrawnNetwork[];
 }
 
 /** Any table or figure, ready to be laid out. */

@@ -1,17 +1,9 @@
-import { type Batches, TrainingBatches } from '../../ml/data/batches.ts';
+import { TrainingBatches } from '../../ml/data/batches.ts';
 import { loadCifar10 } from '../../ml/data/cifar10.ts';
 import { perPixelMean, prepareImages } from '../../ml/data/prepare.ts';
 import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
 import { singleView, testViews } from '../../ml/data/views.ts';
-import type { TestSet } from './evaluate.ts';
-import type { WorkerOrder } from './types.ts';
-
-/** The data of a run, as its spec wants them. */
-export interface RunData {
-  batches: Batches;
-  test: TestSet;
-  close(): Promise<void>;
-}
+import type { RunData, WorkerOrder } from './types.ts';
 
 /** Reads CIFAR-10 from a folder; the verified files unless a test has others. */
 export type LoadImages = (folder: string) => Promise<{ train: ImageSet; test: ImageSet }>;

@@ -6,8 +6,7 @@ import { imageNetMean } from '../../ml/data/imagenet-mean.ts';
 import { centreCrop, imageNetViews } from '../../ml/data/imagenet-views.ts';
 import type { ImageNetData } from '../../ml/data/spec.ts';
 import { UserError } from '../errors.ts';
-import type { RunData } from './data.ts';
-import type { WorkerOrder } from './types.ts';
+import type { RunData, WorkerOrder } from './types.ts';
 
 /** How many images and classes there are: fewer in tests. */
 export type Size = Readonly<Record<keyof typeof imageNetSize, number>>;

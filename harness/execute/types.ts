@@ -1,4 +1,6 @@
+import type { Batches } from '../../ml/data/batches.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
+import type { TestSet } from './evaluate.ts';
 
 /** What a worker process is told: one run. */
 export interface WorkerOrder {
@@ -53,4 +55,11 @@ export interface ExecutionResult {
   failures: { key: string; message: string; fix?: string }[];
   /** Whether Ctrl-C (or a termination signal) stopped it; finished runs are kept, the others checkpointed. */
   interrupted: boolean;
+}
+
+/** The data of a run, as its spec wants them. */
+export interface RunData {
+  batches: Batches;
+  test: TestSet;
+  close(): Promise<void>;
 }

@@ -3,9 +3,9 @@ import { describeNetwork } from '../../ml/nets/describe.ts';
 import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import { didYouMean } from '../nearest.ts';
 import type { ArchitectureFile, DescribedFile } from './files.ts';
+import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';
 import { unknownNetwork } from './resolve.ts';
-import type { Parts } from './target.ts';
 import type { Architecture, DescribedNetwork, PublishedValue, Target } from './types.ts';
 import type { Path } from './yaml.ts';
 

@@ -3,9 +3,8 @@ import type { ProtocolFile } from './files.ts';
 import { imagesOf } from './images.ts';
 import type { Problems } from './problems.ts';
 import type { ResolvedNetwork } from './resolve.ts';
-import type { Source } from './source.ts';
 import type { RunSpec } from './types.ts';
-import type { Path } from './yaml.ts';
+import type { Path, Source } from './yaml.ts';
 
 /** What a schema cannot say: settings that contradict each other. Each problem is placed where the first path was set. */
 export function checkNetworks(

@@ -6,9 +6,10 @@ import { checkNetworks } from './check.ts';
 import type { CurvesFile, ManifestFile, PaperFile, ProtocolFile } from './files.ts';
 import { Problems } from './problems.ts';
 import { type ResolvedNetwork, resolveNetworks, unknownNetwork } from './resolve.ts';
-import { readSource, root, type Source } from './source.ts';
+import { readSource, root } from './source.ts';
 import { buildTarget } from './target.ts';
 import type { Target } from './types.ts';
+import type { Source } from './yaml.ts';
 
 /** `experiment`: folder of a paper's manifests; that of the ResNet paper when absent. */
 export interface LoadOptions {

@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { Source } from './source.ts';
-import { type Path, showPath } from './yaml.ts';
+import { type Path, type Source, showPath } from './yaml.ts';
 
 /** Mistakes found in manifest files; all are shown at once. */
 export class Problems {

@@ -1,9 +1,8 @@
 import { didYouMean } from '../nearest.ts';
 import type { ProtocolFile } from './files.ts';
 import type { Problems } from './problems.ts';
-import type { Source } from './source.ts';
 import type { Deviation, NetworkPlan, RunSpec } from './types.ts';
-import type { Path } from './yaml.ts';
+import type { Path, Source } from './yaml.ts';
 
 /** A network under a profile, and where in the protocol each of its settings was made last. */
 export interface ResolvedNetwork {

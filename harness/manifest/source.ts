@@ -6,21 +6,13 @@ import { cacheFolder } from '../../ml/data/cache.ts';
 import { UserError } from '../errors.ts';
 import { Problems } from './problems.ts';
 import { schemaProblems } from './schema.ts';
-import { type Path, parseYaml, type YamlText } from './yaml.ts';
+import { type Path, parseYaml, type Source, type YamlText } from './yaml.ts';
 
 /** The root of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Schemas under experiments/, by the kind of file that they describe. */
 export type SchemaName = 'manifest' | 'protocol' | 'paper' | 'curves';
-
-/** A manifest file that its schema accepts. */
-export interface Source<T = unknown> {
-  /** Relative to the repository root when inside it; used in messages. */
-  file: string;
-  data: T;
-  locate(path: Path): Promise<{ line: number; column: number }>;
-}
 
 /**
  * Reads a YAML or JSON file and checks it against its schema. What is once found valid is kept by digest of file and

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { didYouMean } from '../nearest.ts';
 import { architectureTarget } from './architecture.ts';
-import type { CurvesFile, FigureFile, ManifestFile, PaperFile, ProtocolFile, TableFile } from './files.ts';
+import type { FigureFile, TableFile } from './files.ts';
+import type { Parts } from './parts.ts';
 import type { Problems } from './problems.ts';
-import { type ResolvedNetwork, unknownNetwork } from './resolve.ts';
+import { unknownNetwork } from './resolve.ts';
 import { networksOfRow } from './rows.ts';
-import type { Source } from './source.ts';
 import type {
   Claim,
   CurveKind,
@@ -15,17 +15,7 @@ import type {
   TableRow,
   Target,
 } from './types.ts';
-import type { Path } from './yaml.ts';
-
-/** What a target is put together from. */
-export interface Parts {
-  manifest: Source<ManifestFile>;
-  protocol: Source<ProtocolFile>;
-  paper: Source<PaperFile>;
-  curves: Source<CurvesFile>;
-  profile: string;
-  networks: ReadonlyMap<string, ResolvedNetwork>;
-}
+import type { Path, Source } from './yaml.ts';
 
 /** Puts a table or figure together; references that lead nowhere are problems. */
 export function buildTarget(parts: Parts, problems: Problems): Target {

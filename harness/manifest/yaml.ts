@@ -11,6 +11,14 @@ export interface YamlText {
   locate(path: Path): { line: number; column: number };
 }
 
+/** A manifest file that its schema accepts. */
+export interface Source<T = unknown> {
+  /** Relative to the repository root when inside it; used in messages. */
+  file: string;
+  data: T;
+  locate(path: Path): Promise<{ line: number; column: number }>;
+}
+
 /** Parses YAML (or JSON, which is YAML). `file`: its name in messages. Malformed text is a `UserError`. */
 export async function parseYaml(text: string, file: string): Promise<YamlText> {
   const { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } = await import('yaml');

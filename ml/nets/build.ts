@@ -1,29 +1,9 @@
-import type { Graph, Value } from '../graph/graph.ts';
 import { Builder } from './builder.ts';
 import { cifar } from './cifar.ts';
+import type { Forward, Mode } from './forward.ts';
 import { imageNet } from './imagenet.ts';
 import type { NetworkSpec } from './spec.ts';
 import { vgg } from './vgg.ts';
-
-/** What a graph is for: `train` uses batch statistics, the others the running ones. */
-export type Mode = 'train' | 'predict' | 'responses';
-
-/** What a parameter is, which decides how it is initialised. */
-export type ParameterRole = 'convolution' | 'scale' | 'shift' | 'classifierWeight' | 'classifierBias';
-
-/** A network's forward pass, and what training needs to know of it. */
-export interface Forward {
-  graph: Graph;
-  logits: Value;
-  /** Parameters in canonical order: network order, each convolution followed by its scale and shift. */
-  parameters: { value: Value; role: ParameterRole }[];
-  /** Running mean and variance of every batch norm, in network order. */
-  statistics: Value[];
-  /** In `train` mode: the statistics after this batch, in the order of `statistics`. */
-  nextStatistics: Value[];
-  /** BN outputs of every convolution, before nonlinearity and addition (Figure 7), in network order. */
-  responses: { layer: string; value: Value }[];
-}
 
 /** Builds the forward pass of a network on `batch` square images of `size` pixels with 3 channels. */
 export function buildForward(spec: NetworkSpec, mode: Mode, batch: number, size: number): Forward {

@@ -1,6 +1,6 @@
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Shape } from '../graph/ops.ts';
-import type { Forward, Mode, ParameterRole } from './build.ts';
+import type { Forward, Mode, ParameterRole } from './forward.ts';
 
 /** Layers in the paper's words, appended to a graph one after the other. */
 export class Builder implements Forward {

@@ -1,4 +1,4 @@
-import type { ParameterRole } from '../nets/build.ts';
+import type { ParameterRole } from '../nets/forward.ts';
 import type { TrainedNetwork } from '../nets/spec.ts';
 import { type ModelState, type Program, totalSize } from '../program.ts';
 import { normals } from './random.ts';
