@@ -18,7 +18,7 @@ export const pytorchForms = ['contiguous', 'channels_last', 'compile'] as const;
 
 /** Starts our backend under a lowering. */
 export function startOurs(lowering: string, threads: number, work: Workload): Contender {
-  const args = ['--import', 'tsx', file('worker.ts'), lowering, String(threads), JSON.stringify(work)];
+  const args = ['--import', loader, file('worker.ts'), lowering, String(threads), JSON.stringify(work)];
   return converse(`onnxruntime (${lowering})`, true, execa(process.execPath, args, options));
 }
 
@@ -37,6 +37,9 @@ export async function findPytorch(): Promise<string | null> {
   const { failed } = await execa(python, ['-c', 'import torch'], { reject: false });
   return failed ? null : python;
 }
+
+/** What lets Node read TypeScript. */
+const loader = new URL('../loader/register.mjs', import.meta.url).href;
 
 const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit', buffer: false } as const;
 

@@ -1,7 +1,7 @@
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { loadTargets, targetNames, validateExperiment } from '../harness/manifest/load.ts';
-import { canonicalJson } from '../harness/plan/keys.ts';
 import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
+import { canonicalJson } from '../harness/record/keys.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { RunRecord } from '../harness/record/types.ts';
 import { withFix } from './errors.ts';

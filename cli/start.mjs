@@ -3,7 +3,6 @@
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { installMissing } from './install.mjs';
-import { load } from './typescript.mjs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -16,9 +15,7 @@ const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)));
 if (problem) fail(...problem);
 
 nodeModule.enableCompileCache?.();
-process.setSourceMapsEnabled(true);
-if (nodeModule.registerHooks) nodeModule.registerHooks({ load });
-else nodeModule.register('./typescript.mjs', import.meta.url);
+await import('../loader/register.mjs');
 const { main } = await import('./main.ts');
 process.exitCode = await main(process.argv.slice(2));
 

@@ -12,6 +12,8 @@ import { openStore } from '../harness/record/store.ts';
 import { cifar10Digest } from '../ml/data/cifar10.ts';
 import { ensureCifar10 } from '../ml/data/sources.ts';
 
+const loader = new URL('../loader/register.mjs', import.meta.url).href;
+
 /** Its checkpoint has 80 KiB. */
 const spec = {
   ...tinySpec,
@@ -48,7 +50,7 @@ function shell(folder: string, store: string, script: string, wrapper: string[] 
   const file = join(folder, 'order.json');
   writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
   const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
-  const bash = [...wrapper, 'bash', '-c', script, 'bash', process.execPath, '--import', 'tsx', driver, file];
+  const bash = [...wrapper, 'bash', '-c', script, 'bash', process.execPath, '--import', loader, driver, file];
   const { stdout, stderr, status } = spawnSync(bash[0]!, bash.slice(1), { encoding: 'utf8' });
   const events = stdout
     .split('\n')

@@ -17,6 +17,8 @@ import { openStore } from '../harness/record/store.ts';
 import { cifar10Digest } from '../ml/data/cifar10.ts';
 import { ensureCifar10 } from '../ml/data/sources.ts';
 
+const loader = new URL('../loader/register.mjs', import.meta.url).href;
+
 /** A second or two of training on real images; the default backend. */
 const spec: RunSpec = {
   ...tinySpec,
@@ -193,7 +195,7 @@ function drive(store: string) {
   const file = join(store, 'order.json');
   writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
   const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
-  const command = spawn(process.execPath, ['--import', 'tsx', driver, file], {
+  const command = spawn(process.execPath, ['--import', loader, driver, file], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

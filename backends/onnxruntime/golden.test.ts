@@ -5,7 +5,7 @@ import { examine } from './probe.ts';
 
 const { instructionSet, lowering: available } = await examine();
 const golden = readGolden();
-const record = 'npx tsx backends/onnxruntime/golden/record.ts';
+const record = 'node --import ./loader/register.mjs backends/onnxruntime/golden/record.ts';
 const lossTolerance = 1e-3;
 
 describe('first steps', () => {

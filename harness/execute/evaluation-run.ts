@@ -7,7 +7,6 @@ import { type TopErrors, topErrors } from '../../ml/metrics/scores.ts';
 import { networkName } from '../../ml/nets/spec.ts';
 import { buildProgram, type ModelState, type Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
-import { runKey } from '../plan/keys.ts';
 import {
   discardEvaluation,
   type EvaluationIdentity,
@@ -20,6 +19,7 @@ import {
   writeEvaluation,
   writeEvaluationProgress,
 } from '../record/evaluations.ts';
+import { runKey } from '../record/keys.ts';
 import { type RunLock, waitForLock } from '../record/lock.ts';
 import { hostFacts } from '../record/provenance.ts';
 import { sweep } from '../record/store.ts';

@@ -5,8 +5,8 @@ import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
 import type { CifarNetwork } from '../../ml/nets/spec.ts';
 import { randomWords } from '../../ml/optim/random.ts';
 import type { RunSpec } from '../manifest/types.ts';
-import { runKey } from '../plan/keys.ts';
 import type { PlannedRun } from '../plan/types.ts';
+import { runKey } from '../record/keys.ts';
 import type { RunIdentity } from '../record/types.ts';
 import type { WorkerOrder } from './types.ts';
 

@@ -5,8 +5,8 @@ import type { Pretrained, ReleasedWeights } from '../../ml/data/pretrained.ts';
 import type { TestSpec } from '../../ml/data/spec.ts';
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { assumedSpeed, viewsOf } from '../plan/cost.ts';
-import { runKey } from '../plan/keys.ts';
 import { type EvaluationIdentity, readEvaluation, readEvaluationProgress } from '../record/evaluations.ts';
+import { runKey } from '../record/keys.ts';
 import { type EvaluationOrder, evaluateWeights } from './evaluation-run.ts';
 import type { ExecutionResult, RunOutcome } from './types.ts';
 

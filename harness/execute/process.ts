@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { WorkerMessage, WorkerOrder } from './types.ts';
 
 /** How a worker process ended. */
@@ -15,6 +14,9 @@ export interface WorkerExit {
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 
+/** What lets Node read the worker's TypeScript. */
+const loader = new URL('../../loader/register.mjs', import.meta.url).href;
+
 /** Output lines that are kept of a worker. */
 const keptLines = 12;
 
@@ -25,7 +27,6 @@ export async function runWorker(
   onMessage: (message: WorkerMessage) => void,
 ): Promise<WorkerExit> {
   const { execa } = await import('execa');
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const subprocess = execa(process.execPath, ['--import', loader, worker], {
     ipc: true,
     serialization: 'json',

@@ -5,8 +5,8 @@ import { depth } from '../../ml/nets/spec.ts';
 import { imagesOf } from '../manifest/images.ts';
 import type { RunSpec, TestSpec } from '../manifest/types.ts';
 import { median } from '../median.ts';
+import { canonicalJson } from '../record/keys.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
-import { canonicalJson } from './keys.ts';
 import type { Cost } from './types.ts';
 
 /** What the rest of a run costs on this machine; `from`: iterations that are done. */

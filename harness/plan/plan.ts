@@ -5,10 +5,10 @@ import { networksOfRow } from '../manifest/rows.ts';
 import { root } from '../manifest/source.ts';
 import type { NetworkPlan, Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
+import { runKey } from '../record/keys.ts';
 import { openStore, type Store } from '../record/store.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import { type CostModel, costModel } from './cost.ts';
-import { runKey } from './keys.ts';
 import type { Plan, PlannedRun } from './types.ts';
 
 /** What a plan is made for. */

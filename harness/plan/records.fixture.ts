@@ -1,5 +1,5 @@
+import { runKey } from '../record/keys.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
-import { runKey } from './keys.ts';
 
 /** A record as a finished run would leave it, with made-up results; `provenance` replaces what a test is about. */
 export function recordOf(

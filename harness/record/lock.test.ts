@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/fixtures.ts';
@@ -102,7 +101,7 @@ describe('run lock', () => {
 
   it('keeps processes that contend for it from losing an update', { timeout: 30_000 }, () =>
     inFolder(async folder => {
-      const script = join(folder, 'contend.mts');
+      const script = join(folder, 'contend.ts');
       writeFileSync(
         script,
         `import { readFileSync, writeFileSync } from 'node:fs';
@@ -116,9 +115,9 @@ describe('run lock', () => {
         }`,
       );
       writeFileSync(join(folder, 'count'), '0');
-      const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+      const loader = new URL('../../loader/register.mjs', import.meta.url).href;
       const contenders = Array.from({ length: 3 }, () =>
-        spawn(process.execPath, ['--import', tsx, script, folder], { stdio: 'inherit' }),
+        spawn(process.execPath, ['--import', loader, script, folder], { stdio: 'inherit' }),
       );
       const codes = await Promise.all(contenders.map(async child => (await once(child, 'exit'))[0]));
       expect(codes).toEqual([0, 0, 0]);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf, inFolder, tinySpec } from '../execute/fixtures.ts';
-import { runKey } from '../plan/keys.ts';
+import { runKey } from './keys.ts';
 import { openStore, sweep } from './store.ts';
 import type { RunRecord } from './types.ts';
 

@@ -1,5 +1,4 @@
 // Entry of a decoding thread. In Node 20 threads do not inherit the loader that their process reads TypeScript with.
-import { register } from 'tsx/esm/api';
+import '../../loader/register.mjs';
 
-register();
 await import('./decode-worker.ts');

@@ -1,4 +1,4 @@
-/** Records the first steps of this machine: npx tsx backends/onnxruntime/golden/record.ts */
+/** Records the first steps of this machine: node --import ./loader/register.mjs backends/onnxruntime/golden/record.ts */
 import { existsSync, writeFileSync } from 'node:fs';
 import { firstSteps, type Golden, goldenFile, goldenNets, readGolden } from '../first-steps.ts';
 import { onnxruntime } from '../index.ts';

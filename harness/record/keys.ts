@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EvaluationIdentity } from '../record/evaluations.ts';
-import type { RunIdentity } from '../record/types.ts';
+import type { EvaluationIdentity } from './evaluations.ts';
+import type { RunIdentity } from './types.ts';
 
 /**
  * JSON with the keys of every object in code unit order and without white space: equal values, equal text.

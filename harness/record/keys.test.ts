@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cifar10Digest } from '../../ml/data/cifar10.ts';
 import { loadTargets } from '../manifest/load.ts';
-import type { RunIdentity } from '../record/types.ts';
 import { canonicalJson, runKey } from './keys.ts';
+import type { RunIdentity } from './types.ts';
 
 /** JSON values without -0, which JSON writes as 0. */
 const json = fc.jsonValue().map(value => JSON.parse(JSON.stringify(value)) as unknown);
