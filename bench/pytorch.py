@@ -31,7 +31,7 @@ class Block(nn.Module):
 
     def __init__(self, network, channels, width, stride):
         super().__init__()
-        if network.get("block") == "bottleneck":
+        if network["block"] == "bottleneck":
             first, second = (stride, 1) if network["strideIn"] == "first1x1" else (1, stride)
             layers = [(width, 1, first), (width, 3, second), (4 * width, 1, 1)]
         else:
@@ -66,11 +66,11 @@ class ResNet(nn.Module):
     def __init__(self, network):
         super().__init__()
         widths = network["widths"]
-        self.pools = network.get("stem") == "imagenet"
+        self.pools = network["stem"] == "imagenet"
         self.stem = Layer(3, widths[0], 7, 2) if self.pools else Layer(3, widths[0], 3, 1)
         blocks, channels = [], widths[0]
         for stage, width in enumerate(widths):
-            for block in range(network["blocks"][stage] if "blocks" in network else network["n"]):
+            for block in range(network["blocks"][stage]):
                 blocks.append(Block(network, channels, width, 2 if stage > 0 and block == 0 else 1))
                 channels = blocks[-1].outputs
         self.blocks = nn.Sequential(*blocks)

@@ -1,4 +1,4 @@
-import { imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
 
 /** A network and the sizes at which it is timed. */
 export interface Workload {
@@ -29,15 +29,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
 function resnet20(name: string, widths: readonly [number, number, number], size: number): Workload {
   return {
     name,
-    network: {
-      family: 'resnet',
-      n: 3,
-      widths,
-      shortcut: 'A',
-      classes: 10,
-      batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-      init: { convolution: 'he', classifier: 'he' },
-    },
+    network: cifarNetwork(3, 'A', widths),
     size,
     batch: 128,
     evaluationBatch: 250,

@@ -1,5 +1,5 @@
-import { cifar10Digest } from '../ml/data/cifar10.ts';
-import { ensureCifar10 } from '../ml/data/sources.ts';
+import { cifar10Digest } from '../ml/data/cifar10/files.ts';
+import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run data`: fetches and verifies CIFAR-10 and says where it lies. */

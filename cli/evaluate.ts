@@ -18,7 +18,7 @@ export async function evaluate(
   const { store, force, checkpointSeconds, lowering, json } = options;
   const remark = (text: string) => (json ? process.stderr : process.stdout).write(`${text}\n`);
   await expectBackend(options, remark);
-  const { loadPretrained } = await import('../ml/data/pretrained.ts');
+  const { loadPretrained } = await import('../ml/data/imagenet/pretrained.ts');
   const pretrained = await loadPretrained({ onProgress: remark });
   const { executeEvaluations } = await import('../harness/execute/pretrained.ts');
   const display = await openEvaluationDisplay(planned, json);

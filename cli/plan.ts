@@ -77,7 +77,7 @@ async function evaluationsText(
   const impossible = whyImpossible(prepared);
   if (impossible !== null) return `${head}\n${impossible}`;
   const { evaluationName, imagesDone } = await import('./progress/evaluation.ts');
-  const { pretrainedIsHere } = await import('../ml/data/pretrained.ts');
+  const { pretrainedIsHere } = await import('../ml/data/imagenet/pretrained.ts');
   const rows = evaluations.map(each => [
     evaluationName(each),
     shortKey(each.key),

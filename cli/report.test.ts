@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { viewTarget } from '../harness/aggregate/aggregate.ts';
 import type { CellView, TableView, Verdict } from '../harness/aggregate/types.ts';
 import { loadTargets } from '../harness/manifest/load.ts';
-import type { ImageNetNetwork } from '../ml/nets/spec.ts';
+import type { ResidualNetwork } from '../ml/nets/spec.ts';
 import type { Rendered } from './rendered.ts';
 import { exitCode, report } from './report.ts';
 
@@ -58,13 +58,13 @@ describe('exitCode', () => {
 });
 
 describe('what is computed from specifications', () => {
-  async function rendered(name: string, set: Partial<ImageNetNetwork> = {}): Promise<Rendered> {
+  async function rendered(name: string, set: Partial<ResidualNetwork> = {}): Promise<Rendered> {
     const [target] = await loadTargets([name], 'mini');
     const { architecture } = target!;
     const networks = architecture!.networks.map(each =>
       each.network.family === 'vgg'
         ? each
-        : { ...each, network: { ...each.network, ...set } as ImageNetNetwork },
+        : { ...each, network: { ...each.network, ...set } as ResidualNetwork },
     );
     const changed = { ...target!, architecture: { ...architecture!, networks } };
     return { inputs: '', view: await viewTarget(changed, new Map(), { command: '' }), files: [] };

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../harness/errors.ts';
-import type { DataSet } from '../harness/manifest/images.ts';
+import type { DataSet } from '../harness/tasks/classification/images.ts';
 import type { Target } from '../harness/manifest/types.ts';
-import { cifar10Digest } from '../ml/data/cifar10.ts';
+import { cifar10Digest } from '../ml/data/cifar10/files.ts';
 import { DataError } from '../ml/data/errors.ts';
 import type { Options } from './options.ts';
 import { notRunUnderWeights } from './weights.ts';

@@ -1,6 +1,6 @@
 import type { SessionInfo } from '../backends/contract.ts';
 import { UserError } from '../harness/errors.ts';
-import { imagesOf } from '../harness/manifest/images.ts';
+import { imagesOf } from '../harness/tasks/classification/images.ts';
 import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
 import type { HostFacts } from '../harness/record/provenance.ts';
 import { openStore } from '../harness/record/store.ts';
@@ -105,7 +105,7 @@ function asText({ key, network, identity, result, provenance }: RunRecord, folde
       ['key', key],
       [
         'network',
-        `${net.family}, ${'n' in net ? `n = ${net.n}` : `${net.block} blocks ${net.blocks.join(', ')}`}, widths ${net.widths.join('/')}, shortcut ${net.shortcut}`,
+        `${net.block} blocks ${net.blocks.join(', ')}, widths ${net.widths.join('/')}, shortcut ${net.shortcut}`,
       ],
       [
         'data',

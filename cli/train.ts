@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { backends } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
-import type { DataSet } from '../harness/manifest/images.ts';
+import type { DataSet } from '../harness/tasks/classification/images.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
@@ -62,7 +62,7 @@ async function foldersFor(
   const imagenet = folderOf('imagenet', needed, options);
   const folders = imagenet === undefined ? {} : { imagenet };
   if (!needed.has('cifar10')) return folders;
-  const { ensureCifar10 } = await import('../ml/data/sources.ts');
+  const { ensureCifar10 } = await import('../ml/data/cifar10/sources.ts');
   const own = folderOf('cifar10', needed, options);
   const { folder } = await ensureCifar10({ ...(own && { folder: own }), onProgress });
   return { ...folders, cifar10: folder };

@@ -40,7 +40,7 @@ export async function evaluationsFor(
   { store, force, jobs, weights }: Options,
 ): Promise<PlannedEvaluation[]> {
   const { planEvaluations } = await import('../harness/execute/pretrained.ts');
-  const { releasedResNet50 } = await import('../ml/data/pretrained.ts');
+  const { releasedResNet50 } = await import('../ml/data/imagenet/pretrained.ts');
   const names = targets.map(({ name }) => name).join(' ');
   return planEvaluations({
     weights: releasedResNet50,

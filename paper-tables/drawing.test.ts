@@ -7,7 +7,7 @@ import { viewTarget } from '../harness/aggregate/aggregate.ts';
 import type { DrawingView, View } from '../harness/aggregate/types.ts';
 import { loadTargets } from '../harness/manifest/load.ts';
 import type { DescribedNetwork } from '../harness/manifest/types.ts';
-import { type ImageNetNetwork, imageNetNetwork } from '../ml/nets/spec.ts';
+import { imageNetNetwork, type ResidualNetwork } from '../ml/nets/spec.ts';
 import { drawArchitecture } from './drawing.ts';
 import { toPng } from './figure.ts';
 import { renderTarget } from './render.ts';
@@ -29,11 +29,11 @@ async function view(name: string, change = (network: DescribedNetwork) => networ
 }
 
 /** Draws a target after its networks of ImageNet are changed. */
-async function drawn(name: string, set: Partial<ImageNetNetwork> = {}): Promise<string> {
+async function drawn(name: string, set: Partial<ResidualNetwork> = {}): Promise<string> {
   const change = (each: DescribedNetwork) =>
     each.network.family === 'vgg'
       ? each
-      : { ...each, network: { ...each.network, ...set } as ImageNetNetwork };
+      : { ...each, network: { ...each.network, ...set } as ResidualNetwork };
   return drawArchitecture((await view(name, change)) as DrawingView);
 }
 
@@ -98,7 +98,7 @@ describe('Figure 3', { timeout: 60_000 }, () => {
     const shorter = await drawn('figure3', { blocks: [2, 2, 2, 2] });
     expect(times(shorter, '3x3 conv, 64')).toBe(2 + 4 + 4);
     expect(times(shorter, '1.795 billion FLOPs')).toBe(2);
-    const bottlenecks = await drawn('figure3', { ...imageNetNetwork(50, 'B'), family: 'imagenet-resnet' });
+    const bottlenecks = await drawn('figure3', imageNetNetwork(50, 'B'));
     expect(times(bottlenecks, '1x1 conv, 2048')).toBe(6);
     // Both nets have 16 shortcuts now, of which the first of each of four stages grows.
     expect(bottlenecks.match(/stroke-dasharray/g)).toHaveLength(8);
@@ -124,7 +124,7 @@ describe('drawings of blocks', { timeout: 60_000 }, () => {
     expect(labels(await drawn('figure2'))).toContain('identity');
     const projected = await drawn('figure2', { shortcut: 'C' });
     expect(labels(projected)).toContain('projection');
-    const plain = await drawn('figure2', { family: 'imagenet-plain', shortcut: 'none' });
+    const plain = await drawn('figure2', { shortcut: 'none' });
     expect(labels(plain)).not.toContain('identity');
   });
 

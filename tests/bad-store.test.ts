@@ -9,8 +9,8 @@ import { trainRun } from '../harness/execute/train.ts';
 import type { ExecutionEvent, WorkerMessage } from '../harness/execute/types.ts';
 import { readCheckpoint } from '../harness/record/checkpoint.ts';
 import { openStore } from '../harness/record/store.ts';
-import { cifar10Digest } from '../ml/data/cifar10.ts';
-import { ensureCifar10 } from '../ml/data/sources.ts';
+import { cifar10Digest } from '../ml/data/cifar10/files.ts';
+import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 
 const loader = new URL('../loader/register.mjs', import.meta.url).href;
 

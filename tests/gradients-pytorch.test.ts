@@ -12,12 +12,7 @@ import { evaluateGraph64 } from '../backends/reference/evaluate.ts';
 import { feedsOf } from '../backends/reference/feeds.ts';
 import { reference } from '../backends/reference/index.ts';
 import type { Value } from '../ml/graph/graph.ts';
-import {
-  type CifarNetwork,
-  type ImageNetNetwork,
-  imageNetNetwork,
-  type TrainedNetwork,
-} from '../ml/nets/spec.ts';
+import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
 import { buildProgram, type Program, type Slot } from '../ml/program.ts';
 
 /** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
@@ -32,9 +27,9 @@ const common = {
 
 /** An image of 39 gives the max pooling 20 rows, of which its last window finds only two (ceil mode); one of 41, 21. */
 const networks = {
-  'ResNet-8': program(cifar('resnet', 1, [8, 16, 32]), 16, 16),
-  'plain-8': program(cifar('plain', 1, [8, 16, 32]), 16, 16),
-  'ResNet-20': program(cifar('resnet', 3, [16, 32, 64]), 32, 8),
+  'ResNet-8': program(cifar('A', 1, [8, 16, 32]), 16, 16),
+  'plain-8': program(cifar('none', 1, [8, 16, 32]), 16, 16),
+  'ResNet-20': program(cifar('A', 3, [16, 32, 64]), 32, 8),
   'bottleneck, B, stride in the first 1x1': program(
     imageNet('bottleneck', 'B', 'first1x1', 'imagenet'),
     39,
@@ -136,19 +131,18 @@ function program(network: TrainedNetwork, imageSize: number, batch: number): Pro
   });
 }
 
-function cifar(family: CifarNetwork['family'], n: number, widths: CifarNetwork['widths']): CifarNetwork {
-  return { family, n, widths, shortcut: family === 'resnet' ? 'A' : 'none', ...common };
+function cifar(shortcut: 'A' | 'none', n: number, widths: TrainedNetwork['widths']): TrainedNetwork {
+  return { ...cifarNetwork(n, shortcut, widths), ...common };
 }
 
 /** Two blocks in the second stage, so that one of them has nothing to adapt. */
 function imageNet(
-  block: ImageNetNetwork['block'],
-  shortcut: ImageNetNetwork['shortcut'],
-  strideIn: ImageNetNetwork['strideIn'],
-  stem: ImageNetNetwork['stem'],
-): ImageNetNetwork {
-  const family = shortcut === 'none' ? 'imagenet-plain' : 'imagenet-resnet';
-  return { family, block, shortcut, strideIn, stem, blocks: [1, 2, 1, 1], widths: [4, 6, 8, 10], ...common };
+  block: TrainedNetwork['block'],
+  shortcut: TrainedNetwork['shortcut'],
+  strideIn: TrainedNetwork['strideIn'],
+  stem: TrainedNetwork['stem'],
+): TrainedNetwork {
+  return { family: 'residual', block, shortcut, strideIn, stem, blocks: [1, 2, 1, 1], widths: [4, 6, 8, 10], ...common };
 }
 
 /** In float64 any point will do; a float32 session is compared where no ReLU is near its kink. */

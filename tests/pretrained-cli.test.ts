@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jpeg } from '../ml/data/imagenet.fixture.ts';
-import { loadPretrained } from '../ml/data/pretrained.ts';
+import { jpeg } from '../ml/data/imagenet/files.fixture.ts';
+import { loadPretrained } from '../ml/data/imagenet/pretrained.ts';
 
 const problem = await loadPretrained().then(
   () => null,

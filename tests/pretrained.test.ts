@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../backends/registry.ts';
-import { decode } from '../ml/data/decode.ts';
-import { loadPretrained, type Pretrained } from '../ml/data/pretrained.ts';
+import { decode } from '../ml/data/imagenet/decode.ts';
+import { loadPretrained, type Pretrained } from '../ml/data/imagenet/pretrained.ts';
 import { addSoftmax } from '../ml/metrics/scores.ts';
 import { buildProgram, type Program } from '../ml/program.ts';
 

@@ -14,8 +14,8 @@ import type { RunSpec } from '../harness/manifest/types.ts';
 import type { PlannedRun } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
 import { openStore } from '../harness/record/store.ts';
-import { cifar10Digest } from '../ml/data/cifar10.ts';
-import { ensureCifar10 } from '../ml/data/sources.ts';
+import { cifar10Digest } from '../ml/data/cifar10/files.ts';
+import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 
 const loader = new URL('../loader/register.mjs', import.meta.url).href;
 

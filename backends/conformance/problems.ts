@@ -1,11 +1,6 @@
 import type { Graph } from '../../ml/graph/graph.ts';
 import { buildForward } from '../../ml/nets/build.ts';
-import {
-  type CifarNetwork,
-  type ImageNetNetwork,
-  networkName,
-  type TrainedNetwork,
-} from '../../ml/nets/spec.ts';
+import { networkName, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
 import type { Batch, ModelState } from '../contract.ts';
@@ -24,18 +19,19 @@ export interface Problem {
 }
 
 const common = {
+  family: 'residual',
   classes: 10,
   batchNorm: { epsilon, momentum: 0.1 },
   init: { convolution: 'he', classifier: 'he' },
 } as const;
 
-/** All families, both forms of momentum, 8 to 14 layers; 4/6/10 divides by no block size of a vector unit. */
+/** Nets of all kinds, both forms of momentum, 8 to 14 layers; 4/6/10 divides by no block size of a vector unit. */
 export const problems: readonly Problem[] = [
-  cifar('resnet', 1, [8, 16, 32], 16, 'caffe'),
-  cifar('plain', 1, [4, 6, 10], 16, 'pytorch'),
-  cifar('resnet', 2, [4, 6, 10], 8, 'pytorch'),
-  cifar('plain', 2, [8, 16, 32], 8, 'caffe'),
-  cifar('resnet', 1, [16, 32, 64], 8, 'caffe'),
+  cifar('A', 1, [8, 16, 32], 16, 'caffe'),
+  cifar('none', 1, [4, 6, 10], 16, 'pytorch'),
+  cifar('A', 2, [4, 6, 10], 8, 'pytorch'),
+  cifar('none', 2, [8, 16, 32], 8, 'caffe'),
+  cifar('A', 1, [16, 32, 64], 8, 'caffe'),
   imageNet('bottleneck', 'B', 'first1x1', 'small', [4, 8, 12, 16], 16),
   imageNet('bottleneck', 'C', '3x3', 'imagenet', [4, 8, 12, 16], 40),
   imageNet('bottleneck', 'A', 'first1x1', 'small', [5, 7, 11, 18], 16),
@@ -111,29 +107,35 @@ export function smoothBatch(program: Program, state: ModelState, draw: Draw, mar
 }
 
 function cifar(
-  family: CifarNetwork['family'],
+  shortcut: 'A' | 'none',
   n: number,
-  widths: CifarNetwork['widths'],
+  widths: TrainedNetwork['widths'],
   imageSize: number,
   form: SgdSpec['form'],
 ): Problem {
-  const network = { family, n, widths, shortcut: family === 'resnet' ? 'A' : 'none', ...common } as const;
+  const network = {
+    ...common,
+    block: 'basic',
+    blocks: [n, n, n],
+    widths,
+    shortcut,
+    strideIn: 'first1x1',
+    stem: 'small',
+  } as const;
   const name = `${networkName(network)} ${widths.join('/')} at ${imageSize}x${imageSize}, ${form}`;
   return { name, network, imageSize, form };
 }
 
 /** Two blocks in the first stage: shortcuts with and without a change of dimensions occur. */
 function imageNet(
-  block: ImageNetNetwork['block'],
-  shortcut: ImageNetNetwork['shortcut'],
-  strideIn: ImageNetNetwork['strideIn'],
-  stem: ImageNetNetwork['stem'],
-  widths: ImageNetNetwork['widths'],
+  block: TrainedNetwork['block'],
+  shortcut: TrainedNetwork['shortcut'],
+  strideIn: TrainedNetwork['strideIn'],
+  stem: TrainedNetwork['stem'],
+  widths: TrainedNetwork['widths'],
   imageSize: number,
 ): Problem {
-  const family = shortcut === 'none' ? 'imagenet-plain' : 'imagenet-resnet';
   const network = {
-    family,
     block,
     blocks: [2, 1, 1, 1],
     widths,

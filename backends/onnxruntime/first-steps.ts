@@ -2,25 +2,23 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Program } from '../../ml/program.ts';
 import type { ModelState } from '../contract.ts';
-import { exampleBatch, exampleImageNetProgram, exampleProgram, exampleState } from './fixture.ts';
+import { exampleBatch, exampleProgram, exampleState } from './fixture.ts';
 import { onnxruntime } from './index.ts';
 
 /** Nets whose first steps are recorded: the mini and paper sizes, widths that are no whole blocks, bottlenecks. */
 export const goldenNets: Readonly<Record<string, () => Program>> = {
   'ResNet-8 8/16/32 at 16x16': () =>
-    exampleProgram({ family: 'resnet', n: 1, widths: [8, 16, 32], imageSize: 16, batch: 16 }),
+    exampleProgram({ imageSize: 16, batch: 16 }),
   'ResNet-20 16/32/64 at 32x32': () =>
-    exampleProgram({ family: 'resnet', n: 3, widths: [16, 32, 64], imageSize: 32, batch: 16 }),
+    exampleProgram({ blocks: [3, 3, 3], widths: [16, 32, 64], imageSize: 32, batch: 16 }),
   'plain-8 12/24/40 at 16x16': () =>
-    exampleProgram({ family: 'plain', n: 1, widths: [12, 24, 40], imageSize: 16, batch: 6 }),
+    exampleProgram({ shortcut: 'none', widths: [12, 24, 40], imageSize: 16, batch: 6 }),
   'ResNet-17 with bottlenecks, projections and max pooling, 8/16/32/64 at 96x96': () =>
-    exampleImageNetProgram({
-      family: 'imagenet-resnet',
+    exampleProgram({
       block: 'bottleneck',
       blocks: [1, 2, 1, 1],
       widths: [8, 16, 32, 64],
       shortcut: 'B',
-      strideIn: 'first1x1',
       stem: 'imagenet',
       imageSize: 96,
       batch: 8,

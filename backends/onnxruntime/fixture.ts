@@ -1,42 +1,21 @@
 import { elements } from '../../ml/nets/counts.ts';
-import type { CifarNetwork, ImageNetNetwork, TrainedNetwork } from '../../ml/nets/spec.ts';
+import { cifarNetwork, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
 import type { Batch, ModelState } from '../contract.ts';
-
-const common = {
-  classes: 10,
-  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-  init: { convolution: 'he', classifier: 'he' },
-} as const;
 
 interface Sizes {
   imageSize: number;
   batch: number;
 }
 
-/** A net of sec. 4.2 to try a backend on. */
+/** A net to try a backend on: 8 layers of sec. 4.2 with the changes given. */
 export function exampleProgram({
-  family,
-  n,
-  widths,
-  ...sizes
-}: Pick<CifarNetwork, 'family' | 'n' | 'widths'> & Sizes): Program {
-  const shortcut = family === 'resnet' ? 'A' : 'none';
-  return programOf({ family, n, widths, shortcut, ...common }, sizes);
-}
-
-/** A net of Table 1 to try a backend on. */
-export function exampleImageNetProgram({
   imageSize,
   batch,
-  ...network
-}: Omit<ImageNetNetwork, keyof typeof common> & Sizes): Program {
-  return programOf({ ...network, ...common }, { imageSize, batch });
-}
-
-function programOf(network: TrainedNetwork, { imageSize, batch }: Sizes): Program {
+  ...changes
+}: Partial<TrainedNetwork> & Sizes): Program {
   return buildProgram({
-    network,
+    network: { ...cifarNetwork(1, 'A', [8, 16, 32]), ...changes },
     imageSize,
     sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
     trainBatch: batch,

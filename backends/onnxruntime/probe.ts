@@ -95,7 +95,7 @@ function instructionSet(block: number): string {
 }
 
 async function step<T, B extends OnnxBuilder>(lowering: Lowering<T, B>): Promise<ModelState> {
-  const program = exampleProgram({ family: 'resnet', n: 1, widths: [8, 16, 32], imageSize: 8, batch: 4 });
+  const program = exampleProgram({ imageSize: 8, batch: 4 });
   const info: SessionInfo = {
     backend: 'onnxruntime',
     version: '',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ImageNetNetwork, imageNetNetwork } from '../../ml/nets/spec.ts';
+import { imageNetNetwork, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import { loadTargets } from '../manifest/load.ts';
 import type { Target } from '../manifest/types.ts';
 import { viewTarget } from './aggregate.ts';
@@ -15,9 +15,9 @@ async function view<V extends ArchitectureView | DrawingView>(of: Target): Promi
 }
 
 /** The target with one of its networks changed. */
-function changed(of: Target, label: string, set: Partial<ImageNetNetwork>): Target {
+function changed(of: Target, label: string, set: Partial<ResidualNetwork>): Target {
   const networks = of.architecture!.networks.map(each =>
-    each.label === label ? { ...each, network: { ...(each.network as ImageNetNetwork), ...set } } : each,
+    each.label === label ? { ...each, network: { ...(each.network as ResidualNetwork), ...set } } : each,
   );
   return { ...of, architecture: { ...of.architecture!, networks } };
 }

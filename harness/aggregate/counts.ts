@@ -1,6 +1,6 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import { imagesOf } from '../manifest/images.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { NetworkPlan, PublishedValue } from '../manifest/types.ts';
 import type { CountView } from './types.ts';
 

@@ -1,5 +1,5 @@
-import type { ReleasedWeights } from '../../ml/data/pretrained.ts';
-import { imagesOf } from '../manifest/images.ts';
+import type { ReleasedWeights } from '../../ml/data/imagenet/pretrained.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { NetworkPlan, TestMetric } from '../manifest/types.ts';
 import type { EvaluationRecord } from '../record/evaluations.ts';
 import { testMetric } from './sample.ts';

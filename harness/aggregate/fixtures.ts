@@ -1,5 +1,5 @@
 import type { CifarData } from '../../ml/data/spec.ts';
-import { type CifarNetwork, depth } from '../../ml/nets/spec.ts';
+import { cifarNetwork, depth } from '../../ml/nets/spec.ts';
 import type {
   Claim,
   FigurePanel,
@@ -14,10 +14,10 @@ import type { RunRecord, RunResult } from '../record/types.ts';
 /** Made-up plans, records and targets for tests: no number here is a result. */
 
 /** A spec of the nets of sec. 4.2. */
-type CifarSpec = RunSpec & { data: CifarData; network: CifarNetwork };
+type CifarSpec = RunSpec & { data: CifarData };
 
 /** The paper's protocol for a network of `n` (6n + 2 layers). */
-function paperSpec(family: 'resnet' | 'plain', n: number): CifarSpec {
+function paperSpec(shortcut: 'A' | 'none', n: number): CifarSpec {
   return {
     data: {
       set: 'cifar10',
@@ -26,15 +26,7 @@ function paperSpec(family: 'resnet' | 'plain', n: number): CifarSpec {
       testImages: 10000,
       augmentation: { pad: 4, flip: true },
     },
-    network: {
-      family,
-      n,
-      widths: [16, 32, 64],
-      shortcut: family === 'resnet' ? 'A' : 'none',
-      classes: 10,
-      batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-      init: { convolution: 'he', classifier: 'he' },
-    },
+    network: cifarNetwork(n, shortcut),
     optimiser: { batch: 128, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
     schedule: { iterations: 64000, rate: 0.1, drops: [32000, 48000], divisor: 10, warmup: null },
     evaluation: { trainErrorEvery: 1000, testErrorEvery: 1000, testErrorImages: 10000, responses: true },
@@ -44,7 +36,7 @@ function paperSpec(family: 'resnet' | 'plain', n: number): CifarSpec {
 /** A network under `paper`, or scaled down to 800 iterations, half the size and half the widths. */
 function planFor(name: string, profile: string, notRun?: string): NetworkPlan {
   const [family, layers] = name.split('-') as [string, string];
-  const paper = paperSpec(family === 'plain' ? 'plain' : 'resnet', (Number(layers) - 2) / 6);
+  const paper = paperSpec(family === 'plain' ? 'none' : 'A', (Number(layers) - 2) / 6);
   const scaled: RunSpec = {
     ...paper,
     data: { ...paper.data, downsample: 2 },

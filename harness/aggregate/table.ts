@@ -1,4 +1,4 @@
-import { imagesOf } from '../manifest/images.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type {
   Metric,
   NetworkPlan,

@@ -1,8 +1,8 @@
-import { TrainingBatches } from '../../ml/data/batches.ts';
-import { loadCifar10 } from '../../ml/data/cifar10.ts';
-import { perPixelMean, prepareImages } from '../../ml/data/prepare.ts';
+import { TrainingBatches } from '../../ml/data/cifar10/batches.ts';
+import { loadCifar10 } from '../../ml/data/cifar10/files.ts';
+import { perPixelMean, prepareImages } from '../../ml/data/cifar10/prepare.ts';
+import { singleView, testViews } from '../../ml/data/cifar10/views.ts';
 import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
-import { singleView, testViews } from '../../ml/data/views.ts';
 import type { RunData, WorkerOrder } from './types.ts';
 
 /** Reads CIFAR-10 from a folder; the verified files unless a test has others. */

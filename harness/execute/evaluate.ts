@@ -1,6 +1,6 @@
 import type { Session } from '../../backends/contract.ts';
+import type { View } from '../../ml/data/cifar10/views.ts';
 import type { TestSpec } from '../../ml/data/spec.ts';
-import type { View } from '../../ml/data/views.ts';
 import { classificationSums } from '../../ml/metrics/classification.ts';
 import { standardDeviations } from '../../ml/metrics/moments.ts';
 import { addSoftmax } from '../../ml/metrics/scores.ts';

@@ -1,11 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../ml/data/decode.ts';
-import { smallClasses, validationIds, writeDevkit, writeValidation } from '../../ml/data/imagenet.fixture.ts';
-import { indexImageNet } from '../../ml/data/imagenet.ts';
-import { centreCrop, imageNetViews } from '../../ml/data/imagenet-views.ts';
-import type { View } from '../../ml/data/views.ts';
+import type { View } from '../../ml/data/cifar10/views.ts';
+import { decode } from '../../ml/data/imagenet/decode.ts';
+import {
+  smallClasses,
+  validationIds,
+  writeDevkit,
+  writeValidation,
+} from '../../ml/data/imagenet/files.fixture.ts';
+import { indexImageNet } from '../../ml/data/imagenet/files.ts';
+import { centreCrop, imageNetViews } from '../../ml/data/imagenet/views.ts';
 import { imageNetNetwork } from '../../ml/nets/spec.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import { buildProgram } from '../../ml/program.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Session } from '../../backends/contract.ts';
 import { backends, isBackendId } from '../../backends/registry.ts';
-import type { View } from '../../ml/data/views.ts';
+import type { View } from '../../ml/data/cifar10/views.ts';
 import { type TopErrors, topErrors } from '../../ml/metrics/scores.ts';
 import { networkName } from '../../ml/nets/spec.ts';
 import { buildProgram, type ModelState, type Program } from '../../ml/program.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ensureCifar10 } from '../../ml/data/sources.ts';
+import { ensureCifar10 } from '../../ml/data/cifar10/sources.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import type { PlannedRun } from '../plan/types.ts';
 import { openStore } from '../record/store.ts';

@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { DataSet } from '../manifest/images.ts';
+import type { DataSet } from '../tasks/classification/images.ts';
 import type { PlannedRun } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';

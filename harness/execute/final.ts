@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
-import type { Batches } from '../../ml/data/batches.ts';
+import type { Batches } from '../../ml/data/cifar10/batches.ts';
 import type { TestSpec } from '../../ml/data/spec.ts';
 import { topErrors } from '../../ml/metrics/scores.ts';
 import type { Program } from '../../ml/program.ts';

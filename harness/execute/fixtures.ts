@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
-import type { CifarNetwork } from '../../ml/nets/spec.ts';
+import { cifarNetwork } from '../../ml/nets/spec.ts';
 import { randomWords } from '../../ml/optim/random.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import type { PlannedRun } from '../plan/types.ts';
@@ -11,7 +11,7 @@ import type { RunIdentity } from '../record/types.ts';
 import type { WorkerOrder } from './types.ts';
 
 /** For tests: a net that trains in milliseconds per iteration, with everything that a real run has. */
-export const tinySpec: RunSpec & { data: CifarData; network: CifarNetwork } = {
+export const tinySpec: RunSpec & { data: CifarData } = {
   data: {
     set: 'cifar10',
     downsample: 4,
@@ -20,12 +20,7 @@ export const tinySpec: RunSpec & { data: CifarData; network: CifarNetwork } = {
     augmentation: { pad: 1, flip: true },
   },
   network: {
-    family: 'resnet',
-    n: 1,
-    widths: [2, 3, 4],
-    shortcut: 'A',
-    classes: 10,
-    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+    ...cifarNetwork(1, 'A', [2, 3, 4]),
     init: { convolution: 'he', classifier: 0.01 },
   },
   optimiser: { batch: 8, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },

@@ -8,7 +8,7 @@ import {
   writeDevkit,
   writeTraining,
   writeValidation,
-} from '../../ml/data/imagenet.fixture.ts';
+} from '../../ml/data/imagenet/files.fixture.ts';
 import type { ImageNetData } from '../../ml/data/spec.ts';
 import { identityOf, inFolder, orderFor, tinySpec } from './fixtures.ts';
 import { imageNetData, openImageNet } from './imagenet.ts';

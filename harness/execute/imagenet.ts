@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { DecodePool } from '../../ml/data/decode-pool.ts';
-import { type ImageNetIndex, imageNetSize, indexImageNet } from '../../ml/data/imagenet.ts';
-import { ImageNetBatches } from '../../ml/data/imagenet-batches.ts';
-import { imageNetMean } from '../../ml/data/imagenet-mean.ts';
-import { centreCrop, imageNetViews } from '../../ml/data/imagenet-views.ts';
+import { ImageNetBatches } from '../../ml/data/imagenet/batches.ts';
+import { DecodePool } from '../../ml/data/imagenet/decode-pool.ts';
+import { type ImageNetIndex, imageNetSize, indexImageNet } from '../../ml/data/imagenet/files.ts';
+import { imageNetMean } from '../../ml/data/imagenet/mean.ts';
+import { centreCrop, imageNetViews } from '../../ml/data/imagenet/views.ts';
 import type { ImageNetData } from '../../ml/data/spec.ts';
 import { UserError } from '../errors.ts';
 import type { RunData, WorkerOrder } from './types.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { reference } from '../../backends/reference/index.ts';
-import { TrainingBatches } from '../../ml/data/batches.ts';
+import { TrainingBatches } from '../../ml/data/cifar10/batches.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import { buildProgram } from '../../ml/program.ts';
 import { identityOf, inFolder, noiseImages, orderFor, tinySpec } from './fixtures.ts';

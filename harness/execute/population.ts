@@ -1,5 +1,5 @@
 import type { Session } from '../../backends/contract.ts';
-import type { Batches } from '../../ml/data/batches.ts';
+import type { Batches } from '../../ml/data/cifar10/batches.ts';
 import type { Program } from '../../ml/program.ts';
 import type { Between } from './evaluate.ts';
 

@@ -1,7 +1,7 @@
-import { DecodePool } from '../../ml/data/decode-pool.ts';
-import { type ImageNetIndex, indexImageNet } from '../../ml/data/imagenet.ts';
-import { centreCrop, imageNetViews } from '../../ml/data/imagenet-views.ts';
-import type { Pretrained, ReleasedWeights } from '../../ml/data/pretrained.ts';
+import { DecodePool } from '../../ml/data/imagenet/decode-pool.ts';
+import { type ImageNetIndex, indexImageNet } from '../../ml/data/imagenet/files.ts';
+import type { Pretrained, ReleasedWeights } from '../../ml/data/imagenet/pretrained.ts';
+import { centreCrop, imageNetViews } from '../../ml/data/imagenet/views.ts';
 import type { TestSpec } from '../../ml/data/spec.ts';
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { assumedSpeed, viewsOf } from '../plan/cost.ts';

@@ -4,7 +4,7 @@ import { backends, isBackendId } from '../../backends/registry.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import { buildProgram, type Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
-import { imagesOf } from '../manifest/images.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { RunSpec } from '../manifest/types.ts';
 import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';

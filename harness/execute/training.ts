@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Session } from '../../backends/contract.ts';
-import type { Batches } from '../../ml/data/batches.ts';
+import type { Batches } from '../../ml/data/cifar10/batches.ts';
 import { classificationSums } from '../../ml/metrics/classification.ts';
 import type { ModelState, Program } from '../../ml/program.ts';
 import { exitCodes, UserError } from '../errors.ts';

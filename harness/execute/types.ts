@@ -1,4 +1,4 @@
-import type { Batches } from '../../ml/data/batches.ts';
+import type { Batches } from '../../ml/data/cifar10/batches.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
 import type { TestSet } from './evaluate.ts';
 

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { buildForward } from '../../ml/nets/build.ts';
 import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import { imagesOf } from '../manifest/images.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { RunSpec, TestSpec } from '../manifest/types.ts';
 import { median } from '../median.ts';
 import { canonicalJson } from '../record/keys.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { DataSet } from '../manifest/images.ts';
+import type { DataSet } from '../tasks/classification/images.ts';
 import { networksOfRow } from '../manifest/rows.ts';
 import { root } from '../manifest/source.ts';
 import type { NetworkPlan, Target } from '../manifest/types.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SessionInfo } from '../../backends/contract.ts';
 import type { ImageNetData, TestSpec } from '../../ml/data/spec.ts';
 import type { TopErrors } from '../../ml/metrics/scores.ts';
-import type { ImageNetNetwork } from '../../ml/nets/spec.ts';
+import type { ResidualNetwork } from '../../ml/nets/spec.ts';
 import { UserError } from '../errors.ts';
 import type { TestName } from '../manifest/types.ts';
 import { makeFolder, writeAtomic } from './files.ts';
@@ -14,7 +14,7 @@ export interface EvaluationIdentity {
   /** Digest of the weights: they take the place of a training and its seed. */
   weights: string;
   spec: {
-    network: ImageNetNetwork;
+    network: ResidualNetwork;
     data: Pick<ImageNetData, 'set' | 'crop' | 'testShorterSide'>;
     /** Subtracted from red, green and blue. */
     mean: readonly number[];

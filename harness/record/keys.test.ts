@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cifar10Digest } from '../../ml/data/cifar10.ts';
+import { cifar10Digest } from '../../ml/data/cifar10/files.ts';
 import { loadTargets } from '../manifest/load.ts';
 import { canonicalJson, runKey } from './keys.ts';
 import type { RunIdentity } from './types.ts';

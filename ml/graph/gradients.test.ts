@@ -85,26 +85,34 @@ describe('gradient rules agree with central differences', () => {
   });
 
   const common = {
+    family: 'residual',
     classes: 3,
     batchNorm: { epsilon: 1e-5, momentum: 0.1 },
     init: { convolution: 'he', classifier: 'he' },
   } as const;
-  const cifar = { n: 1, widths: [2, 3, 4] } as const;
+  const cifar = {
+    ...common,
+    block: 'basic',
+    blocks: [1, 1, 1],
+    widths: [2, 3, 4],
+    strideIn: 'first1x1',
+    stem: 'small',
+  } as const;
   const imageNet = {
-    family: 'imagenet-resnet',
+    ...common,
     block: 'bottleneck',
     blocks: [1, 1, 1, 1],
     widths: [2, 2, 3, 3],
     stem: 'imagenet',
   } as const;
   const nets: Record<string, { network: TrainedNetwork; imageSize: number }> = {
-    resnet: { network: { family: 'resnet', shortcut: 'A', ...cifar, ...common }, imageSize: 8 },
-    plain: { network: { family: 'plain', shortcut: 'none', ...cifar, ...common }, imageSize: 8 },
+    resnet: { network: { ...cifar, shortcut: 'A' }, imageSize: 8 },
+    plain: { network: { ...cifar, shortcut: 'none' }, imageSize: 8 },
     'bottleneck B': {
-      network: { ...imageNet, shortcut: 'B', strideIn: 'first1x1', ...common },
+      network: { ...imageNet, shortcut: 'B', strideIn: 'first1x1' },
       imageSize: 33,
     },
-    'bottleneck C': { network: { ...imageNet, shortcut: 'C', strideIn: '3x3', ...common }, imageSize: 33 },
+    'bottleneck C': { network: { ...imageNet, shortcut: 'C', strideIn: '3x3' }, imageSize: 33 },
   };
   it.each(Object.entries(nets))('a whole %s net', (_name, { network, imageSize }) => {
     const program = buildProgram({

@@ -1,7 +1,6 @@
 import { Builder } from './builder.ts';
-import { cifar } from './cifar.ts';
 import type { Forward, Mode } from './forward.ts';
-import { imageNet } from './imagenet.ts';
+import { residual } from './residual.ts';
 import type { NetworkSpec } from './spec.ts';
 import { vgg } from './vgg.ts';
 
@@ -10,16 +9,7 @@ export function buildForward(spec: NetworkSpec, mode: Mode, batch: number, size:
   const batchNorm = spec.family === 'vgg' ? { epsilon: 0, momentum: 0 } : spec.batchNorm;
   const b = new Builder(mode, batchNorm);
   const images = b.graph.input('images', 'images', [batch, 3, size, size]);
-  switch (spec.family) {
-    case 'vgg':
-      vgg(b, spec, images);
-      break;
-    case 'resnet':
-    case 'plain':
-      cifar(b, spec, images);
-      break;
-    default:
-      imageNet(b, spec, images);
-  }
+  if (spec.family === 'vgg') vgg(b, spec, images);
+  else residual(b, spec, images);
   return b;
 }

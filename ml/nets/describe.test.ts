@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from './counts.ts';
 import { type Description, describeNetwork, type Layer } from './describe.ts';
-import { type CifarNetwork, depth, imageNetNetwork, type NetworkSpec, networkName } from './spec.ts';
+import { cifarNetwork, depth, imageNetNetwork, type NetworkSpec, networkName } from './spec.ts';
 
-const cifar: CifarNetwork = {
-  family: 'resnet',
-  n: 3,
-  widths: [16, 32, 64],
-  shortcut: 'A',
-  classes: 10,
-  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-  init: { convolution: 'he', classifier: 'he' },
-};
+const cifar = cifarNetwork(3, 'A');
 
 const networks: [NetworkSpec, number][] = [
   [imageNetNetwork(18, 'none'), 224],
@@ -23,7 +15,7 @@ const networks: [NetworkSpec, number][] = [
   [{ family: 'vgg', depth: 16, classes: 1000 }, 224],
   [{ family: 'vgg', depth: 19, classes: 1000 }, 224],
   [cifar, 32],
-  [{ ...cifar, family: 'plain', shortcut: 'none' }, 32],
+  [cifarNetwork(3, 'none'), 32],
 ];
 
 function block(description: Description, name: string): Layer[] {

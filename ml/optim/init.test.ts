@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { TrainedNetwork } from '../nets/spec.ts';
+import { cifarNetwork, type TrainedNetwork } from '../nets/spec.ts';
 import { buildProgram } from '../program.ts';
 import { initialState } from './init.ts';
 
-const resnet20: TrainedNetwork = {
-  family: 'resnet',
-  n: 3,
-  widths: [16, 32, 64],
-  shortcut: 'A',
-  classes: 10,
-  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-  init: { convolution: 'he', classifier: 'he' },
-};
+const resnet20 = cifarNetwork(3, 'A');
 
 function program(network: TrainedNetwork) {
   const sgd = { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } as const;

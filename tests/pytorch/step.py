@@ -85,12 +85,12 @@ def forward(network, parameters, statistics, images):
             return convolution(x, f"{name}.projection", stride)
         return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, 0, channels - x.shape[1]))
 
-    residual = bottleneck if network.get("block") == "bottleneck" else basic
-    whole = network.get("stem") == "imagenet"
+    residual = bottleneck if network["block"] == "bottleneck" else basic
+    whole = network["stem"] == "imagenet"
     x = F.relu(convolution(images, "conv1", 2 if whole else 1))
     if whole:
         x = F.max_pool2d(x, 3, 2, ceil_mode=True)
-    for stage, blocks in enumerate(network.get("blocks") or 3 * [network.get("n")]):
+    for stage, blocks in enumerate(network["blocks"]):
         for block in range(blocks):
             stride = 2 if stage > 0 and block == 0 else 1
             name = f"conv{stage + 2}_{block + 1}"

@@ -1,0 +1,43 @@
+import type { Line, Measure } from '../task.ts';
+import type { TestName, TrainSpec } from './spec.ts';
+
+const error = { unit: '%', direction: 'lower', decimals: 2 } as const;
+const loss = { unit: 'nats', direction: 'lower', decimals: 4 } as const;
+
+/** What is measured of a classifier. Errors are percentages of images, losses mean cross-entropies. */
+export const measures = {
+  /** On all test images, after the last iteration, single view (sec. 4.2). */
+  testError: { name: 'test error', ...error },
+  testLoss: { name: 'test loss', ...loss },
+  /** Mean over the (augmented) batches of the last twentieth of the training. */
+  trainError: { name: 'training error', ...error },
+  trainLoss: { name: 'training loss', ...loss },
+  'single.top1': { name: 'top-1 error, centre crop', ...error },
+  'single.top5': { name: 'top-5 error, centre crop', ...error },
+  'tenCrop.top1': { name: 'top-1 error, 10-crop', ...error },
+  'tenCrop.top5': { name: 'top-5 error, 10-crop', ...error },
+  'multiScale.top1': { name: 'top-1 error, multi-scale', ...error },
+  'multiScale.top5': { name: 'top-5 error, multi-scale', ...error },
+} as const satisfies Record<string, Measure>;
+
+/** The name of a measure of a classifier. */
+export type MeasureName = keyof typeof measures;
+
+/** The lines that a figure can show of a training. */
+export const lines = {
+  train: { curve: 'train', value: 'error', over: 'iterations', name: 'training' },
+  test: { curve: 'test', value: 'error', over: 'iterations', name: 'test' },
+  original: { curve: 'responses', value: 'std', over: 'layers', name: 'original' },
+  sorted: { curve: 'responses', value: 'std', over: 'layers', name: 'sorted', sorted: true },
+} as const satisfies Record<string, Line>;
+
+/** The measures that a training with this spec records. */
+export function measuresOf({ evaluation }: TrainSpec): MeasureName[] {
+  const tests = evaluation.tests.flatMap(({ name }) => testMeasures(name));
+  return ['testError', 'testLoss', 'trainError', 'trainLoss', ...tests];
+}
+
+/** The measures of a test protocol. */
+export function testMeasures(test: TestName): [`${TestName}.top1`, `${TestName}.top5`] {
+  return [`${test}.top1`, `${test}.top5`];
+}

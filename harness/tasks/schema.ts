@@ -1,0 +1,63 @@
+import type { JsonSchema } from '../../ml/schema.ts';
+
+/** A value with every field that a schema has a default for. The value is valid apart from what is absent. */
+export function withDefaults(schema: JsonSchema, value: unknown): unknown {
+  const properties = propertiesFor(schema, value);
+  if (!properties) return value;
+  const given = value as Record<string, unknown>;
+  const filled: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(properties)) {
+    if (Object.hasOwn(given, name)) filled[name] = withDefaults(property, given[name]);
+    else if (property.default !== undefined) filled[name] = structuredClone(property.default);
+  }
+  // What the schema does not know is left for its check to find.
+  return { ...filled, ...pick(given, name => !Object.hasOwn(properties, name)) };
+}
+
+/** A value without the fields that are at their default: a field that is added with a default changes nothing here. */
+export function withoutDefaults(schema: JsonSchema, value: unknown): unknown {
+  const properties = propertiesFor(schema, value);
+  if (!properties) return value;
+  const given = value as Record<string, unknown>;
+  const kept = pick(given, name => !isDefault(properties[name]?.default, given[name]));
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, inner]) => [
+      name,
+      properties[name] ? withoutDefaults(properties[name], inner) : inner,
+    ]),
+  );
+}
+
+/** The schema of every dotted path that can be set in a value, the whole of an object and its inside alike. */
+export function settablePaths(schema: JsonSchema, prefix = ''): Map<string, JsonSchema> {
+  const paths = new Map<string, JsonSchema>();
+  for (const alternative of schema.oneOf ?? [schema]) {
+    for (const [name, property] of Object.entries(alternative.properties ?? {})) {
+      if (property.const !== undefined) continue; // it tells alternatives apart: one sets the whole
+      const path = `${prefix}${name}`;
+      paths.set(path, property);
+      for (const [inner, found] of settablePaths(property, `${path}.`)) paths.set(inner, found);
+    }
+  }
+  return paths;
+}
+
+/** The properties of the object that a value is; of several alternatives those of the one whose constants it has. */
+function propertiesFor(schema: JsonSchema, value: unknown): Readonly<Record<string, JsonSchema>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const given = value as Record<string, unknown>;
+  return (schema.oneOf ?? [schema]).find(({ properties }) =>
+    Object.entries(properties ?? {}).every(
+      ([name, property]) =>
+        property.const === undefined || given[name] === property.const || given[name] === undefined,
+    ),
+  )?.properties;
+}
+
+function isDefault(preset: unknown, value: unknown): boolean {
+  return preset !== undefined && JSON.stringify(preset) === JSON.stringify(value);
+}
+
+function pick(object: Record<string, unknown>, keep: (name: string) => boolean): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => keep(name)));
+}
