@@ -1,26 +1,32 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 
-/** Part of a JSON Schema (draft 7). Specifications are written once, as a schema; types, checks and editors follow from it. */
+/**
+ * The part of JSON Schema (draft 7) that specifications are written in, once: types, checks, the files for editors and
+ * what a profile may set all follow from a schema. Alternatives of `oneOf` are told apart by their constants or types.
+ */
 export interface JsonSchema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
+  readonly type?: 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
+  readonly oneOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
+  readonly minProperties?: number;
   readonly items?: JsonSchema | readonly JsonSchema[];
-  readonly oneOf?: readonly JsonSchema[];
+  readonly additionalItems?: boolean;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly additionalItems?: boolean;
-  readonly uniqueItems?: boolean;
   readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly description?: string;
+  readonly default?: unknown;
 }
 
 /** The type of the values that a schema accepts; nothing of it can be changed. Fields with a default are there. */

@@ -1,7 +1,7 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import { imagesOf } from '../tasks/classification/images.ts';
 import type { NetworkPlan, PublishedValue } from '../manifest/types.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { CountView } from './types.ts';
 
 /** A count of the network that is run, in the form of the published fact beside it. */

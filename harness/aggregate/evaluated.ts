@@ -1,7 +1,7 @@
 import type { ReleasedWeights } from '../../ml/data/imagenet/pretrained.ts';
-import { imagesOf } from '../tasks/classification/images.ts';
 import type { NetworkPlan, TestMetric } from '../manifest/types.ts';
 import type { EvaluationRecord } from '../record/evaluations.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import { testMetric } from './sample.ts';
 import type { EvaluatedError } from './types.ts';
 

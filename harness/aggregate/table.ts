@@ -1,4 +1,3 @@
-import { imagesOf } from '../tasks/classification/images.ts';
 import type {
   Metric,
   NetworkPlan,
@@ -9,6 +8,7 @@ import type {
   TestMetric,
 } from '../manifest/types.ts';
 import type { RunRecord } from '../record/types.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import { viewCount } from './counts.ts';
 import { ensembleSample, type ScoresOf } from './ensemble.ts';
 import { evaluatedError, evaluatedNote, type ReleasedEvaluation } from './evaluated.ts';

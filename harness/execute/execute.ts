@@ -3,11 +3,11 @@ import { accessSync, constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { DataSet } from '../tasks/classification/images.ts';
 import type { PlannedRun } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
 import { openStore, type Store } from '../record/store.ts';
+import type { DataSet } from '../tasks/classification/images.ts';
 import { runWorker, type WorkerExit } from './process.ts';
 import type { ExecutionEvent, ExecutionResult, WorkerOrder } from './types.ts';
 

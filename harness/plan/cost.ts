@@ -2,11 +2,11 @@ import { cpus } from 'node:os';
 import { buildForward } from '../../ml/nets/build.ts';
 import { elements, multiplyAdds } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import { imagesOf } from '../tasks/classification/images.ts';
 import type { RunSpec, TestSpec } from '../manifest/types.ts';
 import { median } from '../median.ts';
 import { canonicalJson } from '../record/keys.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
+import { imagesOf } from '../tasks/classification/images.ts';
 import type { Cost } from './types.ts';
 
 /** What the rest of a run costs on this machine; `from`: iterations that are done. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { DataSet } from '../tasks/classification/images.ts';
 import { networksOfRow } from '../manifest/rows.ts';
 import { root } from '../manifest/source.ts';
 import type { NetworkPlan, Target } from '../manifest/types.ts';
@@ -8,6 +7,7 @@ import { didYouMean } from '../nearest.ts';
 import { runKey } from '../record/keys.ts';
 import { openStore, type Store } from '../record/store.ts';
 import type { RunIdentity, RunRecord } from '../record/types.ts';
+import type { DataSet } from '../tasks/classification/images.ts';
 import { type CostModel, costModel } from './cost.ts';
 import type { Plan, PlannedRun } from './types.ts';
 

@@ -1,62 +1,68 @@
 import type { SessionInfo } from '../../backends/contract.ts';
 import type { WarmUpState } from '../../ml/optim/warmup.ts';
-import type { RunSpec, TestName } from '../manifest/types.ts';
+import type { TaskId } from '../tasks/registry.ts';
+import type { CurvePoint, EvaluateSpec, EvaluationProgress, Sums, TrainSpec } from '../tasks/task.ts';
 
-/** What identifies a run: the SHA-256 of its canonical JSON is the run's key. */
-export interface RunIdentity {
-  spec: RunSpec;
+/** What an identity, a record and a store are written as; `migrate.ts` brings older ones up. */
+export const version = 2;
+
+/**
+ * What identifies a job: the SHA-256 of its canonical JSON, fields at their defaults left out, is the job's key. It is
+ * everything that changes the result beyond rounding.
+ */
+export type JobIdentity = TrainIdentity | EvaluateIdentity;
+
+/** A training. */
+export interface TrainIdentity extends CommonIdentity {
+  kind: 'train';
+  spec: TrainSpec;
   seed: number;
-  /** Digest of the data set's bytes. */
-  data: string;
+  /** `data`: digest of the data set's bytes, or of their list. */
+  inputs: { data: string };
+}
+
+/** An evaluation of given weights, which take the place of a training and its seed. */
+export interface EvaluateIdentity extends CommonIdentity {
+  kind: 'evaluate';
+  spec: EvaluateSpec;
+  /** `weights`: digest of a file, or the key of the job that left them. */
+  inputs: { data: string; weights: string };
+}
+
+interface CommonIdentity {
+  version: typeof version;
+  task: TaskId;
   backend: string;
   /** The backend's `numerics`. */
   numerics: number;
 }
 
-/** What a finished run leaves as `record.json`. Everything but `provenance` is a function of the identity. */
-export interface RunRecord {
-  schema: 1;
+/** What a finished job leaves as `record.json`. `result` is a function of the identity and the code; the rest says whose. */
+export interface JobRecord<I extends JobIdentity = JobIdentity> {
+  version: typeof version;
   key: string;
   /** The paper's name of the network. */
   network: string;
-  identity: RunIdentity;
-  result: RunResult;
+  /** Which experiment and profile asked for it first; not part of the identity. */
+  asked: { experiment: string; profile: string } | null;
+  identity: I;
+  result: JobResult;
+  /** SHA-256 of the canonical JSON of `result`. */
+  resultSha256: string;
   provenance: Provenance;
 }
 
-/** Errors are percentages of images; losses are mean cross-entropies. */
-export interface RunResult {
-  /** On all test images, after the last iteration, single view (sec. 4.2). */
-  testError: number;
-  testLoss: number;
-  /** Mean over the (augmented) batches of the last twentieth of the training. */
-  trainError: number;
-  trainLoss: number;
-  /** Iteration at which the warm-up ended; null without warm-up or when it never did. */
-  warmupEnded: number | null;
-  /** `iteration`: number of iterations done when the point was taken. */
-  curve: { train: CurvePoint[]; test: CurvePoint[] };
-  /** Standard deviation of each 3x3 layer's response after BN on the test images, in network order (Figure 7). */
-  responses: { layer: string; std: number }[] | null;
-  /** Errors under the test protocols of the spec, in percent; absent when it names none. */
-  tests?: Partial<Record<TestName, { top1: number; top5: number }>>;
-  digests: {
-    data: string;
-    /** Of `scores.bin`, the scores of every image under the test protocols; absent when the spec names none. */
-    scores?: string;
-    /** Of parameters and running statistics after the last iteration (canonical float32, little endian). */
-    state: string;
-    /** Of the state after the first steps: a quick comparison between machines. */
-    firstSteps: string;
-  };
+/** What was measured. Units and directions of measures are those of the task. */
+export interface JobResult {
+  measures: Readonly<Record<string, number>>;
+  curves: Readonly<Record<string, readonly CurvePoint[]>>;
+  /** Whole numbers worth knowing, by name: `warmupEnded`, the iteration at which the warm-up ended. */
+  facts: Readonly<Record<string, number>>;
+  /** SHA-256 of the files beside the record, by name. */
+  artefacts: Readonly<Record<string, string>>;
+  /** Other digests: `state`, of parameters and running statistics in the end; `firstSteps`, after the first iterations. */
+  digests: Readonly<Record<string, string>>;
   determinism: Determinism;
-}
-
-/** A point of an error curve. */
-export interface CurvePoint {
-  iteration: number;
-  error: number;
-  loss: number;
 }
 
 /** D1: byte-equal on the same machine and software; D2: within a tolerance elsewhere; D3: statistical only. */
@@ -66,48 +72,55 @@ export interface Determinism {
   evidence: string;
 }
 
-/** Where, when and with what a run was computed; nothing here may be read by aggregation of results. */
-export interface Provenance {
+/** Where, when and with what a job was computed; nothing here may be read by aggregation of results. */
+export interface Provenance extends HostFacts {
   command: string;
   startedAt: string;
   finishedAt: string;
-  /** Seconds of computing over all attempts, and how often the run was resumed. */
+  /** Seconds of computing over all attempts, and how often the job was resumed. */
   seconds: number;
   resumed: number;
   session: SessionInfo;
+  peakMemoryMiB: number;
+  /** Median milliseconds of a unit of work: a training step, or an evaluated image. */
+  unitMilliseconds: number;
+  /** The code that computed it, each state once, in order: more than one when it was resumed under another. */
+  code: readonly CodeState[];
+}
+
+/** A machine. */
+export interface HostFacts {
   node: string;
   platform: string;
   cpu: string;
   cores: number;
   memoryGiB: number;
-  peakMemoryMiB: number;
-  /** Median milliseconds of a training step. */
-  stepMilliseconds: number;
-  git: { commit: string; dirty: boolean; diffSha256: string | null } | null;
+}
+
+/** A state of the code. */
+export interface CodeState {
+  /** SHA-256 of the sources that compute results; null in records that are older than it. */
+  sources: string | null;
+  /** The commit; null where git could not tell, and then `unknown` says why. */
+  commit: string | null;
+  unknown?: string;
+  dirty: boolean;
+  /** Of the uncommitted changes; null without any. */
+  diffSha256: string | null;
   lockfileSha256: string;
 }
 
-/** A line of `events.jsonl`, written while a run goes on; a resumed run cuts the file back to its checkpoint. */
-export type RunEvent =
-  | ({ type: 'train' } & CurvePoint & { rate: number })
-  | ({ type: 'test' } & CurvePoint)
-  | { type: 'warmupEnded'; iteration: number };
-
-/** Sums over iterations; kept exactly, so that a resumed run adds on as if it had never stopped. */
-export interface Sums {
-  iterations: number;
-  /** Images classified wrongly. */
-  errors: number;
-  /** Of the batches' mean losses. */
-  loss: number;
-}
+/** A line of `events.jsonl`, written while a job goes on; a resumed one cuts the file back to its checkpoint. */
+export type JobEvent =
+  | { type: 'point'; curve: string; point: CurvePoint; learningRate?: number }
+  | { type: 'warmupEnded'; at: number };
 
 /** What a training has come to, besides its state vectors and the curves, which are in the events. */
 export interface TrainingProgress {
   /** Since the last point of the training curve. */
-  window: Sums;
+  window: { iterations: number; sums: Sums };
   /** Over the last twentieth of the training. */
-  tail: Sums;
+  tail: { iterations: number; sums: Sums };
   warmUp: WarmUpState;
   /** Iteration of the last point of the test curve; 0 before the first. */
   testedAt: number;
@@ -115,24 +128,25 @@ export interface TrainingProgress {
   firstSteps: { digest: string; repeated: boolean };
 }
 
-/** What the attempts so far have cost; for provenance only. */
+/** What the attempts so far have cost, and what computed them. */
 export interface Attempts {
   startedAt: string;
   seconds: number;
   resumed: number;
   peakMemoryMiB: number;
-  stepMilliseconds: number;
-  /** Engines that computed a part of the run, each once. */
-  engines: string[];
+  unitMilliseconds: number;
+  /** Engines that computed a part of the job, each once. */
+  engines: readonly string[];
+  code: readonly CodeState[];
 }
 
 /** The header of a checkpoint. */
-export interface CheckpointHeader {
+export interface CheckpointHeader<P = TrainingProgress | EvaluationProgress> {
   key: string;
-  /** Iterations done. */
-  iteration: number;
-  /** Length of `events.jsonl` in bytes when the checkpoint was taken. */
-  eventBytes: number;
-  progress: TrainingProgress;
+  /** Iterations or images that are done. */
+  done: number;
+  /** Length of `events.jsonl` in bytes when the checkpoint was taken, and the SHA-256 of that part. */
+  events: { bytes: number; sha256: string };
+  progress: P;
   attempts: Attempts;
 }

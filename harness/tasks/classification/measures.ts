@@ -1,4 +1,4 @@
-import type { Line, Measure } from '../task.ts';
+import type { TrainSpec as BaseSpec, Line, Measure } from '../task.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 
 const error = { unit: '%', direction: 'lower', decimals: 2 } as const;
@@ -25,14 +25,37 @@ export type MeasureName = keyof typeof measures;
 
 /** The lines that a figure can show of a training. */
 export const lines = {
-  train: { curve: 'train', value: 'error', over: 'iterations', name: 'training' },
-  test: { curve: 'test', value: 'error', over: 'iterations', name: 'test' },
-  original: { curve: 'responses', value: 'std', over: 'layers', name: 'original' },
-  sorted: { curve: 'responses', value: 'std', over: 'layers', name: 'sorted', sorted: true },
+  train: {
+    curve: 'train',
+    value: 'error',
+    over: 'iterations',
+    short: 'training',
+    name: 'training error',
+    unit: '%',
+  },
+  test: { curve: 'test', value: 'error', over: 'iterations', short: 'test', name: 'test error', unit: '%' },
+  original: {
+    curve: 'responses',
+    value: 'std',
+    over: 'layers',
+    short: 'original',
+    name: 'standard deviation of responses',
+    unit: '',
+  },
+  sorted: {
+    curve: 'responses',
+    value: 'std',
+    over: 'layers',
+    short: 'sorted',
+    name: 'standard deviation of responses, sorted',
+    unit: '',
+    sorted: true,
+  },
 } as const satisfies Record<string, Line>;
 
 /** The measures that a training with this spec records. */
-export function measuresOf({ evaluation }: TrainSpec): MeasureName[] {
+export function measuresOf(spec: BaseSpec): MeasureName[] {
+  const { evaluation } = spec as TrainSpec;
   const tests = evaluation.tests.flatMap(({ name }) => testMeasures(name));
   return ['testError', 'testLoss', 'trainError', 'trainLoss', ...tests];
 }

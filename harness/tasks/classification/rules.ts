@@ -1,89 +1,99 @@
 import { depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
-import type { Rule } from '../task.ts';
+import type { Rule, Stated } from '../task.ts';
 import { imagesOf } from './images.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** What the schema of a training cannot say: settings that contradict each other. */
-export const rules: readonly Rule<TrainSpec>[] = [
-  {
-    paths: ['network.blocks', 'network.block'],
-    broken({ network }, { layers }) {
-      const built = depth(network);
-      return layers === undefined || built === layers
-        ? null
-        : `these settings build ${built} layers, expected ${layers}: 2, and ${network.block === 'basic' ? 2 : 3} in each ${network.block} block`;
+export const rules: readonly Rule[] = table().map(({ paths, broken }) => ({
+  paths,
+  broken: (spec, stated) => broken(spec as TrainSpec, stated),
+}));
+
+function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): string | null }[] {
+  return [
+    {
+      paths: ['network.blocks', 'network.block'],
+      broken({ network }, { layers }) {
+        const built = depth(network);
+        return layers === undefined || built === layers
+          ? null
+          : `these settings build ${built} layers, expected ${layers}: 2, and ${network.block === 'basic' ? 2 : 3} in each ${network.block} block`;
+      },
     },
-  },
-  {
-    paths: ['network.widths', 'network.blocks'],
-    broken: ({ network: { blocks, widths } }) =>
-      blocks.length === widths.length
-        ? null
-        : `blocks are given for ${blocks.length} stages, widths for ${widths.length}`,
-  },
-  {
-    paths: ['network.widths', 'network.shortcut'],
-    broken: ({ network }) => (falls(network) ? `${fallen(network)}: option A pads channels, it cannot drop them` : null),
-  },
-  {
-    paths: ['data.augmentation.pad'],
-    broken({ data }) {
-      if (data.set !== 'cifar10') return null;
-      const { size } = imagesOf(data);
-      return data.augmentation.pad < size
-        ? null
-        : `pad ${data.augmentation.pad} is no smaller than the ${size}x${size} image: a crop could hold nothing of it`;
+    {
+      paths: ['network.widths', 'network.blocks'],
+      broken: ({ network: { blocks, widths } }) =>
+        blocks.length === widths.length
+          ? null
+          : `blocks are given for ${blocks.length} stages, widths for ${widths.length}`,
     },
-  },
-  {
-    paths: ['data.shorterSide'],
-    broken({ data }) {
-      if (data.set !== 'imagenet') return null;
-      const [low, high] = data.shorterSide;
-      if (low > high) return `shorterSide [${low}, ${high}] is reversed`;
-      return low >= data.crop ? null : `a shorter side of ${low} is smaller than the crop of ${data.crop}`;
+    {
+      paths: ['network.widths', 'network.shortcut'],
+      broken: ({ network }) =>
+        falls(network) ? `${fallen(network)}: option A pads channels, it cannot drop them` : null,
     },
-  },
-  {
-    paths: ['data', 'network.classes'],
-    broken({ data, network }) {
-      const { classes } = imagesOf(data);
-      return network.classes === classes
-        ? null
-        : `${data.set} has ${classes} classes, but network.classes is ${network.classes}`;
+    {
+      paths: ['data.augmentation.pad'],
+      broken({ data }) {
+        if (data.set !== 'cifar10') return null;
+        const { size } = imagesOf(data);
+        return data.augmentation.pad < size
+          ? null
+          : `pad ${data.augmentation.pad} is no smaller than the ${size}x${size} image: a crop could hold nothing of it`;
+      },
     },
-  },
-  {
-    paths: ['evaluation.tests'],
-    broken({ evaluation: { tests } }) {
-      const names = tests.map(({ name }) => name);
-      const twice = names.find((name, i) => names.indexOf(name) < i);
-      return twice === undefined ? null : `${twice} is there twice, expected each test once`;
+    {
+      paths: ['data.shorterSide'],
+      broken({ data }) {
+        if (data.set !== 'imagenet') return null;
+        const [low, high] = data.shorterSide;
+        if (low > high) return `shorterSide [${low}, ${high}] is reversed`;
+        return low >= data.crop ? null : `a shorter side of ${low} is smaller than the crop of ${data.crop}`;
+      },
     },
-  },
-  {
-    paths: ['schedule.drops'],
-    broken({ schedule: { drops, iterations } }) {
-      const rising = drops.every((at, i) => i === 0 || at > drops[i - 1]!);
-      if (!rising) return `drops ${drops.join(', ')} are not increasing`;
-      return (drops.at(-1) ?? 0) < iterations
-        ? null
-        : `the drop at ${drops.at(-1)} lies beyond the last of ${iterations} iterations`;
+    {
+      paths: ['data', 'network.classes'],
+      broken({ data, network }) {
+        const { classes } = imagesOf(data);
+        return network.classes === classes
+          ? null
+          : `${data.set} has ${classes} classes, but network.classes is ${network.classes}`;
+      },
     },
-  },
-  {
-    paths: ['evaluation.trainErrorEvery'],
-    broken: ({ evaluation, schedule }) => atMost(evaluation.trainErrorEvery, schedule.iterations, 'iterations'),
-  },
-  {
-    paths: ['evaluation.testErrorImages'],
-    broken: ({ evaluation, data }) => atMost(evaluation.testErrorImages, imagesOf(data).test, 'test images'),
-  },
-  {
-    paths: ['optimiser.batch'],
-    broken: ({ optimiser, data }) => atMost(optimiser.batch, imagesOf(data).train, 'training images'),
-  },
-];
+    {
+      paths: ['evaluation.tests'],
+      broken({ evaluation: { tests } }) {
+        const names = tests.map(({ name }) => name);
+        const twice = names.find((name, i) => names.indexOf(name) < i);
+        return twice === undefined ? null : `${twice} is there twice, expected each test once`;
+      },
+    },
+    {
+      paths: ['schedule.drops'],
+      broken({ schedule: { drops, iterations } }) {
+        const rising = drops.every((at, i) => i === 0 || at > drops[i - 1]!);
+        if (!rising) return `drops ${drops.join(', ')} are not increasing`;
+        return (drops.at(-1) ?? 0) < iterations
+          ? null
+          : `the drop at ${drops.at(-1)} lies beyond the last of ${iterations} iterations`;
+      },
+    },
+    {
+      paths: ['evaluation.trainErrorEvery'],
+      broken: ({ evaluation, schedule }) =>
+        atMost(evaluation.trainErrorEvery, schedule.iterations, 'iterations'),
+    },
+    {
+      paths: ['evaluation.testErrorImages'],
+      broken: ({ evaluation, data }) =>
+        atMost(evaluation.testErrorImages, imagesOf(data).test, 'test images'),
+    },
+    {
+      paths: ['optimiser.batch'],
+      broken: ({ optimiser, data }) => atMost(optimiser.batch, imagesOf(data).train, 'training images'),
+    },
+  ];
+}
 
 function falls({ shortcut, widths }: TrainedNetwork): boolean {
   return shortcut === 'A' && widths.some((width, i) => i > 0 && width < widths[i - 1]!);

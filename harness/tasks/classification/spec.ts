@@ -1,9 +1,4 @@
-import {
-  cifarDataSchema,
-  imageNetDataSchema,
-  type TestSpec,
-  testSchema,
-} from '../../../ml/data/spec.ts';
+import { cifarDataSchema, imageNetDataSchema, type TestSpec, testSchema } from '../../../ml/data/spec.ts';
 import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
@@ -58,7 +53,8 @@ export const trainSchema = {
         testErrorImages: {
           type: 'integer',
           minimum: 1,
-          description: 'Test images behind a point of the test curve, the first so many; the final error is of all.',
+          description:
+            'Test images behind a point of the test curve, the first so many; the final error is of all.',
         },
         responses: {
           type: 'boolean',
@@ -78,7 +74,8 @@ export const trainSchema = {
           maxItems: 10,
           default: [],
           items: testSchema,
-          description: 'Test protocols after the training, besides the single view: scores of several views are averaged.',
+          description:
+            'Test protocols after the training, besides the single view: scores of several views are averaged.',
         },
       },
     },
@@ -112,7 +109,12 @@ export const evaluateSchema = {
       items: { type: 'number', minimum: 0, maximum: 255 },
       description: 'Subtracted from red, green and blue.',
     },
-    tests: { type: 'array', maxItems: 10, items: testSchema, description: 'Besides the single view, the centre crop.' },
+    tests: {
+      type: 'array',
+      maxItems: 10,
+      items: testSchema,
+      description: 'Besides the single view, the centre crop.',
+    },
   },
 } as const satisfies JsonSchema;
 
