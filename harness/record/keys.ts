@@ -1,19 +1,29 @@
 import { createHash } from 'node:crypto';
-import type { EvaluationIdentity } from './evaluations.ts';
-import type { RunIdentity } from './types.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { withoutDefaults } from '../tasks/schema.ts';
+import type { JobIdentity } from './types.ts';
 
 /**
- * JSON with the keys of every object in code unit order and without white space: equal values, equal text.
- * Numbers are written as JavaScript's JSON writes them, the shortest form that reads back the same. Throws a
- * `TypeError` for what JSON would drop or change: undefined, NaN, infinities, functions, class instances.
+ * Canonical JSON by RFC 8785 (JCS): keys in code unit order, no white space, numbers as ECMAScript writes them. Equal
+ * values, equal text, in any language. Throws a `TypeError` for what JSON would drop or change: undefined, NaN,
+ * infinities, functions, class instances.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, 'value');
 }
 
-/** The key of a run or an evaluation: SHA-256, in hex, of the canonical JSON of everything that can change its result. */
-export function runKey(identity: RunIdentity | EvaluationIdentity): string {
-  return createHash('sha256').update(canonicalJson(identity)).digest('hex');
+/** SHA-256, in hex, of the canonical JSON of a value. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/**
+ * The key of a job: the digest of its identity without the fields of the spec that are at their defaults, so that a field
+ * that is added with a default changes no key.
+ */
+export function jobKey(identity: JobIdentity): string {
+  const { kind, task, spec } = identity;
+  return digestOf({ ...identity, spec: withoutDefaults(taskOf(task).schemas[kind], spec) });
 }
 
 function write(value: unknown, at: string): string {

@@ -1,24 +1,21 @@
-import type { Session } from '../../backends/contract.ts';
-import type { View } from '../../ml/data/cifar10/views.ts';
-import type { TestSpec } from '../../ml/data/spec.ts';
-import { classificationSums } from '../../ml/metrics/classification.ts';
-import { standardDeviations } from '../../ml/metrics/moments.ts';
-import { addSoftmax } from '../../ml/metrics/scores.ts';
-import type { Program } from '../../ml/program.ts';
-import type { RunResult } from '../record/types.ts';
+import type { Session } from '../../../backends/contract.ts';
+import type { ImageView } from '../../../ml/data/images.ts';
+import { classificationSums } from '../../../ml/metrics/classification.ts';
+import { standardDeviations } from '../../../ml/metrics/moments.ts';
+import { addSoftmax } from '../../../ml/metrics/scores.ts';
+import type { Program } from '../../../ml/program.ts';
+import type { Between, CurvePoint } from '../task.ts';
+import type { TestSpec } from './spec.ts';
 
 /** Images to be evaluated, in whatever way they come. */
 export interface TestSet {
   count: number;
   labels: Uint8Array | Uint16Array;
   /** The one view of sec. 4.2, or the centre crop of Figure 4. */
-  single: View;
+  single: ImageView;
   /** The views that a test protocol averages. */
-  views(test: TestSpec): View[];
+  views(test: TestSpec): ImageView[];
 }
-
-/** Called between batches; false asks to stop, and the evaluation then comes to nothing (null). */
-export type Between = () => Promise<boolean>;
 
 /** Test error (percent) and mean cross-entropy of the first `count` images, single view (sec. 4.2). */
 export async function evaluate(
@@ -28,14 +25,15 @@ export async function evaluate(
   count: number,
   between: Between,
 ): Promise<{ error: number; loss: number } | null> {
-  const batch = new Float32Array(program.evaluationBatch * imageValues(single.size));
+  const values = imageValues(program, single.size);
+  const batch = new Float32Array(program.evaluationBatch * values);
   let errors = 0;
   let loss = 0;
   for (let first = 0; first < count; first += program.evaluationBatch) {
     if (!(await between())) return null;
     const size = Math.min(program.evaluationBatch, count - first);
     await single.fill(first, size, batch);
-    const logits = await session.predict(batch.subarray(0, size * imageValues(single.size)), size);
+    const logits = await session.run('predict', { images: batch.subarray(0, size * values) });
     const score = classificationSums(logits, labels.subarray(first, first + size), program.network.classes);
     errors += score.errors;
     loss += score.loss;
@@ -69,20 +67,21 @@ export async function scoreTest(
 /** Scores, [count, classes], of at most a batch of images from `first` on: the mean over views of softmax, in float64. */
 export async function scoreBatch(
   session: Session,
-  { network: { classes } }: Program,
-  views: readonly View[],
+  program: Program,
+  views: readonly ImageView[],
   first: number,
   count: number,
   between: Between,
 ): Promise<Float64Array | null> {
+  const { classes } = program.network;
   const largest = Math.max(...views.map(({ size }) => size));
-  const batch = new Float32Array(count * imageValues(largest));
+  const batch = new Float32Array(count * imageValues(program, largest));
   const sums = new Float64Array(count * classes);
-  for (const view of views) {
+  for (const { size, fill } of views.map(view => ({ size: view.size, fill: view.fill.bind(view) }))) {
     if (!(await between())) return null;
-    const images = batch.subarray(0, count * imageValues(view.size));
-    await view.fill(first, count, images);
-    addSoftmax(await session.predict(images, count, view.size), classes, sums);
+    const images = batch.subarray(0, count * imageValues(program, size));
+    await fill(first, count, images);
+    addSoftmax(await session.run('predict', { images }, { size }), classes, sums);
   }
   return sums.map(sum => sum / views.length);
 }
@@ -93,16 +92,16 @@ export async function measureResponses(
   program: Program,
   { single, count }: TestSet,
   between: Between,
-): Promise<RunResult['responses']> {
-  const batch = new Float32Array(program.evaluationBatch * imageValues(single.size));
+): Promise<CurvePoint[] | null> {
+  const images = new Float32Array(program.evaluationBatch * imageValues(program, single.size));
   const moments: Float32Array[] = [];
   for (let first = 0; first < count; first += program.evaluationBatch) {
     if (!(await between())) return null;
-    await single.fill(first, program.evaluationBatch, batch);
-    moments.push(Float32Array.from(await session.responses(batch)));
+    await single.fill(first, program.evaluationBatch, images);
+    moments.push(await session.run('responses', { images }));
   }
   const deviations = standardDeviations(moments);
-  return program.responseLayers.map((layer, i) => ({ layer, std: deviations[i]! }));
+  return program.responseLayers.map((_, i) => ({ at: i + 1, std: deviations[i]! }));
 }
 
 /**
@@ -115,6 +114,7 @@ export function evaluationBatch(testImages: number, imageSize: number): number {
   return count;
 }
 
-function imageValues(size: number): number {
-  return 3 * size ** 2;
+/** Values of one image of another size than the program's. */
+function imageValues({ inputs }: Program, size: number): number {
+  return inputs.images!.shape[1]! * size ** 2;
 }
