@@ -11,7 +11,9 @@ export function determinism(
     return { tier: 'D3', evidence: `computed by more than one engine: ${engines.join('; then ')}` };
   const sources = new Set(code.map(each => each.sources ?? 'unknown'));
   if (sources.size > 1) {
-    const commits = code.map(({ commit, dirty }) => `${commit?.slice(0, 10) ?? 'unknown'}${dirty ? ' with changes' : ''}`);
+    const commits = code.map(
+      ({ commit, dirty }) => `${commit?.slice(0, 10) ?? 'unknown'}${dirty ? ' with changes' : ''}`,
+    );
     return { tier: 'D3', evidence: `resumed under other code: ${commits.join('; then ')}` };
   }
   const twice = `the first ${iterations} iterations, computed twice in one process from the same state,`;

@@ -75,7 +75,8 @@ function findRecord(store: Store, order: Order): JobRecord | null {
     return record;
   }
   const reading = store.read(order.key);
-  if (!reading || !('record' in reading) || !isUsable(checkpoint, order.key)) rmSync(checkpoint, { force: true });
+  if (!reading || !('record' in reading) || !isUsable(checkpoint, order.key))
+    rmSync(checkpoint, { force: true });
   return null;
 }
 
@@ -122,7 +123,9 @@ async function train(locked: Locked, identity: TrainIdentity): Promise<JobEnd> {
     const events = new EventLog(eventsFile, checkpoint?.header.events ?? null);
     try {
       return await withSession(locked, work.program, checkpoint, async context => {
-        const watched = Object.values(taskOf(identity.task).lines).filter(({ over }) => over === 'iterations');
+        const watched = Object.values(taskOf(identity.task).lines).filter(
+          ({ over }) => over === 'iterations',
+        );
         const training = new Training({ ...context, identity, work, events, log, watched });
         options.onMessage({ type: 'started', done: log.iteration, total: spec.schedule.iterations });
         const initial = checkpoint?.state ?? initialState(work.program, seed);
@@ -188,7 +191,10 @@ async function withSession(
   }
 }
 
-async function openSession({ identity, threads, device, variant }: Order, program: Program): Promise<Session> {
+async function openSession(
+  { identity, threads, device, variant }: Order,
+  program: Program,
+): Promise<Session> {
   if (!isBackendId(identity.backend)) {
     throw new UserError(
       `No backend ${identity.backend}; expected one of ${Object.keys(backends).join(', ')}.`,

@@ -15,7 +15,10 @@ export interface OrderFiles {
 export function writeOrder(folder: string, order: Order): OrderFiles {
   makeFolder(folder);
   const name = holderName(ownHolder());
-  const files = { order: join(folder, `order.${name}.json`), messages: join(folder, `messages.${name}.jsonl`) };
+  const files = {
+    order: join(folder, `order.${name}.json`),
+    messages: join(folder, `messages.${name}.jsonl`),
+  };
   writeAtomic(files.messages, []);
   writeAtomic(files.order, [`${JSON.stringify(order, null, 1)}\n`]);
   return files;
@@ -89,6 +92,7 @@ export function removeOrder({ order, messages }: OrderFiles): void {
 export function sweepOrders(folder: string): void {
   for (const file of readdirSync(folder)) {
     const [, name] = /^(?:order|messages)\.(.+)\.jsonl?$/.exec(file) ?? [];
-    if (name !== undefined && !isLiveHolder(name, join(folder, file))) rmSync(join(folder, file), { force: true });
+    if (name !== undefined && !isLiveHolder(name, join(folder, file)))
+      rmSync(join(folder, file), { force: true });
   }
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
-import { exitCodes, UserError } from '../errors.ts';
-import { feedsFor } from '../tasks/feeds.ts';
 import type { ModelState } from '../../ml/program.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { digestVectors, writeCheckpoint } from '../record/checkpoint.ts';
 import type { EventLog } from '../record/events.ts';
 import { jobFiles } from '../record/store.ts';
 import type { JobEvent, JobResult, TrainIdentity } from '../record/types.ts';
+import { feedsFor } from '../tasks/feeds.ts';
 import type { Finished, Line, TrainingWork } from '../tasks/task.ts';
 import { type JobContext, Reporter } from './context.ts';
 import { determinism } from './determinism.ts';

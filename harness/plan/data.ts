@@ -2,7 +2,7 @@ import { Explained, UserError } from '../errors.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { DataDigest, DataSet, JobKind } from '../tasks/task.ts';
-import { commandOf, type CommandOptions } from './command.ts';
+import { type CommandOptions, commandOf } from './command.ts';
 
 /** The data sets that networks of the targets are trained on, by name. */
 export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {

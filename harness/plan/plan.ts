@@ -81,7 +81,16 @@ function trainingOf(
   { backend, data }: PlanOptions,
 ): JobIdentity {
   const inputs = { data: data.get(spec.data.set)!.digest };
-  return { version, kind: 'train', task, spec, seed, inputs, backend: backend.id, numerics: backend.numerics };
+  return {
+    version,
+    kind: 'train',
+    task,
+    spec,
+    seed,
+    inputs,
+    backend: backend.id,
+    numerics: backend.numerics,
+  };
 }
 
 /** Networks behind labels of rows and curves; a label that nothing has is a `UserError` with the nearest ones. */

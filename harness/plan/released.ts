@@ -5,7 +5,7 @@ import type { EvaluateIdentity } from '../record/types.ts';
 import { version } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { DataDigest } from '../tasks/task.ts';
-import { commandOf, type CommandOptions } from './command.ts';
+import { type CommandOptions, commandOf } from './command.ts';
 
 /** Released weights that a command evaluates in the place of all trainings. */
 export interface Evaluated {

@@ -66,7 +66,8 @@ function verified(file: string, { bytes, sha256 }: LogPrefix): Buffer {
   const kept = (readIfThere(file) ?? Buffer.alloc(0)).subarray(0, bytes);
   const digest = createHash('sha256').update(kept).digest('hex');
   if (kept.length === bytes && digest === sha256) return kept;
-  const found = kept.length < bytes ? `it ends after ${kept.length} of ${bytes} bytes` : 'it was changed since';
+  const found =
+    kept.length < bytes ? `it ends after ${kept.length} of ${bytes} bytes` : 'it was changed since';
   const checkpoint = file.replace(/events\.jsonl$/, 'checkpoint.bin');
   throw new UserError(`${file}: not the log that the checkpoint was taken with, ${found}.`, {
     fix: `mv ${checkpoint} ${checkpoint}.bad   # the run then starts again`,

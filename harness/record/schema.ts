@@ -76,7 +76,12 @@ const common = {
 
 const identitySchema: JsonSchema = {
   oneOf: [
-    object({ ...common, kind: { const: 'train' }, seed: { type: 'integer', minimum: 1 }, inputs: object({ data: text }) }),
+    object({
+      ...common,
+      kind: { const: 'train' },
+      seed: { type: 'integer', minimum: 1 },
+      inputs: object({ data: text }),
+    }),
     object({ ...common, kind: { const: 'evaluate' }, inputs: object({ data: text, weights: text }) }),
   ],
 };
@@ -84,7 +89,12 @@ const identitySchema: JsonSchema = {
 const curve: JsonSchema = {
   type: 'array',
   maxItems: 10_000_000,
-  items: { type: 'object', required: ['at'], properties: { at: count }, additionalProperties: { type: 'number' } },
+  items: {
+    type: 'object',
+    required: ['at'],
+    properties: { at: count },
+    additionalProperties: { type: 'number' },
+  },
 };
 
 const codeSchema = object(

@@ -14,7 +14,10 @@ export function sourcesDigest(backend: string, folder = root): string {
   const hash = createHash('sha256');
   const parts = ['ml', 'backends/contract.ts', `backends/${backend}`, 'harness/tasks', 'harness/execute'];
   for (const file of parts.flatMap(part => filesIn(folder, part)).sort())
-    hash.update(`${file}\0`).update(readFileSync(join(folder, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(folder, file)))
+      .update('\0');
   return hash.digest('hex');
 }
 

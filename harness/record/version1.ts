@@ -38,11 +38,8 @@ export function keyIn1({ spec, seed, inputs, backend, numerics }: TrainIdentity)
 
 /** A record of version 1 in the present form. Throws an `Error` that says what is wrong with it. */
 export function recordFrom1(old: unknown, asked: JobRecord['asked']): JobRecord {
-  const { network, identity, result, provenance } = old as OldRecord;
-  const moved =
-    'weights' in identity
-      ? { identity: evaluationFrom1(identity, result), result: evaluationResultFrom1(result) }
-      : { identity: trainingFrom1(identity), result: trainingResultFrom1(result) };
+  const { network, provenance, ...job } = old as OldRecord;
+  const moved = movedFrom1(job);
   const record: JobRecord = {
     version,
     key: jobKey(moved.identity),
@@ -58,7 +55,12 @@ export function recordFrom1(old: unknown, asked: JobRecord['asked']): JobRecord 
 }
 
 /** Rewrites a checkpoint of version 1 and its events; the new key. Throws an `Error` when they are damaged. */
-export function checkpointFrom1(file: string, eventsFile: string, key: string, identity: JobIdentity): string {
+export function checkpointFrom1(
+  file: string,
+  eventsFile: string,
+  key: string,
+  identity: JobIdentity,
+): string {
   const content = readFileSync(file);
   const first = content.indexOf('\n') + 1;
   const rest = content.subarray(first);
@@ -113,6 +115,17 @@ function networkFrom1(old: OldNetwork): TrainedNetwork {
     return { ...rest, ...cifar, family: 'residual' };
   }
   return { ...common, family: 'residual' };
+}
+
+function movedFrom1(job: OldJob): Pick<JobRecord, 'identity' | 'result'> {
+  if (isEvaluation(job))
+    return { identity: evaluationFrom1(job.identity, job.result), result: evaluationResultFrom1(job.result) };
+  const { identity, result } = job as Exclude<OldJob, { identity: OldEvaluateIdentity }>;
+  return { identity: trainingFrom1(identity), result: trainingResultFrom1(result) };
+}
+
+function isEvaluation(job: OldJob): job is Extract<OldJob, { identity: OldEvaluateIdentity }> {
+  return 'weights' in job.identity;
 }
 
 function trainingFrom1({ spec, seed, data, backend, numerics }: OldTrainIdentity): JobIdentity {
@@ -270,13 +283,17 @@ interface OldEvaluationResult {
   scores: string;
 }
 
-type OldRecord = { network: string; provenance: OldProvenance } & (
+type OldJob =
   | { identity: OldTrainIdentity; result: OldResult }
-  | { identity: OldEvaluateIdentity; result: OldEvaluationResult }
-);
+  | { identity: OldEvaluateIdentity; result: OldEvaluationResult };
+
+type OldRecord = { network: string; provenance: OldProvenance } & OldJob;
 
 interface OldProvenance
-  extends Pick<Provenance, 'command' | 'finishedAt' | 'seconds' | 'node' | 'platform' | 'cpu' | 'cores' | 'memoryGiB'> {
+  extends Pick<
+    Provenance,
+    'command' | 'finishedAt' | 'seconds' | 'node' | 'platform' | 'cpu' | 'cores' | 'memoryGiB'
+  > {
   startedAt?: string;
   resumed?: number;
   peakMemoryMiB?: number;

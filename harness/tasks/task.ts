@@ -27,10 +27,13 @@ export interface Task {
   workloadOf(kind: JobKind, spec: JobSpec): Workload;
   /** The spec of an evaluation of released weights for the measures that a target shows; null when it shows none. */
   evaluationOf(
-    config: { spec: TrainSpec },
+    spec: TrainSpec,
     released: Released,
     measures: readonly string[],
+    testImages: number,
   ): EvaluateSpec | null;
+  /** How a result contradicts itself or its spec; null when it does not. */
+  contradiction(identity: { kind: JobKind; spec: JobSpec }, result: ResultParts): string | null;
   /** A measure of the averaged scores of several jobs (sec. 4.1), from the files that they left; or why there is none. */
   ensemble(measure: string, members: readonly Artefacts[]): number | string;
   /** What runs its jobs: engines and readers of data, loaded when they are needed. */

@@ -34,7 +34,9 @@ export const dataSets = {
     },
     async ensure(path) {
       if (path !== undefined) return path;
-      throw new UserError('ImageNet cannot be fetched for you.', { fix: '--data <folder with train/ and val/>' });
+      throw new UserError('ImageNet cannot be fetched for you.', {
+        fix: '--data <folder with train/ and val/>',
+      });
     },
   },
 } as const satisfies Record<string, DataSet>;

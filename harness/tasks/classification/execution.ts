@@ -23,7 +23,8 @@ import { evaluatedTogether } from './workload.ts';
 export function executionWith(loadImages?: LoadImages): TaskExecution {
   return {
     openTraining: options => openTraining(options as TrainingOptions, loadImages),
-    openEvaluation: options => openEvaluation(options as OpenOptions<EvaluateSpec> & { weights: WeightsFile }),
+    openEvaluation: options =>
+      openEvaluation(options as OpenOptions<EvaluateSpec> & { weights: WeightsFile }),
     async ensureWeights(released, onProgress) {
       const { ensureWeights } = await import('../../../ml/data/imagenet/pretrained.ts');
       return { ...released, file: await ensureWeights(released, { onProgress }) };
@@ -88,10 +89,15 @@ async function openEvaluation(
     trainBatch: 1,
     evaluationBatch: Math.min(evaluatedTogether, test.count),
   });
-  const protocols: [string, TestSpec | null][] = [['single', null], ...spec.tests.map(each => [each.name, each] as const)].map(
-    ([name, each]) => [name as string, each as TestSpec | null],
-  );
-  return { ...evaluationOf(program, test, protocols), state: await loadWeights(options.weights, program), close };
+  const protocols: [string, TestSpec | null][] = [
+    ['single', null],
+    ...spec.tests.map(each => [each.name, each] as const),
+  ].map(([name, each]) => [name as string, each as TestSpec | null]);
+  return {
+    ...evaluationOf(program, test, protocols),
+    state: await loadWeights(options.weights, program),
+    close,
+  };
 }
 
 /** Every image counts exactly once under every protocol; scores are not kept, but their digests are chained. */
