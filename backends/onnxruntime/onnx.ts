@@ -1,13 +1,11 @@
 import protobuf from 'protobufjs/light.js';
+import type { ElementType } from '../../ml/graph/graph.ts';
 
 /** The name of a tensor inside a model. */
 export type Ref = string;
 
 /** An attribute: integers and lists of them, strings, or `float` values. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
-
-/** Element types of model inputs and outputs, as ONNX numbers them. */
-export type ElementType = 'float32' | 'int32';
 
 /** The operator domain of ONNX Runtime's blocked convolution kernels. */
 export const NCHWC = 'com.microsoft.nchwc';
@@ -83,7 +81,7 @@ export class OnnxBuilder {
     outputs: number,
     domain = '',
   ): Ref[] {
-    const key = `${type} ${inputs.join()} ${JSON.stringify(attributes)}`;
+    const key = `${domain} ${type} ${outputs} ${inputs.join()} ${JSON.stringify(attributes)}`;
     const emitted = this.#emitted.get(key);
     if (emitted) return emitted;
     const output = Array.from({ length: outputs }, () => this.#name());

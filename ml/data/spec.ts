@@ -3,7 +3,8 @@ import type { JsonSchema, Spec } from '../schema.ts';
 /** CIFAR-10: which images a training sees and what is done to them before the network does (sec. 4.2). */
 export const cifarDataSchema = {
   type: 'object',
-  description: 'CIFAR-10. Images are prepared as in sec. 4.2: per-pixel mean subtracted, values 0 to 255 otherwise.',
+  description:
+    'CIFAR-10. Images are prepared as in sec. 4.2: per-pixel mean subtracted, values 0 to 255 otherwise.',
   required: ['set', 'downsample', 'trainImages', 'testImages', 'augmentation'],
   additionalProperties: false,
   properties: {
@@ -26,7 +27,8 @@ export const cifarDataSchema = {
     },
     augmentation: {
       type: 'object',
-      description: 'Training images: padded on each side, cropped at random to their size, flipped at random.',
+      description:
+        'Training images: padded on each side, cropped at random to their size, flipped at random.',
       required: ['pad', 'flip'],
       additionalProperties: false,
       properties: {
@@ -94,12 +96,18 @@ export const testSchema = {
   oneOf: [
     {
       type: 'object',
-      description: 'Four corners and the centre of the image, and their flips; CIFAR images are padded by `pad` first.',
+      description:
+        'Four corners and the centre of the image, and their flips; CIFAR images are padded by `pad` first.',
       required: ['name', 'pad'],
       additionalProperties: false,
       properties: {
         name: { const: 'tenCrop' },
-        pad: { type: 'integer', minimum: 0, maximum: 32, description: 'Pixels of zeros on each side of the image.' },
+        pad: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 32,
+          description: 'Pixels of zeros on each side of the image.',
+        },
       },
     },
     {

@@ -1,9 +1,13 @@
 import type { JsonSchema, Spec } from '../schema.ts';
 
+/** Channels of the images that all networks here take: red, green, blue. */
+export const imageChannels = 3;
+
 /** A residual or plain network: stages of basic or bottleneck blocks (Table 1 and sec. 4.2), which is what is trained. */
 export const residualNetworkSchema = {
   type: 'object',
-  description: 'A residual or plain network: a stem, stages of blocks, global average pooling and a classifier.',
+  description:
+    'A residual or plain network: a stem, stages of blocks, global average pooling and a classifier.',
   required: ['block', 'blocks', 'widths', 'shortcut', 'stem', 'classes', 'batchNorm', 'init'],
   additionalProperties: false,
   properties: {
@@ -39,7 +43,8 @@ export const residualNetworkSchema = {
     },
     stem: {
       enum: ['imagenet', 'small'],
-      description: 'imagenet: 7x7 stride 2 and 3x3 max pooling stride 2 (Table 1); small: one 3x3 layer (sec. 4.2).',
+      description:
+        'imagenet: 7x7 stride 2 and 3x3 max pooling stride 2 (Table 1); small: one 3x3 layer (sec. 4.2).',
     },
     classes: { type: 'integer', minimum: 2, maximum: 100000, description: 'Outputs of the classifier.' },
     batchNorm: {

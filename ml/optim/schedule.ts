@@ -20,7 +20,12 @@ export const scheduleSchema = {
       description:
         'Numbers of finished iterations at which the rate is divided, increasing: the next iteration is the first at the lower rate.',
     },
-    divisor: { type: 'number', exclusiveMinimum: 1, maximum: 1000000, description: 'What the rate is divided by.' },
+    divisor: {
+      type: 'number',
+      exclusiveMinimum: 1,
+      maximum: 1000000,
+      description: 'What the rate is divided by.',
+    },
     warmup: {
       description:
         'A smaller rate "until the training error is below 80 % (about 400 iterations)" (sec. 4.2); null for none.',
@@ -31,7 +36,12 @@ export const scheduleSchema = {
           required: ['rate', 'untilTrainError', 'window'],
           additionalProperties: false,
           properties: {
-            rate: { type: 'number', exclusiveMinimum: 0, maximum: 1000, description: 'Learning rate until then.' },
+            rate: {
+              type: 'number',
+              exclusiveMinimum: 0,
+              maximum: 1000,
+              description: 'Learning rate until then.',
+            },
             untilTrainError: {
               type: 'number',
               exclusiveMinimum: 0,

@@ -18,7 +18,8 @@ export const sgdSchema = {
       type: 'number',
       minimum: 0,
       maximum: 1,
-      description: 'Times each parameter, BN scales and shifts included, added to its gradient before momentum.',
+      description:
+        'Times each parameter, BN scales and shifts included, added to its gradient before momentum.',
     },
     form: {
       enum: ['caffe', 'pytorch'],

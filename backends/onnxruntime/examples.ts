@@ -1,19 +1,14 @@
-import { elements } from '../../ml/nets/counts.ts';
+import { elements } from '../../ml/graph/ops.ts';
 import { cifarNetwork, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
-import type { Batch, ModelState } from '../contract.ts';
+import type { ModelState } from '../contract.ts';
+import { weylWords } from '../weyl.ts';
 
-interface Sizes {
-  imageSize: number;
-  batch: number;
-}
-
-/** A net to try a backend on: 8 layers of sec. 4.2 with the changes given. */
-export function exampleProgram({
-  imageSize,
-  batch,
-  ...changes
-}: Partial<TrainedNetwork> & Sizes): Program {
+/**
+ * A net on which the probe tries the engine, and whose first steps are recorded: 8 layers of sec. 4.2 with the changes
+ * given.
+ */
+export function exampleProgram({ imageSize, batch, ...changes }: Partial<TrainedNetwork> & Sizes): Program {
   return buildProgram({
     network: { ...cifarNetwork(1, 'A', [8, 16, 32]), ...changes },
     imageSize,
@@ -42,21 +37,21 @@ export function exampleState(program: Program): ModelState {
 }
 
 /** Images and labels of a step, the same to the bit on every machine. */
-export function exampleBatch({ trainBatch, imageSize, network }: Program, step: number): Batch {
+export function exampleBatch({ inputs, trainBatch, network }: Program, step: number) {
   const draw = uniforms(1000 + step);
   return {
-    images: Float32Array.from({ length: trainBatch * 3 * imageSize ** 2 }, () => 1.7 * draw()),
+    images: Float32Array.from({ length: elements(inputs.images!.shape) }, () => 1.7 * draw()),
     labels: Int32Array.from({ length: trainBatch }, (_, i) => (7 * i + step) % network.classes),
   };
 }
 
-/** Uniform in [-1, 1): a Weyl sequence through the finaliser of murmur3, in integer arithmetic. */
+interface Sizes {
+  imageSize: number;
+  batch: number;
+}
+
+/** Uniform in [-1, 1). */
 function uniforms(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b1);
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let h = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return (h ^ (h >>> 16)) / 2 ** 31;
-  };
+  const word = weylWords(Math.imul(seed, 0x9e3779b1));
+  return () => (word() | 0) / 2 ** 31;
 }

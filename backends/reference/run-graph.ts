@@ -1,20 +1,20 @@
 import type { Graph, Value } from '../../ml/graph/graph.ts';
 import type { OpName } from '../../ml/graph/ops.ts';
-import { elements } from '../../ml/nets/counts.ts';
+import { elements } from '../../ml/graph/ops.ts';
 import { BackendError } from '../contract.ts';
 import type { Kernel, Reals, Tensor } from './kernel.ts';
 import { kernels } from './kernels.ts';
 
 /** Runs a graph; `feeds` holds its inputs by value id. Returns every node output by value id, in float32. */
-export function evaluateGraph(
+export function runGraph(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
 ): Map<number, Float32Array> {
   return interpret(graph, feeds, length => new Float32Array(length));
 }
 
-/** As `evaluateGraph`, with values kept in float64. */
-export function evaluateGraph64(
+/** As `runGraph`, with values kept in float64. */
+export function runGraph64(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
 ): Map<number, Float64Array> {

@@ -1,5 +1,5 @@
-import type { Graph } from '../../ml/graph/graph.ts';
-import { elements } from '../../ml/nets/counts.ts';
+import { elementType, type Graph } from '../../ml/graph/graph.ts';
+import { elements } from '../../ml/graph/ops.ts';
 import { emitGraph, type Lowering, readersOf } from './lowering/lowering.ts';
 import type { OnnxBuilder } from './onnx.ts';
 import { loadRuntime, openModel } from './runtime.ts';
@@ -8,7 +8,7 @@ import { loadRuntime, openModel } from './runtime.ts';
  * Runs a graph once; `feeds` holds its inputs by value id, row-major. Returns every node output by value id, row-major:
  * a value that was fused away is computed by itself, the others are those that the lowering really uses.
  */
-export async function evaluateGraph<T, B extends OnnxBuilder>(
+export async function runGraph<T, B extends OnnxBuilder>(
   graph: Graph,
   feeds: ReadonlyMap<number, Float32Array | Int32Array>,
   lowering: Lowering<T, B>,
@@ -20,7 +20,7 @@ export async function evaluateGraph<T, B extends OnnxBuilder>(
   const inputs = new Map<number, T>();
   const tensors: Record<string, InstanceType<typeof Tensor>> = {};
   for (const { kind, value } of graph.inputs) {
-    const type = kind === 'labels' ? 'int32' : 'float32';
+    const type = elementType(kind);
     const name = `input${value.id}`;
     const ref = b.input(name, value.shape, type);
     inputs.set(value.id, lowering.fromCanonical(b, ref, value, readers.get(value.id) ?? []));
