@@ -58,9 +58,9 @@ async function bareLoop(spec: CifarSpec, threads: number): Promise<number> {
   const session = await (await backends.onnxruntime()).open(program, { threads });
   await session.setState(initialState(program, 1));
   const batch = benchBatch(program);
-  await session.trainStep(batch, spec.schedule.rate);
+  await session.step(batch, spec.schedule.rate);
   const begin = performance.now();
-  for (let i = 0; i < iterations; i++) await session.trainStep(batch, spec.schedule.rate);
+  for (let i = 0; i < iterations; i++) await session.step(batch, spec.schedule.rate);
   const elapsed = performance.now() - begin;
   await session.close();
   return elapsed / iterations;
