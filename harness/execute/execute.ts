@@ -1,14 +1,14 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
-import { markStore, openStore, type Store } from '../record/store.ts';
+import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
 import type { WeightsFile } from '../tasks/task.ts';
 import type { Executor, ExecutorEvent, WorkerExit } from './executor.ts';
-import type { ExecutionEvent, ExecutionResult, Order, WorkerMessage } from './types.ts';
+import type { ExecutionEvent, ExecutionResult, Order, Outcome, WorkerMessage } from './types.ts';
 
 /** How jobs are to be executed. */
 export interface ExecuteOptions {
@@ -172,12 +172,16 @@ class Execution {
       this.#fail(key, `it needs ${missing.slice(0, 12)}, which failed`, undefined);
       return true;
     }
-    if (this.#options.force) return false;
+    return !this.#options.force && this.#tellRecord(key, 'recorded');
+  }
+
+  /** Tells what is recorded of a job, false when nothing is. A record that cannot be used is the failure of its job. */
+  #tellRecord(key: string, how: Outcome): boolean {
     try {
       const record = this.#store.record(key);
       if (!record) return false;
-      this.#result.outcomes.set(key, 'recorded');
-      this.#onEvent({ key, type: 'done', record, how: 'recorded' });
+      this.#result.outcomes.set(key, how);
+      this.#onEvent({ key, type: 'done', record, how });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.#fail(key, error.message, error.fix, error.exitCode);
@@ -188,7 +192,13 @@ class Execution {
   #start(job: PlannedJob): void {
     const threads = this.#options.threads ?? this.#fairShare();
     this.#running.set(job.key, { job, threads, last: null });
-    this.#executor.start(orderOf(job, this.#options, this.#store.folder, threads));
+    const order = orderOf(job, this.#options, this.#store.folder, threads);
+    this.#executor.start({ ...order, force: order.force && !this.#isHalfForced(job) });
+  }
+
+  /** Whether a job that is computed from the start by force, without a record, is taken up again: it then goes on. */
+  #isHalfForced({ key }: PlannedJob): boolean {
+    return this.#deaths.has(key) && !existsSync(join(this.#store.jobFolder(key), jobFiles.record));
   }
 
   /** Idle cores, shared by the jobs that can start now: two seeds side by side beat one on two threads. */
@@ -201,9 +211,8 @@ class Execution {
   #ended({ job, last }: Running, { exitCode, killedBy, lastLines }: WorkerExit): void {
     const { key } = job;
     if (last?.type === 'done') {
-      this.#result.outcomes.set(key, last.how);
-      const record = this.#store.record(key);
-      if (record) this.#onEvent({ key, type: 'done', how: last.how, record });
+      if (!this.#tellRecord(key, last.how))
+        this.#fail(key, `the record of ${nameOf(job)} is gone`, undefined);
     } else if (last?.type === 'failed') this.#fail(key, last.message, last.fix, last.exitCode);
     else if (!this.#stopped) {
       const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${exitCode}`;
@@ -250,8 +259,8 @@ function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, thread
 /** One error before anything is started, not one for each job. */
 function expectWritable(store: Store): void {
   const folder = join(store.folder, 'runs');
+  markStore(store.folder); // first: runs without a mark are those of an earlier version
   makeFolder(folder);
-  markStore(store.folder);
   try {
     accessSync(folder, constants.W_OK);
   } catch (error) {

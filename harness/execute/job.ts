@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
 import { backends, isBackendId } from '../../backends/registry.ts';
@@ -8,6 +7,7 @@ import type { Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
 import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
+import { remove } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
 import { type RunLock, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
@@ -71,12 +71,12 @@ function findRecord(store: Store, order: Order): JobRecord | null {
   const checkpoint = join(store.jobFolder(order.key), jobFiles.checkpoint);
   if (!order.force) {
     const record = store.record(order.key);
-    if (record) rmSync(checkpoint, { force: true }); // left by a crash between the two
+    if (record && store.doneAgain(record) === null) remove(checkpoint); // left by a crash between the two
     return record;
   }
   const reading = store.read(order.key);
-  if (!reading || !('record' in reading) || !isUsable(checkpoint, order.key))
-    rmSync(checkpoint, { force: true });
+  const record = reading && 'record' in reading ? reading.record : null;
+  if (!record || store.doneAgain(record) === null || !isUsable(checkpoint, order.key)) remove(checkpoint);
   return null;
 }
 

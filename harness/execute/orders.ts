@@ -1,7 +1,7 @@
-import { appendFileSync, closeSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
-import { makeFolder, readIfThere, writeAtomic, writeError } from '../record/files.ts';
+import { Explained, exitCodes, UserError } from '../errors.ts';
+import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } from '../record/files.ts';
 import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
@@ -45,28 +45,46 @@ export function say(messages: string, message: WorkerMessage): void {
   }
 }
 
+/**
+ * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
+ * other is a fault of ours and keeps its stack.
+ */
+export function failure(error: unknown): WorkerMessage {
+  if (error instanceof Explained) {
+    const { message, fix, exitCode } = error;
+    return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
+  }
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const reason = reasonOf(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = reason === null || path === undefined ? stack : `${path}: ${syscall} failed, ${reason}.`;
+  return { type: 'failed', message, exitCode: exitCodes.failed };
+}
+
 /** Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. */
 export class MessageReader {
   readonly #file: string;
   #offset = 0;
-  #rest = '';
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(file: string) {
     this.#file = file;
   }
 
   read(): WorkerMessage[] {
-    const lines = `${this.#rest}${this.#more()}`.split('\n');
-    this.#rest = lines.pop()!;
+    const said = Buffer.concat([this.#rest, this.#more()]);
+    const whole = said.lastIndexOf('\n') + 1;
+    this.#rest = said.subarray(whole);
+    const lines = said.toString('utf8', 0, whole).split('\n');
     return lines.filter(Boolean).map(line => JSON.parse(line) as WorkerMessage);
   }
 
-  #more(): string {
+  #more(): Buffer {
     let descriptor: number;
     try {
       descriptor = openSync(this.#file, 'r');
     } catch {
-      return ''; // removed with the rest of the folder
+      return Buffer.alloc(0); // removed with the rest of the folder
     }
     try {
       const chunks: Buffer[] = [];
@@ -76,7 +94,7 @@ export class MessageReader {
         chunks.push(Buffer.from(buffer.subarray(0, read)));
         this.#offset += read;
       }
-      return Buffer.concat(chunks).toString('utf8');
+      return Buffer.concat(chunks);
     } finally {
       closeSync(descriptor);
     }
@@ -85,14 +103,13 @@ export class MessageReader {
 
 /** Removes an order and what was said about it. */
 export function removeOrder({ order, messages }: OrderFiles): void {
-  for (const file of [order, messages]) rmSync(file, { force: true });
+  for (const file of [order, messages]) remove(file);
 }
 
 /** Removes the orders of processes that are gone; only for who holds the job's lock. */
 export function sweepOrders(folder: string): void {
   for (const file of readdirSync(folder)) {
     const [, name] = /^(?:order|messages)\.(.+)\.jsonl?$/.exec(file) ?? [];
-    if (name !== undefined && !isLiveHolder(name, join(folder, file)))
-      rmSync(join(folder, file), { force: true });
+    if (name !== undefined && !isLiveHolder(name, join(folder, file))) remove(join(folder, file));
   }
 }

@@ -137,7 +137,7 @@ function stateOf(store: Store, key: string, force: boolean): { state: JobState; 
   const record = store.record(key);
   if (record && !force) return { state: { is: 'recorded' }, record };
   // Beside a record lies the checkpoint of a forced attempt, which goes on; any other one is discarded by force.
-  const done = record || !force ? store.done(key) : null;
+  const done = record ? store.doneAgain(record) : force ? null : store.done(key);
   return { state: done === null ? { is: 'new' } : { is: 'resumable', done }, record: null };
 }
 

@@ -13,8 +13,8 @@ import { type CheckpointHeader, type TrainingProgress, version } from './types.t
  */
 const magic = 'residuals-checkpoint';
 
-/** Bytes in which the first two lines of a checkpoint lie. */
-const headBytes = 2 ** 17;
+/** Bytes in which the first two lines of a checkpoint lie, at most: a long warm-up keeps many numbers there. */
+const headBytes = 2 ** 24;
 
 /** A job at the end of a unit of work: what a process needs to go on as if it had never stopped. */
 export interface Checkpoint<P = TrainingProgress | EvaluationProgress> {
@@ -84,8 +84,13 @@ function readHead(file: string): string | null {
   try {
     const descriptor = openSync(file, 'r');
     try {
-      const head = Buffer.alloc(headBytes);
-      return head.toString('utf8', 0, readSync(descriptor, head));
+      const chunk = Buffer.alloc(2 ** 18);
+      let head = Buffer.alloc(0);
+      for (let read = 1; read > 0 && head.length < headBytes && !hasTwoLines(head); ) {
+        read = readSync(descriptor, chunk);
+        head = Buffer.concat([head, chunk.subarray(0, read)]);
+      }
+      return head.toString('utf8');
     } finally {
       closeSync(descriptor);
     }
@@ -93,6 +98,11 @@ function readHead(file: string): string | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw readError(error, file);
   }
+}
+
+function hasTwoLines(head: Buffer): boolean {
+  const first = head.indexOf('\n');
+  return first >= 0 && head.includes('\n', first + 1);
 }
 
 function expectMagic(file: string, line: string): void {

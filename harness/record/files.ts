@@ -47,6 +47,15 @@ export function makeFolder(folder: string): void {
   }
 }
 
+/** Removes a file, or a folder in its place, where there is one; fails like `writeAtomic`. */
+export function remove(file: string): void {
+  try {
+    rmSync(file, { recursive: true, force: true });
+  } catch (error) {
+    throw writeError(error, file);
+  }
+}
+
 /** The content of a file; null when there is none. Fails with a `UserError` when it is there and cannot be read. */
 export function readIfThere(file: string): Buffer | null {
   try {
@@ -93,8 +102,9 @@ export function writeError(error: unknown, file: string): unknown {
 /** An error of the system in words; null for an error that is not the system's. */
 export function reasonOf(error: unknown): string | null {
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined || syscall === undefined) return null;
-  return Object.hasOwn(reasons, code) ? reasons[code]! : `the system says ${code}`;
+  if (code === undefined) return null;
+  if (Object.hasOwn(reasons, code)) return reasons[code]!;
+  return syscall === undefined ? null : `the system says ${code}`;
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -117,6 +127,8 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open (ulimit -n)',
   ENFILE: 'too many files are open on this machine',
   EXDEV: 'it lies on another file system',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB, which no file of a store is',
+  ERR_FS_EISDIR: 'it is a folder',
   ENOENT: 'it is gone, or a folder on the way to it is',
 };
 
@@ -127,7 +139,7 @@ function isFolder(path: string): boolean {
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {
   try {
-    rmSync(file, { force: true });
+    remove(file);
   } catch {}
 }
 

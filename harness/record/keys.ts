@@ -5,8 +5,8 @@ import type { JobIdentity } from './types.ts';
 
 /**
  * Canonical JSON by RFC 8785 (JCS): keys in code unit order, no white space, numbers as ECMAScript writes them. Equal
- * values, equal text, in any language. Throws a `TypeError` for what JSON would drop or change: undefined, NaN,
- * infinities, functions, class instances.
+ * values, equal text, in any language. Throws a `TypeError` for what JSON would drop or change (undefined, NaN,
+ * infinities, functions, class instances) and for text that is no Unicode.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, 'value');
@@ -27,13 +27,20 @@ export function jobKey(identity: JobIdentity): string {
 }
 
 function write(value: unknown, at: string): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value === 'boolean') return JSON.stringify(value);
+  if (typeof value === 'string') return writeText(value, at);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value))
     return `[${Array.from(value, (item, i) => write(item, `${at}[${i}]`)).join(',')}]`;
   if (!isPlainObject(value)) throw new TypeError(`${at} has no canonical JSON: ${describe(value)}`);
   const entries = Object.keys(value).sort();
-  return `{${entries.map(key => `${JSON.stringify(key)}:${write(value[key], `${at}.${key}`)}`).join(',')}}`;
+  return `{${entries.map(key => `${writeText(key, at)}:${write(value[key], `${at}.${key}`)}`).join(',')}}`;
+}
+
+function writeText(text: string, at: string): string {
+  if (/\p{Surrogate}/u.test(text))
+    throw new TypeError(`${at} has no canonical JSON: half of a surrogate pair`);
+  return JSON.stringify(text);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

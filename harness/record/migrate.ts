@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { makeFolder, readIfThere, writeAtomic } from './files.ts';
+import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
 import { lockHolder } from './lock.ts';
 import { jobFiles, markStore, storeVersion } from './store.ts';
 import { type JobIdentity, type JobRecord, version } from './types.ts';
@@ -49,12 +49,16 @@ function migrateJob(job: string, key: string, known: ReturnType<Candidates['get'
   const text = readIfThere(file);
   if (text === null) return migrateCheckpoint(job, key, known);
   const value = JSON.parse(text.toString()) as { schema?: unknown; version?: unknown; key: string };
-  if (value.version === version) return value.key; // rewritten before an interruption
-  if (value.schema !== 1 || value.key !== key) throw new Error('its record is not of version 1 and this key');
-  const record = recordFrom1(value, known?.asked ?? null);
-  writeAtomic(file, [`${JSON.stringify(record, null, 1)}\n`]);
-  rmSync(join(job, 'progress.json'), { force: true });
-  return record.key;
+  let renamed = value.key; // rewritten before an interruption
+  if (value.version !== version) {
+    if (value.schema !== 1 || value.key !== key)
+      throw new Error('its record is not of version 1 and this key');
+    const record = recordFrom1(value, known?.asked ?? null);
+    writeAtomic(file, [`${JSON.stringify(record, null, 1)}\n`]);
+    renamed = record.key;
+  }
+  for (const name of ['progress.json', jobFiles.checkpoint]) remove(join(job, name));
+  return renamed;
 }
 
 function migrateCheckpoint(job: string, key: string, known: ReturnType<Candidates['get']>): string {

@@ -19,10 +19,10 @@ export function recordProblem(value: unknown, key: string): string | null {
   const [inSpec] = schemaProblems(task.schemas[identity.kind], identity.spec);
   if (inSpec) return `${['identity', 'spec', ...inSpec.path].join('.')}: ${inSpec.message}`;
   if (record.key !== key) return `it is the record of another job, ${shown(record.key)}`;
-  if (jobKey(identity) !== key) return 'its identity is not the one that its key stands for';
-  if (digestOf(result) !== record.resultSha256)
+  if (digest(() => jobKey(identity)) !== key) return 'its identity is not the one that its key stands for';
+  if (digest(() => digestOf(result)) !== record.resultSha256)
     return 'its result is not the one that it was written with (resultSha256)';
-  return measureProblem(record) ?? task.contradiction(identity, result);
+  return measureProblem(record) ?? task.contradiction(explicit(identity), result);
 }
 
 /** An identity with every field of its spec, those at their defaults too. */
@@ -40,6 +40,16 @@ function measureProblem({ identity, result }: JobRecord): string | null {
       return `result.measures.${name}: expected ${unit === '%' ? '0 to 100 %' : 'no negative value'}, received ${value}`;
   }
   return null;
+}
+
+/** A digest; null of what has none: JSON can hold text that is no Unicode. */
+function digest(take: () => string): string | null {
+  try {
+    return take();
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** As much of a text from outside as a message needs. */

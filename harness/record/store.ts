@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
-import { isTemporary, makeFolder, readError, readIfThere, writeAtomic } from './files.ts';
-import { recordProblem } from './schema.ts';
+import { isTemporary, makeFolder, readError, readIfThere, remove, writeAtomic, writeError } from './files.ts';
+import { explicit, recordProblem } from './schema.ts';
 import { type JobRecord, version } from './types.ts';
 
 /**
@@ -16,7 +16,7 @@ export interface Store {
   readonly folder: string;
   jobFolder(key: string): string;
   renderedFolder(experiment: string, profile: string, backend: string): string;
-  /** The verified record of a finished job, or what is wrong with it; null when there is none. */
+  /** The verified record of a finished job, its spec with all fields, or what is wrong with it; null when there is none. */
   read(key: string): Reading | null;
   /** The same, failing with a `UserError` where the record cannot be used. */
   record(key: string): JobRecord | null;
@@ -26,6 +26,8 @@ export interface Store {
   artefact(key: string, file: string): Uint8Array | null;
   /** Units done according to the job's checkpoint; null when there is none. */
   done(key: string): number | null;
+  /** The same of an attempt to compute a recorded job again; null when there is none that can be resumed. */
+  doneAgain(record: JobRecord): number | null;
   /** Keys of all jobs that have left anything, in order. */
   keys(): string[];
   /** The one key that begins with `prefix`; fails when there is none, or more than one. */
@@ -83,7 +85,7 @@ export function markStore(folder: string): void {
 /** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
 export function sweep(folder: string): void {
   for (const file of readdirSync(folder)) {
-    if (isTemporary(file)) rmSync(join(folder, file), { force: true });
+    if (isTemporary(file)) remove(join(folder, file));
   }
 }
 
@@ -128,7 +130,9 @@ class FolderStore implements Store {
       return unusable(key, file, `it is half-written or was edited (${(error as Error).message})`);
     }
     const problem = recordProblem(value, key);
-    return problem === null ? { record: value as JobRecord } : unusable(key, file, problem);
+    if (problem !== null) return unusable(key, file, problem);
+    const record = value as JobRecord;
+    return { record: { ...record, identity: explicit(record.identity) } };
   }
 
   record(key: string): JobRecord | null {
@@ -166,6 +170,17 @@ class FolderStore implements Store {
     return readCheckpointHeader(join(this.jobFolder(key), jobFiles.checkpoint), key)?.done ?? null;
   }
 
+  doneAgain({ key, provenance }: JobRecord): number | null {
+    try {
+      const header = readCheckpointHeader(join(this.jobFolder(key), jobFiles.checkpoint), key);
+      // A crash leaves that of the attempt which the record is of.
+      return header && header.attempts.startedAt !== provenance.startedAt ? header.done : null;
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  }
+
   keys(): string[] {
     const runs = join(this.folder, 'runs');
     try {
@@ -192,8 +207,8 @@ class FolderStore implements Store {
     makeFolder(folder);
     for (const [file, parts] of Object.entries(artefacts)) writeAtomic(join(folder, `${file}${next}`), parts);
     writeAtomic(join(folder, jobFiles.record), [`${JSON.stringify(record, null, 1)}\n`]);
-    for (const file of Object.keys(artefacts)) renameSync(join(folder, `${file}${next}`), join(folder, file));
-    rmSync(join(folder, jobFiles.checkpoint), { force: true });
+    for (const file of Object.keys(artefacts)) rename(join(folder, `${file}${next}`), join(folder, file));
+    remove(join(folder, jobFiles.checkpoint));
   }
 }
 
@@ -204,6 +219,14 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { key, problem: error.message, fix: error.fix ?? '' };
+  }
+}
+
+function rename(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    throw writeError(error, to);
   }
 }
 

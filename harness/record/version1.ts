@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import type { TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { CurvePoint, Sums, TrainSpec } from '../tasks/task.ts';
-import { writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readEvents } from './events.ts';
 import { writeAtomic } from './files.ts';
 import { digestOf, jobKey } from './keys.ts';
 import { explicit, recordProblem } from './schema.ts';
@@ -54,14 +55,25 @@ export function recordFrom1(old: unknown, asked: JobRecord['asked']): JobRecord 
   return record;
 }
 
-/** Rewrites a checkpoint of version 1 and its events; the new key. Throws an `Error` when they are damaged. */
+/**
+ * Rewrites a checkpoint of version 1 and its events; the new key. Goes on with one that an interruption left between the
+ * two. Throws an `Error` when they are damaged.
+ */
 export function checkpointFrom1(
   file: string,
   eventsFile: string,
   key: string,
   identity: JobIdentity,
 ): string {
+  const newKey = jobKey(identity);
+  const newEvents = `${eventsFile}${next}`;
   const content = readFileSync(file);
+  if (content.toString('latin1', 0, 22).startsWith(`residuals-checkpoint ${version}`)) {
+    const { header } = readCheckpoint(file, newKey)!;
+    if (existsSync(newEvents)) renameSync(newEvents, eventsFile);
+    readEvents(eventsFile, header.events);
+    return newKey;
+  }
   const first = content.indexOf('\n') + 1;
   const rest = content.subarray(first);
   const sha256 = createHash('sha256').update(rest).digest('hex');
@@ -76,19 +88,28 @@ export function checkpointFrom1(
   const { window, tail, ...progress } = header.progress;
   const { stepMilliseconds, ...attempts } = header.attempts;
   const vectors = vectorsOf(rest.subarray(end + 1), header.lengths);
-  writeAtomic(eventsFile, [log]);
+  writeAtomic(newEvents, [log]);
   writeCheckpoint(file, {
     header: {
-      key: jobKey(identity),
+      key: newKey,
       done: header.iteration,
       events: { bytes: log.length, sha256: createHash('sha256').update(log).digest('hex') },
       progress: { ...progress, window: sumsFrom1(window), tail: sumsFrom1(tail) },
-      attempts: { ...attempts, unitMilliseconds: stepMilliseconds, code: [unknownCode] },
+      attempts: {
+        ...attempts,
+        engines: attempts.engines.map(engineFrom1),
+        unitMilliseconds: stepMilliseconds,
+        code: [unknownCode],
+      },
     },
     state: { parameters: vectors[0]!, velocity: vectors[1]!, statistics: vectors[2]! },
   });
-  return jobKey(identity);
+  renameSync(newEvents, eventsFile);
+  return newKey;
 }
+
+/** The suffix of events whose checkpoint is being written. */
+const next = '.next';
 
 /** Code that computed a part of a run before checkpoints said which. */
 const unknownCode: CodeState = {
@@ -210,6 +231,11 @@ function eventFrom1(event: OldEvent): JobEvent {
   const { type, iteration, error, loss, rate } = event;
   const point = { at: iteration, error, loss };
   return { type: 'point', curve: type, point, ...(rate !== undefined && { learningRate: rate }) };
+}
+
+/** All engines computed on the CPU, which went without saying. */
+function engineFrom1(engine: string): string {
+  return engine.replace(/, /, ', cpu, ');
 }
 
 function sumsFrom1({ iterations, errors, loss }: OldSums): { iterations: number; sums: Sums } {

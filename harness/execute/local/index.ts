@@ -1,7 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { openStore } from '../../record/store.ts';
 import type { Executor, ExecutorEvent } from '../executor.ts';
-import { MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
+import { failure, MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
 import type { Order } from '../types.ts';
 import { startWorker, type WorkerProcess } from './process.ts';
 
@@ -16,7 +16,11 @@ export class LocalExecutor implements Executor {
   readonly #stopping = new Set<string>();
 
   start(order: Order): void {
-    void this.#run(order).catch((error: unknown) => this.#emitter.emit('error', error));
+    void this.#run(order).catch((error: unknown) => {
+      const { key } = order;
+      this.#emitter.emit('event', { key, message: failure(error) });
+      this.#emitter.emit('event', { key, exit: { exitCode: null, killedBy: null, lastLines: [] } });
+    });
   }
 
   stop(key: string): void {

@@ -1,6 +1,6 @@
-import { Explained, exitCodes } from '../../errors.ts';
+import { exitCodes } from '../../errors.ts';
 import { runJob } from '../job.ts';
-import { messagesOf, readOrder, say } from '../orders.ts';
+import { failure, messagesOf, readOrder, say } from '../orders.ts';
 import type { WorkerMessage } from '../types.ts';
 
 /**
@@ -32,16 +32,6 @@ async function outcome(): Promise<number> {
     tell(failure(error));
     return exitCodes.failed;
   }
-}
-
-/** Errors that are explained are passed on in their words; any other is a fault of ours and keeps its stack. */
-function failure(error: unknown): WorkerMessage {
-  if (!(error instanceof Explained)) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { type: 'failed', message, exitCode: exitCodes.failed };
-  }
-  const { message, fix, exitCode } = error;
-  return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
 }
 
 function tell(message: WorkerMessage): void {
