@@ -2,7 +2,7 @@ import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import type { View } from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
-import { commandOf, quoted } from '../harness/plan/command.ts';
+import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { sourcesDigest } from '../harness/record/sources.ts';
@@ -11,7 +11,8 @@ import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish } from '../paper-tables/publish.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
-import { type Options, optionTable } from './options.ts';
+import type { Options } from './options.ts';
+import { placesOf } from './places.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
@@ -192,14 +193,6 @@ function sayHowToResume(
     `\nInterrupted. Finished runs are recorded; the others are checkpointed in ${shortPath(options.store)}.`,
   );
   console.error(`\n  resume with: ${command}`);
-}
-
-/** What the command needs besides to find the same things on this machine: store and data. */
-export function placesOf({ store, data }: Options): string[] {
-  return [
-    ...(store === optionTable.store.preset ? [] : [`--store ${quoted(store)}`]),
-    ...(data === undefined ? [] : [`--data ${quoted(data)}`]),
-  ];
 }
 
 function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[]): void {
