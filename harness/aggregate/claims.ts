@@ -30,7 +30,7 @@ export function viewClaim(
   const threshold = own(thresholds, profile) ?? null;
   const margin = threshold?.margin ?? null;
   const sides = [claim.worse, claim.better].map(network => {
-    return { network, sample: sampleOf(network, trainingsOf(runs, network), measure) };
+    return { network, sample: sampleOf(trainingsOf(runs, network), measure) };
   });
   const samples = sides.flatMap(({ sample }) => (isSample(sample) ? [sample] : []));
   const common = {

@@ -43,7 +43,7 @@ describe('an ensemble', () => {
 
   it('says what is missing', () => {
     expect(ensembleSample([...nets, 'plain-20'], 'tenCrop.top1', runs, task)).toEqual({
-      kind: 'not finished',
+      kind: 'members not finished',
       networks: ['plain-20'],
     });
     expect(ensembleSample(nets, 'multiScale.top1', runs, task)).toEqual({

@@ -14,7 +14,7 @@ export function ensembleSample(
   task: Pick<Task, 'ensemble'>,
 ): Sample | Absence {
   const missing = networks.filter(name => trainingsOf(runs, name).length === 0);
-  if (missing.length > 0) return { kind: 'not finished', networks: missing };
+  if (missing.length > 0) return { kind: 'members not finished', networks: missing };
   const complete = membersBySeed(networks, runs);
   if (complete.length === 0) return { kind: 'no common seed', networks: [...networks] };
   const values: number[] = [];

@@ -61,7 +61,7 @@ describe('a figure', () => {
       {
         label: 'ResNet-20',
         network: 'ResNet-20',
-        absence: { kind: 'not finished', networks: ['ResNet-20'] },
+        absence: { kind: 'not finished' },
       },
       {
         label: 'ResNet-1202',

@@ -121,10 +121,10 @@ function stretchedIn(target: FigureTarget, lines: readonly LineView[]): PanelVie
 }
 
 function absenceOf(
-  { name, skipped, spec }: NetworkConfig,
+  { skipped, spec }: NetworkConfig,
   records: readonly Training[],
   lines: string[],
 ): PanelView['missing'][number]['absence'] {
   if (records.length > 0) return { kind: 'no curve', lines, iterations: spec.schedule.iterations };
-  return skipped ? { kind: 'skipped', reason: skipped.reason } : { kind: 'not finished', networks: [name] };
+  return skipped ? { kind: 'skipped', reason: skipped.reason } : { kind: 'not finished' };
 }

@@ -4,8 +4,8 @@ import type { Training } from './runs.ts';
 import type { Absence, Sample } from './types.ts';
 
 /** A measure over the seeds of a network, in the order of the records, or why there is none. */
-export function sampleOf(network: string, records: readonly Training[], measure: string): Sample | Absence {
-  if (records.length === 0) return { kind: 'not finished', networks: [network] };
+export function sampleOf(records: readonly Training[], measure: string): Sample | Absence {
+  if (records.length === 0) return { kind: 'not finished' };
   const values = records.flatMap(({ result }) => own(result.measures, measure) ?? []);
   return values.length < records.length ? { kind: 'not measured', measure } : sample(values, records);
 }

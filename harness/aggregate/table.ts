@@ -114,7 +114,7 @@ function measuredBy(
   const measured =
     network === undefined
       ? ensembleSample(members, measure, runs, taskOf(target.task))
-      : sampleOf(network, trainingsOf(runs, network), measure);
+      : sampleOf(trainingsOf(runs, network), measure);
   if (isSample(measured)) return measured;
   const skipped = members.map(name => configOf(target, name).skipped).find(each => each !== undefined);
   return skipped ? { kind: 'skipped', reason: skipped.reason } : measured;

@@ -124,8 +124,10 @@ export interface UnusableRecord {
 export type Absence =
   /** The profile leaves the network out, or this machine cannot run it. */
   | { kind: 'skipped'; reason: string }
-  /** These networks have no finished run. */
-  | { kind: 'not finished'; networks: string[] }
+  /** The network has no finished run. */
+  | { kind: 'not finished' }
+  /** These members of the ensemble have none. */
+  | { kind: 'members not finished'; networks: string[] }
   /** There is no seed that all members of the ensemble have finished. */
   | { kind: 'no common seed'; networks: string[] }
   /** The task cannot average the members' scores. */

@@ -7,5 +7,8 @@ export type * from './figure-view.ts';
 export type * from './table-view.ts';
 export type * from './target-view.ts';
 
+/** Published values are part of views. */
+export type { PublishedCell, PublishedValue } from '../manifest/types.ts';
+
 /** Any table or figure, ready to be laid out. */
 export type View = TableView | FigureView | ArchitectureView | DrawingView;
