@@ -2,6 +2,7 @@
 export function nearest(name: string, names: readonly string[], count = 3): string[] {
   const wanted = name.toLowerCase();
   return names
+    .filter(({ length }) => Math.max(length, name.length) <= longest)
     .map(candidate => ({ candidate, edits: edits(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.max(wanted.length, candidate.length) / 2)
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
@@ -16,6 +17,9 @@ export function didYouMean(name: string, names: readonly string[]): string {
   const last = near.pop()!;
   return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?`;
 }
+
+/** Longer ones are no names that someone types: comparing them would take its time. */
+const longest = 200;
 
 /** Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions, swaps of neighbours. */
 export function edits(a: string, b: string): number {

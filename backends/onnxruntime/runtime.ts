@@ -9,7 +9,7 @@ export async function loadRuntime(): Promise<Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
-    throw new BackendError(`onnxruntime-node does not load (${firstLine(cause)}); run: npm ci`, { cause });
+    throw new BackendError(`onnxruntime-node does not load: ${firstLine(cause)}`, { fix: 'npm ci', cause });
   }
 }
 

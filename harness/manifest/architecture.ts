@@ -1,50 +1,46 @@
-import { basename } from 'node:path';
 import { describeNetwork } from '../../ml/nets/describe.ts';
 import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import { didYouMean } from '../nearest.ts';
-import type { ArchitectureFile, DescribedFile } from './files.ts';
-import type { Parts } from './parts.ts';
-import type { Problems } from './problems.ts';
-import { unknownNetwork } from './resolve.ts';
-import type { Architecture, DescribedNetwork, PublishedValue, Target } from './types.ts';
-import type { Path } from './yaml.ts';
+import { own } from '../own.ts';
+import { withDefaults } from '../tasks/schema.ts';
+import { commonOf } from './common.ts';
+import { checkTwice, networkNamed, type Parts } from './parts.ts';
+import type { Path } from './place.ts';
+import { publishedCell, publishedFigure, publishedTable } from './published.ts';
+import { type ArchitectureFile, type DescribedFile, networkSchema } from './schemas/architecture.ts';
+import type { PaperTable } from './schemas/paper.ts';
+import type {
+  Architecture,
+  ArchitectureTarget,
+  DescribedNetwork,
+  PublishedCell,
+  PublishedValue,
+} from './types.ts';
 
 /** Puts together what is computed from the networks as the paper has them, whatever the profile: nothing is run for it. */
-export function architectureTarget(file: ArchitectureFile, parts: Parts, problems: Problems): Target {
-  const { kind, heading, title, page, readings = [] } = file;
-  return {
-    name: basename(parts.manifest.file, '.yaml'),
-    kind,
-    heading,
-    title,
-    page,
-    file: parts.manifest.file,
-    profile: parts.profile,
-    profileSummary: 'computed from the paper’s specifications, which are the same under every profile.',
-    deviations: readings.map(says => ({ says, set: {} })),
-    networks: [],
-    columns: [],
-    rows: [],
-    panels: [],
-    architecture: architectureOf(file, parts, problems),
-    claims: [],
+export function architectureTarget(file: ArchitectureFile, parts: Parts): ArchitectureTarget | null {
+  const { assumptions, outputSizes, published, shows, size } = file;
+  const table = shows === 'table' ? publishedTable(published, parts) : null;
+  const head = table ?? (shows === 'table' ? null : publishedFigure(published, parts));
+  if (!head) return null;
+  const described = (list: 'networks' | 'compared') => {
+    const labels = file[list].map(({ label }) => label);
+    checkTwice(labels, 'the network', i => [list, i], parts);
+    return file[list].flatMap((entry, i) => describedNetwork(entry, [list, i], file, table, parts) ?? []);
   };
-}
-
-function architectureOf(file: ArchitectureFile, parts: Parts, problems: Problems): Architecture {
-  const described = (list: 'networks' | 'compared') =>
-    (file[list] ?? []).flatMap((entry, i) => describedNetwork(entry, [list, i], file, parts, problems));
-  const table = file.published === undefined ? undefined : parts.paper.data.tables[file.published];
-  if (file.published !== undefined && !table) {
-    const near = didYouMean(file.published, Object.keys(parts.paper.data.tables));
-    problems.add(parts.manifest, ['published'], `no table "${file.published}" in paper.json. ${near}`.trim());
-  }
-  return {
-    shows: file.shows,
-    size: file.size,
+  const architecture: Architecture = {
+    shows,
+    size,
     networks: described('networks'),
     compared: described('compared'),
-    outputSizes: columnOf(table?.rows ?? {}, 'outputSize'),
+    outputSizes: table && outputSizes !== undefined ? columnOf(table, outputSizes) : {},
+  };
+  return {
+    ...commonOf(assumptions, head, parts),
+    kind: 'architecture',
+    profileSummary: 'computed from the specifications in the paper, which are the same under every profile',
+    deviations: assumptions.map(text => ({ text, set: {} })),
+    architecture,
   };
 }
 
@@ -52,76 +48,72 @@ function describedNetwork(
   entry: DescribedFile,
   path: Path,
   { published, size, shows }: ArchitectureFile,
+  table: PaperTable | null,
   parts: Parts,
-  problems: Problems,
-): DescribedNetwork[] {
+): DescribedNetwork | null {
   const { label, block, cost, counts = 'network' } = entry;
-  const network = networkOf(entry, path, parts, problems);
-  if (!network) return [];
-  const drawsBlocks = shows === 'block' || shows === 'blocks';
-  if (drawsBlocks !== (block !== undefined)) {
-    const expected = drawsBlocks ? 'expected `block`, e.g. conv2_2' : `\`block\` is for drawings of blocks`;
-    problems.add(parts.manifest, path, expected);
-  } else if (block !== undefined) {
-    const blocks = [...new Set(describeNetwork(network, size).layers.flatMap(layer => layer.block ?? []))];
-    if (!blocks.includes(block))
-      problems.add(
-        parts.manifest,
-        [...path, 'block'],
-        `no block "${block}". ${didYouMean(block, blocks)}`.trim(),
-      );
+  const network = networkOf(entry, path, parts);
+  if (!network) return null;
+  checkBlock(block, network, size, shows === 'block' || shows === 'blocks', path, parts);
+  if (table && path[0] === 'networks' && !own(table.columns, label)) {
+    const near = didYouMean(label, Object.keys(table.columns));
+    const message = `tables.${published} of ${parts.paper.file} has no column "${label}". ${near}`;
+    parts.problems.add(parts.manifest, path, message.trim());
   }
-  const table = published === undefined ? undefined : parts.paper.data.tables[published];
-  const printed = columnOf(table?.rows ?? {}, label);
-  if (table && path[0] === 'networks' && Object.keys(printed).length === 0) {
-    const near = didYouMean(label, Object.keys(Object.values(table.rows)[0]!));
-    problems.add(parts.manifest, path, `tables.${published} has no column "${label}". ${near}`.trim());
-  }
-  return [
-    {
-      label,
-      network,
-      ...(block !== undefined && { block }),
-      cost: cost ? costOf(cost, [...path, 'cost'], parts, problems) : null,
-      counts,
-      published: printed,
-    },
-  ];
+  return {
+    label,
+    network,
+    ...(block !== undefined && { block }),
+    cost: cost ? costOf(cost, [...path, 'cost'], parts) : null,
+    counts,
+    published: table ? columnOf(table, label) : {},
+  };
 }
 
-/** The protocol's network as the paper has it, or VGG, which is not trained here. */
-function networkOf(
-  { network, vgg }: DescribedFile,
-  path: Path,
-  { manifest, protocol, networks }: Parts,
-  problems: Problems,
-): NetworkSpec | null {
-  if (vgg !== undefined) return { family: 'vgg', depth: vgg, classes: 1000 };
-  const found = networks.get(network!);
-  if (found) return found.plan.paper.network;
-  problems.add(manifest, [...path, 'network'], unknownNetwork(network!, protocol.data.networks));
+/** A network of the protocol as the paper has it, or one that is specified here. */
+function networkOf({ network, spec }: DescribedFile, path: Path, parts: Parts): NetworkSpec | null {
+  if (network !== undefined && spec === undefined)
+    return networkNamed(network, [...path, 'network'], parts)?.paper.network ?? null;
+  if (network === undefined && spec !== undefined) return withDefaults(networkSchema, spec) as NetworkSpec;
+  const received = spec === undefined ? 'neither' : 'both';
+  parts.problems.add(parts.manifest, path, `expected \`network\` or \`spec\`, received ${received}`);
   return null;
+}
+
+function checkBlock(
+  block: string | undefined,
+  network: NetworkSpec,
+  size: number,
+  drawn: boolean,
+  path: Path,
+  { manifest, problems }: Parts,
+): void {
+  if (drawn !== (block !== undefined)) {
+    const expected = drawn ? 'expected `block`, e.g. conv2_2' : '`block` is for drawings of blocks';
+    problems.add(manifest, path, expected);
+  } else if (block !== undefined) {
+    const blocks = [...new Set(describeNetwork(network, size).layers.flatMap(layer => layer.block ?? []))];
+    if (blocks.includes(block)) return;
+    problems.add(manifest, [...path, 'block'], `no block "${block}". ${didYouMean(block, blocks)}`.trim());
+  }
 }
 
 function costOf(
   [table, row, column]: readonly [string, string, string],
   path: Path,
-  { manifest, paper }: Parts,
-  problems: Problems,
+  { manifest, paper, problems }: Parts,
 ): PublishedValue | null {
-  const value = paper.data.tables[table]?.rows[row]?.[column];
-  if (typeof value === 'object' && value !== null) return value;
-  problems.add(manifest, path, `${paper.file} has no number at tables.${table}.rows["${row}"].${column}`);
+  const cells = own(own(paper.data.tables, table)?.rows ?? {}, row) ?? {};
+  const cell = publishedCell(own(cells, column));
+  if (cell.kind === 'value') return cell;
+  const where = `tables.${table}.rows["${row}"].${column}`;
+  problems.add(manifest, path, `${paper.file} has no number at ${where}`);
   return null;
 }
 
-function columnOf<T>(
-  rows: Readonly<Record<string, Readonly<Record<string, T>>>>,
-  column: string,
-): Record<string, T> {
+function columnOf({ rows }: PaperTable, column: string): Record<string, PublishedCell> {
+  const cells = Object.entries(rows).map(([row, cells]) => [row, own(cells, column)] as const);
   return Object.fromEntries(
-    Object.entries(rows).flatMap(([row, cells]) =>
-      cells[column] === undefined ? [] : [[row, cells[column]]],
-    ),
+    cells.filter(([, cell]) => cell !== undefined).map(([row, cell]) => [row, publishedCell(cell)]),
   );
 }

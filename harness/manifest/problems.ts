@@ -1,36 +1,63 @@
 import { UserError } from '../errors.ts';
-import { type Path, type Source, showPath } from './yaml.ts';
+import { type Path, type Place, showPath } from './place.ts';
 
-/** Mistakes found in manifest files; all are shown at once. */
+/** What problems are found in: a file that tells where its values are. */
+interface Located {
+  file: string;
+  locate(path: Path): Promise<Place>;
+}
+
+/** Mistakes found in the files of an experiment; all are shown at once. */
 export class Problems {
-  readonly #found: { source: Source; path: Path; message: string }[] = [];
+  readonly #found = new Map<string, () => Promise<string>>();
+  readonly #check: string;
+
+  /** `check`: the command that checks the files again. */
+  constructor(check: string) {
+    this.#check = check;
+  }
 
   /** `message`: what is wrong and what was expected, without the place. */
-  add(source: Source, path: Path, message: string): void {
-    this.#found.push({ source, path, message });
+  add(source: Located, path: Path, message: string): void {
+    const key = JSON.stringify([source.file, path, message]);
+    this.#found.set(key, () => described(source, path, message));
+  }
+
+  /** Takes over what a `UserError` says; any other error is thrown. */
+  addError(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
+    for (const line of error.message.split('\n')) this.#found.set(line, async () => line);
+  }
+
+  /** What is read; null when it cannot be, which is then one of the problems. */
+  gather<T>(reading: Promise<T>): Promise<T | null> {
+    return reading.catch((error: unknown) => {
+      this.addError(error);
+      return null;
+    });
+  }
+
+  /** As `throwIfAny`, with what an error says. */
+  async throwWith(error: unknown): Promise<never> {
+    this.addError(error);
+    await this.throwIfAny();
+    throw error;
   }
 
   /** Throws one `UserError` with a line `file:line:column  path: message` for each mistake (the first ten). */
   async throwIfAny(): Promise<void> {
-    if (this.#found.length === 0) return;
-    const lines = [...new Set(await Promise.all(this.#found.map(describe)))];
-    const rest = lines.length - shown;
-    if (rest > 0) lines.splice(shown, rest, `and ${rest} more`);
-    throw new UserError(lines.join('\n'), { fix: 'correct these lines, then: npm run validate' });
+    if (this.#found.size === 0) return;
+    const first = [...this.#found.values()].slice(0, shown);
+    const lines = [...new Set(await Promise.all(first.map(describe => describe())))];
+    const rest = this.#found.size - shown;
+    if (rest > 0) lines.push(`and ${rest} more`);
+    throw new UserError(lines.join('\n'), { fix: `correct these lines, then: ${this.#check}` });
   }
 }
 
 const shown = 10;
 
-async function describe({
-  source,
-  path,
-  message,
-}: {
-  source: Source;
-  path: Path;
-  message: string;
-}): Promise<string> {
+async function described(source: Located, path: Path, message: string): Promise<string> {
   const { line, column } = await source.locate(path);
   const where = path.length > 0 ? `${showPath(path)}: ` : '';
   return `${source.file}:${line}:${column}  ${where}${message}`;

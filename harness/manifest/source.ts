@@ -1,94 +1,103 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder } from '../../ml/data/cache.ts';
 import { UserError } from '../errors.ts';
+import { schemaProblems } from '../schema.ts';
+import { withDefaults } from '../tasks/schema.ts';
+import { keepParsed, parsedBefore } from './cache.ts';
+import { checkDuplicates, parseJson } from './json.ts';
+import { lineProblems } from './lines.ts';
+import type { ParsedText, Path, Place } from './place.ts';
 import { Problems } from './problems.ts';
-import { schemaProblems } from './schema.ts';
-import { type Path, parseYaml, type Source, type YamlText } from './yaml.ts';
+import { type Files, schemas } from './schemas/index.ts';
 
 /** The root of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Schemas under experiments/, by the kind of file that they describe. */
-export type SchemaName = 'manifest' | 'protocol' | 'paper' | 'curves';
-
-/**
- * Reads a YAML or JSON file and checks it against its schema. What is once found valid is kept by digest of file and
- * schema in the cache folder, because loading and compiling schemas takes longer than all else; `fresh` checks anew.
- * Mistakes are a `UserError` with their places.
- */
-export async function readSource<T>(
-  path: string,
-  schemaName: SchemaName,
-  fresh: boolean,
-): Promise<Source<T>> {
-  const file = shownName(path);
-  const text = readText(path, file);
-  const schema = readFileSync(join(root, 'experiments', `${schemaName}.schema.json`), 'utf8');
-  let parsed: Promise<YamlText> | undefined;
-  const parse = () => (parsed ??= parseYaml(text, file));
-  const locate = async (at: Path) => (await parse()).locate(at);
-  const cached = join(cacheFolder(), 'manifests', `${digest(schema, text)}.json`);
-
-  const known = fresh ? undefined : readJson(cached);
-  if (known !== undefined) return { file, data: known as T, locate };
-
-  const data = path.endsWith('.json') ? await parseJson(text, file) : (await parse()).data;
-  const source = { file, data: data as T, locate };
-  const problems = new Problems();
-  for (const { path: at, message } of await schemaProblems(schema, data)) problems.add(source, at, message);
-  await problems.throwIfAny();
-  writeJson(cached, data);
-  return source;
+/** A file that its schema accepts, with its defaults filled in. */
+export interface Source<T = unknown> {
+  /** Relative to the repository root when inside it; used in messages. */
+  file: string;
+  data: T;
+  locate(path: Path): Promise<Place>;
 }
 
-function shownName(path: string): string {
+/** How files are read. */
+export interface ReadOptions {
+  /** YAML is parsed again, and JSON is looked through for what `JSON.parse` lets pass. */
+  fresh: boolean;
+  /** The command that checks the experiment: what to run after a correction. */
+  check: string;
+}
+
+/**
+ * Reads a file of an experiment and checks it against the schema of its kind. Mistakes are a `UserError` with their
+ * places.
+ */
+export async function readSource<K extends keyof Files>(
+  path: string,
+  kind: K,
+  { fresh, check }: ReadOptions,
+): Promise<Source<Files[K]>> {
+  const file = shownName(path);
+  const problems = new Problems(check);
+  const isJson = path.endsWith('.json');
+  const text = readText(path, file, isJson ? largest.json : largest.yaml, check);
+  const read = isJson ? readJson(text, file, fresh) : readYaml(text, file, fresh);
+  const { data, locate } = await read.catch((error: unknown) => problems.throwWith(error));
+  const schema = schemas[kind](data);
+  for (const { path: at, message } of [...lineProblems(data), ...schemaProblems(schema, data)])
+    problems.add({ file, locate }, at, message);
+  await problems.throwIfAny();
+  return { file, data: withDefaults(schema, data) as Files[K], locate };
+}
+
+/** The name of a file in messages: relative to the root of the repository when inside it. */
+export function shownName(path: string): string {
   const inside = relative(root, path);
   return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }
 
-function readText(path: string, file: string): string {
+/** Bytes of a file. YAML takes seconds for what JSON takes milliseconds for. */
+const largest = { json: 4 * 2 ** 20, yaml: 2 ** 18 };
+
+async function readJson(
+  text: string,
+  file: string,
+  strict: boolean,
+): Promise<Pick<Source, 'data' | 'locate'>> {
+  if (strict) checkDuplicates(text, file);
+  const { data, locate } = parseJson(text, file);
+  return { data, locate: async path => locate(path) };
+}
+
+async function readYaml(
+  text: string,
+  file: string,
+  fresh: boolean,
+): Promise<Pick<Source, 'data' | 'locate'>> {
+  let parsed: ParsedText | undefined;
+  const parse = async () => (parsed ??= (await import('./yaml.ts')).parseYaml(text, file));
+  const known = fresh ? undefined : parsedBefore(text);
+  const data = known ?? (await parse()).data;
+  if (known === undefined) keepParsed(text, data);
+  return { data, locate: async path => (await parse()).locate(path) };
+}
+
+function readText(path: string, file: string, most: number, check: string): string {
+  const [allowed, fix] = [`at most ${(most / 2 ** 20).toFixed(2)} MB`, `correct ${file}, then: ${check}`];
   try {
-    return readFileSync(path, 'utf8');
+    const status = statSync(path);
+    // A pipe or a device would be read without end.
+    if (!status.isFile()) throw new UserError(`${file} is not a file, expected one of ${allowed}`, { fix });
+    if (status.size > most) {
+      const size = `${(status.size / 2 ** 20).toFixed(2)} MB`;
+      throw new UserError(`${file}:1:1  the file has ${size}, expected ${allowed}`, { fix });
+    }
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    throw new UserError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
-      fix: `git checkout -- ${file}`,
-      cause: error,
-    });
-  }
-}
-
-/** JSON.parse is much faster than the YAML parser; the latter is asked only where a mistake is. */
-async function parseJson(text: string, file: string): Promise<unknown> {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    await parseYaml(text, file);
-    throw new UserError(`${file}  not valid JSON: ${(error as Error).message}`, { fix: 'npm run validate' });
-  }
-}
-
-function digest(schema: string, text: string): string {
-  return createHash('sha256').update(schema).update('\0').update(text).digest('hex');
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined; // absent or damaged: the file is parsed and checked again
-  }
-}
-
-function writeJson(file: string, data: unknown): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(data));
-    renameSync(temporary, file);
-  } catch {
-    // A cache that cannot be written costs time only.
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`${file} cannot be read: ${code}`, { fix, cause: error });
   }
 }

@@ -63,7 +63,7 @@ export class RunLock {
 /** Takes the lock of a run's folder, or says who holds it. */
 export function tryLock(folder: string): RunLock | LockHolder {
   makeFolder(folder);
-  const own = self();
+  const own = ownHolder();
   const file = join(folder, fileName(own));
   try {
     closeSync(openSync(file, 'wx'));
@@ -99,6 +99,22 @@ export function lockHolder(folder: string): LockHolder | null {
   return liveHolders(folder)[0] ?? null;
 }
 
+/** This process, as a holder. */
+export function ownHolder(): LockHolder {
+  return { pid: process.pid, started: startTime(process.pid) ?? '0', host: hostname() };
+}
+
+/** A holder as part of a file name: `<pid>.<process start>.<host>`. */
+export function holderName({ pid, started, host }: LockHolder): string {
+  return `${pid}.${started}.${encodeURIComponent(host)}`;
+}
+
+/** Whether the process that a file was named after lives; one on another host does if it has touched the file lately. */
+export function isLiveHolder(name: string, file: string): boolean {
+  const holder = parse(`lock.${name}`);
+  return holder !== null && isAlive(holder, file);
+}
+
 function liveHolders(folder: string): LockHolder[] {
   let names: string[];
   try {
@@ -128,10 +144,6 @@ function isAlive(holder: LockHolder, file: string): boolean {
   }
 }
 
-function self(): LockHolder {
-  return { pid: process.pid, started: startTime(process.pid) ?? '0', host: hostname() };
-}
-
 /** Start time of a process in clock ticks since boot; '0' when it lives but the system does not tell, null when dead. */
 function startTime(pid: number): string | null {
   try {
@@ -148,8 +160,8 @@ function startTime(pid: number): string | null {
   }
 }
 
-function fileName({ pid, started, host }: LockHolder): string {
-  return `lock.${pid}.${started}.${encodeURIComponent(host)}`;
+function fileName(holder: LockHolder): string {
+  return `lock.${holderName(holder)}`;
 }
 
 function parse(name: string): LockHolder | null {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { DataError } from './errors.ts';
+import { DataError } from '../errors.ts';
 
 const temporaryPrefix = '.fetching-';
 

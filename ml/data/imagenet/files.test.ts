@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataError } from '../errors.ts';
+import type { DataError } from '../../errors.ts';
 import { smallClasses, validationIds, writeDevkit, writeTraining, writeValidation } from './files.fixture.ts';
 import { type ImageNetIndex, imageNetFolder, indexImageNet } from './files.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
 import { type MatlabRecord, readMatlab } from './matlab.ts';
 
 /** A WordNet id, the name of an ImageNet class and of its folder. */

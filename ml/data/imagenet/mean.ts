@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { imageChannels } from '../../nets/spec.ts';
 import { cacheFolder } from '../cache.ts';
 import type { ImageNetData } from '../spec.ts';
 import type { Decode } from './decode-pool.ts';
@@ -21,7 +22,7 @@ export async function imageNetMean(
   const images = Math.min(options.images ?? meanImages, index.count);
   const folder = join(options.cache ?? cacheFolder(), 'imagenet');
   const file = join(folder, `mean-${index.digest.slice(0, 16)}-${images}-${testShorterSide}-${crop}.f32`);
-  const values = 3 * crop * crop;
+  const values = imageChannels * crop * crop;
   const kept = await readFile(file).catch(() => null);
   if (kept?.length === 4 * values) return new Float32Array(new Uint8Array(kept).buffer);
   options.onProgress?.(`computing the mean of ${images} training images`);

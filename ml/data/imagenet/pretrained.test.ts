@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
 import { loadPretrained } from './pretrained.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'residuals-'));

@@ -1,0 +1,31 @@
+import { didYouMean } from '../nearest.ts';
+import { own } from '../own.ts';
+import { checkRecorded, checkTwice, type Parts } from './parts.ts';
+import type { Path } from './place.ts';
+import type { Claim } from './types.ts';
+
+/** The claims that a manifest names; the networks of each are shown by it and record what is compared. */
+export function claimsOf(ids: readonly string[], shown: ReadonlySet<string>, parts: Parts): Claim[] {
+  checkTwice(ids, 'the claim', i => ['claims', i], parts);
+  return ids.flatMap((id, i) => claimOf(id, ['claims', i], shown, parts) ?? []);
+}
+
+function claimOf(id: string, path: Path, shown: ReadonlySet<string>, parts: Parts): Claim | null {
+  const { manifest, protocol, paper, networks, task, problems } = parts;
+  const { claims } = protocol.data;
+  const file = own(claims, id);
+  if (!file) {
+    const near = didYouMean(id, Object.keys(claims));
+    problems.add(manifest, path, `no claim "${id}" in ${protocol.file}. ${near}`.trim());
+    return null;
+  }
+  const { claim, statement, measure, better, worse, thresholds } = file;
+  for (const name of [better, worse]) {
+    const network = networks.get(name);
+    if (!shown.has(name))
+      problems.add(manifest, path, `claim "${id}" needs ${name}, which is not shown here`);
+    else if (network && own(task.measures, measure)) checkRecorded(measure, network.config, path, parts);
+  }
+  const where = own(paper.data.claims, claim)?.where ?? '';
+  return { id, statement, where, measure, better, worse, thresholds };
+}

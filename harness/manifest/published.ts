@@ -1,0 +1,41 @@
+import { didYouMean } from '../nearest.ts';
+import { own } from '../own.ts';
+import type { Parts } from './parts.ts';
+import { readPrinted } from './printed.ts';
+import type { PaperCell, PaperFile, PaperTable } from './schemas/paper.ts';
+import type { Source } from './source.ts';
+import type { PublishedCell } from './types.ts';
+
+/** The table that a manifest is for; null, and a problem, when paper.json has none of that name. */
+export function publishedTable(key: string, parts: Parts): PaperTable | null {
+  return publishedIn('tables', parts.paper.data.tables, key, parts);
+}
+
+/** The heading, title and page of the figure that a manifest is for; null, and a problem, when there is none. */
+export function publishedFigure(key: string, parts: Parts): PaperFile['figures'][string] | null {
+  return publishedIn('figures', parts.paper.data.figures, key, parts);
+}
+
+/** A cell of paper.json as the other stages have it; that a number begins with digits is checked in the file. */
+export function publishedCell(cell: PaperCell | undefined): PublishedCell {
+  if (cell === undefined || cell === null) return { kind: 'none' };
+  if (typeof cell === 'string') return { kind: 'fact', printed: cell };
+  return { kind: 'value', ...cell, decimals: readPrinted(cell.printed)?.decimals ?? 0 };
+}
+
+/** Message for what is referred to but was never published. */
+export function unpublished(what: string, name: string, known: object, { file }: Source): string {
+  const near = didYouMean(name, Object.keys(known));
+  return `${file} has no ${what}: nothing published to compare with. ${near}`.trim();
+}
+
+function publishedIn<T>(
+  section: string,
+  all: Readonly<Record<string, T>>,
+  key: string,
+  { manifest, paper, problems }: Parts,
+): T | null {
+  const found = own(all, key);
+  if (!found) problems.add(manifest, ['published'], unpublished(`${section}.${key}`, key, all, paper));
+  return found ?? null;
+}
