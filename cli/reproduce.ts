@@ -1,5 +1,4 @@
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
-import type { View } from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
@@ -95,7 +94,6 @@ async function run(
 
 /** A target as it was laid out, and where its files lie. */
 interface PublishedTarget extends Published {
-  view: View;
   folder: string;
 }
 
@@ -108,7 +106,7 @@ async function publishAll({ targets, shown }: Prepared, options: Options): Promi
     const { rows: _, all: __, ...same } = options;
     const view = await evidenceOf(target, jobs, store, { command: commandOf([target.name], same) });
     const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
-    published.push({ view, folder, ...(await publish(view, folder)) });
+    published.push({ folder, ...(await publish(view, folder)) });
   }
   return published;
 }
