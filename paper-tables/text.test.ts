@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aligned, displayWidth, wrapped } from './text.ts';
+import { aligned, columns, displayWidth, wrapped } from './text.ts';
 
 describe('aligned', () => {
-  const columns = [
+  const header = [
     { label: 'net', align: 'left' },
     { label: 'error of ours in %', align: 'right' },
   ] as const;
@@ -13,7 +13,7 @@ describe('aligned', () => {
       ['ResNet-20', '8.75'],
       ['plain', '10.00 ± 0.20'],
     ];
-    expect(aligned(columns, rows)).toEqual([
+    expect(aligned(header, rows)).toEqual([
       '           error of ours in',
       'net                       %',
       '───────────────────────────',
@@ -21,11 +21,15 @@ describe('aligned', () => {
       'plain          10.00 ± 0.20',
     ]);
   });
+});
 
-  test('without a rule', () => {
-    const short = [columns[0], { label: 'n', align: 'right' }] as const;
-    expect(aligned(short, [['a', '10']], { rule: false })).toEqual(['net   n', 'a    10']);
-  });
+test('columns are as wide as their cells, the first row among them', () => {
+  const rows = [
+    ['network', 'seed', ''],
+    ['网络', '12', 'finished'],
+  ];
+  expect(columns(rows, [1])).toBe('network  seed\n网络       12  finished');
+  expect(columns([])).toBe('');
 });
 
 describe('wrapped', () => {

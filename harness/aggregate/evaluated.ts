@@ -1,6 +1,6 @@
 import type { ReleasedWeights, TableTarget } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { own } from './own.ts';
 import type { Evaluation, Runs } from './runs.ts';
 import type { DeviationView, EvaluationView } from './types.ts';
 
