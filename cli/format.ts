@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { JobIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import { aligned } from '../paper-tables/text.ts';
 
 /** Seconds in the words of an estimate: `40 s`, `7 min`, `3 h 20 min`, `58 days`. */
 export function duration(seconds: number): string {
@@ -34,6 +35,22 @@ export function measureText(
 /** What a job is called: `ResNet-20, seed 1`. */
 export function jobName({ network, identity }: { network: string; identity: JobIdentity }): string {
   return identity.kind === 'train' ? `${network}, seed ${identity.seed}` : `${network}, released weights`;
+}
+
+/** Rows below their headings, in aligned columns; cells of `right` columns end together. */
+export function columns(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string {
+  const specs = headings.map((label, i) => ({ label, align: right.includes(i) ? 'right' : 'left' }) as const);
+  return aligned(specs, rows, { rule: false }).join('\n');
+}
+
+/** Names and what they stand for, in two aligned columns. */
+export function facts(rows: readonly (readonly [string, string])[]): string {
+  const specs = [0, 1].map(() => ({ label: '', align: 'left' }) as const);
+  return aligned(specs, rows, { rule: false }).slice(1).join('\n');
 }
 
 /** As much of a key as people read. */

@@ -2,9 +2,8 @@ import { exitCodes } from '../harness/errors.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
-import { columns } from '../paper-tables/text.ts';
 import { withFix } from './errors.ts';
-import { quantity, shortKey, shortPath } from './format.ts';
+import { columns, quantity, shortKey, shortPath } from './format.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run ls`: the records of a store. */
@@ -23,7 +22,7 @@ export const ls: Verb = {
     if (options.json)
       console.log(JSON.stringify({ store: options.store, records: listed, unusable }, null, 2));
     else if (listed.length === 0) console.log(`No finished runs in ${shortPath(options.store)}.`);
-    else console.log(columns([head, ...listed.map(row)], [3, 4]));
+    else console.log(columns(head, listed.map(row), [3, 4]));
     for (const { problem, fix } of unusable) console.error(`\n${withFix(problem, fix)}`);
     return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
   },

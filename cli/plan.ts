@@ -4,11 +4,10 @@ import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { Plan, PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
-import { columns } from '../paper-tables/text.ts';
-import { count, duration, shortKey, shortPath } from './format.ts';
+import { columns, count, duration, shortKey, shortPath } from './format.ts';
 import type { Options } from './options.ts';
+import { placesOf } from './places.ts';
 import { Estimate } from './progress/estimate.ts';
-import { placesOf } from './reproduce.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run plan <targets...>`: what would run and what it costs. Runs nothing, fetches nothing. */
@@ -57,9 +56,7 @@ async function asText(prepared: Prepared, names: readonly string[], options: Opt
   const lines = [
     `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}`,
     '',
-    ...(rows.length === 0
-      ? []
-      : [columns([['network', 'seed', 'key', 'state', 'remaining cost'], ...rows], [1])]),
+    ...(rows.length === 0 ? [] : [columns(['network', 'seed', 'key', 'state', 'remaining cost'], rows, [1])]),
     ...skipped.map(({ networks, reason }) => `${networks.join(', ')}: not run. ${reason}`),
     ...(rows.length + skipped.length > 0 ? [''] : []),
     todo.length === 0

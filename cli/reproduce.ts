@@ -1,8 +1,7 @@
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
-import type { View } from '../harness/aggregate/types.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
-import { commandOf, quoted } from '../harness/plan/command.ts';
+import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { sourcesDigest } from '../harness/record/sources.ts';
@@ -11,7 +10,8 @@ import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish } from '../paper-tables/publish.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
-import { type Options, optionTable } from './options.ts';
+import type { Options } from './options.ts';
+import { placesOf } from './places.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
@@ -94,7 +94,6 @@ async function run(
 
 /** A target as it was laid out, and where its files lie. */
 interface PublishedTarget extends Published {
-  view: View;
   folder: string;
 }
 
@@ -107,7 +106,7 @@ async function publishAll({ targets, shown }: Prepared, options: Options): Promi
     const { rows: _, all: __, ...same } = options;
     const view = await evidenceOf(target, jobs, store, { command: commandOf([target.name], same) });
     const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
-    published.push({ view, folder, ...(await publish(view, folder)) });
+    published.push({ folder, ...(await publish(view, folder)) });
   }
   return published;
 }
@@ -192,14 +191,6 @@ function sayHowToResume(
     `\nInterrupted. Finished runs are recorded; the others are checkpointed in ${shortPath(options.store)}.`,
   );
   console.error(`\n  resume with: ${command}`);
-}
-
-/** What the command needs besides to find the same things on this machine: store and data. */
-export function placesOf({ store, data }: Options): string[] {
-  return [
-    ...(store === optionTable.store.preset ? [] : [`--store ${quoted(store)}`]),
-    ...(data === undefined ? [] : [`--data ${quoted(data)}`]),
-  ];
 }
 
 function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[]): void {

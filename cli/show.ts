@@ -3,8 +3,7 @@ import { openStore } from '../harness/record/store.ts';
 import type { CodeState, JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { CurvePoint, Line } from '../harness/tasks/task.ts';
-import { columns } from '../paper-tables/text.ts';
-import { count, duration, jobName, quantity, shortPath } from './format.ts';
+import { columns, count, duration, facts, jobName, quantity, shortPath } from './format.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run show <run>`: one record, for people. */
@@ -32,6 +31,8 @@ export const show: Verb = {
   },
 };
 
+type Fact = readonly [string, string];
+
 function asText(record: JobRecord, folder: string): string {
   const { key, identity, result, provenance } = record;
   const { inputs, backend, numerics } = identity;
@@ -39,24 +40,24 @@ function asText(record: JobRecord, folder: string): string {
   return [
     jobName(record),
     '',
-    columns([
+    facts([
       ['key', key],
       ...specFacts(record),
       ['data', inputs.data],
-      ...('weights' in inputs ? [['weights', inputs.weights]] : []),
+      ...('weights' in inputs ? [['weights', inputs.weights] as const] : []),
       ['backend', `${backend}, numerics ${numerics}`],
     ]),
     '',
-    columns(measures(record)),
+    facts(measures(record)),
     ...curves(record).flatMap(text => ['', text]),
     '',
-    columns([
+    facts([
       ...Object.entries(result.digests),
       ...Object.entries(result.artefacts),
       ['determinism', `${result.determinism.tier}: ${result.determinism.evidence}`],
     ]),
     '',
-    columns([
+    facts([
       [
         'computed',
         `${provenance.startedAt} to ${provenance.finishedAt}, ${duration(provenance.seconds)}, resumed ${count(provenance.resumed, 'time')}`,
@@ -80,31 +81,31 @@ function asText(record: JobRecord, folder: string): string {
   ].join('\n');
 }
 
-function specFacts({ identity }: JobRecord): string[][] {
+function specFacts({ identity }: JobRecord): Fact[] {
   const { network } = identity.spec;
   const { size, test } = taskOf(identity.task).imagesOf(identity.spec);
-  const facts = [
+  const known: Fact[] = [
     [
       'network',
       `${network.block} blocks ${network.blocks.join(', ')}, widths ${network.widths.join('/')}, shortcut ${network.shortcut}`,
     ],
     ['images', `${identity.spec.data.set}, ${size}x${size}, ${test} test images`],
   ];
-  if (identity.kind !== 'train') return facts;
+  if (identity.kind !== 'train') return known;
   const { schedule, optimiser } = identity.spec;
   const drops = schedule.drops.join(', ') || 'no iteration';
   const text = `${schedule.iterations} iterations, batch ${optimiser.batch}, rate ${schedule.rate} divided by ${schedule.divisor} at ${drops}`;
-  return [...facts, ['schedule', text]];
+  return [...known, ['schedule', text]];
 }
 
-function measures({ identity, result }: JobRecord): string[][] {
+function measures({ identity, result }: JobRecord): Fact[] {
   const known = taskOf(identity.task).measures;
   return [
     ...Object.entries(result.measures).map(([name, value]) => {
       const { name: text, unit, decimals } = known[name]!;
-      return [text, quantity(value, unit, decimals)];
+      return [text, quantity(value, unit, decimals)] as const;
     }),
-    ...Object.entries(result.facts).map(([name, value]) => [name, String(value)]),
+    ...Object.entries(result.facts).map(([name, value]) => [name, String(value)] as const),
   ];
 }
 
@@ -134,10 +135,7 @@ function table(lines: readonly Line[], all: JobRecord['result']['curves']): stri
       return quantity(point?.[value], unit);
     }),
   ]);
-  return columns(
-    [['iteration', ...lines.map(({ name }) => name)], ...rows],
-    [0, ...lines.map((_, i) => i + 1)],
-  );
+  return columns(['iteration', ...lines.map(({ name }) => name)], rows, [0, ...lines.map((_, i) => i + 1)]);
 }
 
 function range({ name, value, over }: Line, points: readonly CurvePoint[]): string {
@@ -146,7 +144,7 @@ function range({ name, value, over }: Line, points: readonly CurvePoint[]): stri
   return `${name}, ${values.length} ${over}: ${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}, mean ${mean.toFixed(3)}`;
 }
 
-function codeFacts({ commit, unknown, dirty, diffSha256, sources, lockfileSha256 }: CodeState): string[][] {
+function codeFacts({ commit, unknown, dirty, diffSha256, sources, lockfileSha256 }: CodeState): Fact[] {
   const changes = dirty ? `, with changes (diff ${diffSha256})` : '';
   return [
     ['code', commit === null ? `unknown: ${unknown}` : `${commit}${changes}`],

@@ -2,8 +2,7 @@ import { prepare } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
-import { columns } from '../paper-tables/text.ts';
-import { measureText, shortKey, shortPath } from './format.ts';
+import { columns, measureText, shortKey, shortPath } from './format.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run status [targets...]`: the state of the runs, also while another process works on them. */
@@ -37,7 +36,7 @@ export const status: Verb = {
       say(states[i]!, identity),
     ]);
     console.log(`profile ${plan.profile}, store ${shortPath(options.store)}\n`);
-    console.log(columns([['network', 'seed', 'key', 'state'], ...rows], [1]));
+    console.log(columns(['network', 'seed', 'key', 'state'], rows, [1]));
     return 0;
   },
 };
