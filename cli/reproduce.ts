@@ -132,7 +132,10 @@ function report(
   seconds: number,
 ) {
   return {
-    targets: published.map(({ view }) => kindOf(view).json(view)),
+    targets: published.map(({ view }) => {
+      const { name, profile, claims, deviations } = view;
+      return { name, profile, claims, deviations, ...kindOf(view).json(view) };
+    }),
     runs: plan.jobs.map(job => ({
       key: job.key,
       network: job.network,
