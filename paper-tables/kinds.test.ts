@@ -23,9 +23,7 @@ describe('kinds', () => {
   });
 
   test('what is for programs can be written as JSON, and holds the evidence as data', async () => {
-    const { rows, testing, ...common } = kinds.table.json(await tableView('paper'));
-    expect(common).toMatchObject({ name: 'table6-paper', experiment: 'resnet-2015', profile: 'paper' });
-    expect(common.claims[0]).toMatchObject({ id: 'depth', difference: { level: 0.95 } });
+    const { rows, testing } = kinds.table.json(await tableView('paper'));
     const cell = JSON.parse(JSON.stringify(rows))[3].cells.error;
     expect(cell).toMatchObject({
       reproduced: { n: 5, code: { states: 1, uncommitted: 0 } },

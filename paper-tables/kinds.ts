@@ -14,14 +14,8 @@ export const kinds = {
   drawing: guarded(drawing),
 } satisfies { [K in View['kind']]: Kind<Extract<View, { kind: K }>> };
 
-/** What a view is for programs, whatever its kind. */
+/** What a kind of view says to programs, besides what all views have in common. */
 export type KindJson = { [K in View['kind']]: ReturnType<(typeof kinds)[K]['json']> }[View['kind']];
-
-/** What all kinds have in common for programs. */
-type CommonJson = Pick<
-  View,
-  'name' | 'experiment' | 'profile' | 'claims' | 'deviations' | 'machines' | 'code' | 'unusable'
->;
 
 /** The kind of a view. */
 export function kindOf<V extends View>(view: V): Kind<V, KindJson> {
@@ -29,18 +23,13 @@ export function kindOf<V extends View>(view: V): Kind<V, KindJson> {
 }
 
 /** A kind whose views are made printable before anything is made of them. */
-function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, CommonJson & J> {
+function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, J> {
   return {
     formats: kind.formats,
     text: view => kind.text(printable(view)),
-    json: view => ({ ...commonJson(printable(view)), ...kind.json(printable(view)) }),
+    json: view => kind.json(printable(view)),
     verdicts: view => kind.verdicts(view),
     fragment: view => kind.fragment(printable(view)),
     files: view => kind.files(printable(view)),
   };
-}
-
-function commonJson(view: View): CommonJson {
-  const { name, experiment, profile, claims, deviations, machines, code, unusable } = view;
-  return { name, experiment, profile, claims, deviations, machines, code, unusable };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aligned, columns, displayWidth, wrapped } from './text.ts';
+import { aligned, displayWidth, wrapped } from './text.ts';
 
 describe('aligned', () => {
   const header = [
@@ -21,15 +21,15 @@ describe('aligned', () => {
       'plain          10.00 ± 0.20',
     ]);
   });
-});
 
-test('columns are as wide as their cells, the first row among them', () => {
-  const rows = [
-    ['network', 'seed', ''],
-    ['网络', '12', 'finished'],
-  ];
-  expect(columns(rows, [1])).toBe('network  seed\n网络       12  finished');
-  expect(columns([])).toBe('');
+  test('without a rule, and by the width that a terminal gives them', () => {
+    const short = [header[0], { label: 'n', align: 'right' }] as const;
+    const rows = [
+      ['网络', '10'],
+      ['abc', '1'],
+    ];
+    expect(aligned(short, rows, { rule: false })).toEqual(['net    n', '网络  10', 'abc    1']);
+  });
 });
 
 describe('wrapped', () => {

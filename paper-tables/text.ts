@@ -7,8 +7,12 @@ export type Column = { label: string; align: 'left' | 'right' };
 /** A header that is longer is broken into lines, unless the column is that wide anyway. */
 const headerWidth = 16;
 
-/** Columns as wide as their cells, below their headers and a rule. */
-export function aligned(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Columns as wide as their cells, below their headers and, unless it is left out, a rule. */
+export function aligned(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { rule = true } = {},
+): string[] {
   const widths = columns.map(({ label }, i) => {
     const words = label.split(' ').map(displayWidth);
     const cells = rows.map(row => displayWidth(row[i]!));
@@ -19,17 +23,13 @@ export function aligned(columns: readonly Column[], rows: readonly (readonly str
   const headerLines = Array.from({ length: depth }, (_, line) =>
     headers.map(lines => lines[line - depth + lines.length] ?? ''),
   );
-  const aligns = columns.map(({ align }) => align);
+  const lineOf = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => padded(cell, widths[i]!, columns[i]!.align))
+      .join('  ')
+      .trimEnd();
   const line = '─'.repeat(widths.reduce((sum, each) => sum + each + 2, -2));
-  const lines = [...headerLines, ...rows].map(cells => lineOf(cells, widths, aligns));
-  return [...lines.slice(0, depth), line, ...lines.slice(depth)];
-}
-
-/** Rows as columns that are as wide as their cells; those at the places in `right` end together. */
-export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => displayWidth(row[i]!))));
-  const aligns = widths.map((_, i) => (right.includes(i) ? 'right' : 'left'));
-  return rows.map(cells => lineOf(cells, widths, aligns)).join('\n');
+  return [...headerLines.map(lineOf), ...(rule ? [line] : []), ...rows.map(lineOf)];
 }
 
 /** How a text is broken into lines. */
@@ -64,14 +64,7 @@ export function displayWidth(text: string): number {
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-function lineOf(
-  cells: readonly string[],
-  widths: readonly number[],
-  aligns: readonly Column['align'][],
-): string {
-  const padded = cells.map((cell, i) => {
-    const blanks = ' '.repeat(widths[i]! - displayWidth(cell));
-    return aligns[i] === 'right' ? blanks + cell : cell + blanks;
-  });
-  return padded.join('  ').trimEnd();
+function padded(text: string, width: number, align: Column['align']): string {
+  const blanks = ' '.repeat(width - displayWidth(text));
+  return align === 'right' ? blanks + text : text + blanks;
 }
