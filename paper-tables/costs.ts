@@ -15,7 +15,7 @@ export function costTexts(costs: readonly CostView[], values: 'parameters' | 'we
     columns: [
       column(compares ? '10⁹ FLOPs' : '', 'left'),
       ...(compares
-        ? [column('paper'), column('computed'), column('residual'), column('verdict', 'left')]
+        ? [column('printed'), column('computed'), column('residual'), column('verdict', 'left')]
         : []),
       column('exact FLOPs'),
       column(values),

@@ -14,7 +14,7 @@ export const kinds = {
   drawing: guarded(drawing),
 } satisfies { [K in View['kind']]: Kind<Extract<View, { kind: K }>> };
 
-/** What a kind of view is for programs. */
+/** What a kind of view says to programs, besides what all views have in common. */
 export type KindJson = { [K in View['kind']]: ReturnType<(typeof kinds)[K]['json']> }[View['kind']];
 
 /** The kind of a view. */

@@ -20,5 +20,5 @@ const sequences = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9
 
 const breaks = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/g;
 
-/** Control characters, and marks that turn the direction of what follows. */
-const controls = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** Control characters, halves of characters, and marks that are invisible or turn the direction of what follows. */
+const controls = /[\p{Cc}\p{Cs}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { aligned, displayWidth, wrapped } from './text.ts';
 
 describe('aligned', () => {
-  const columns = [
+  const header = [
     { label: 'net', align: 'left' },
     { label: 'error of ours in %', align: 'right' },
   ] as const;
@@ -13,7 +13,7 @@ describe('aligned', () => {
       ['ResNet-20', '8.75'],
       ['plain', '10.00 ± 0.20'],
     ];
-    expect(aligned(columns, rows)).toEqual([
+    expect(aligned(header, rows)).toEqual([
       '           error of ours in',
       'net                       %',
       '───────────────────────────',
@@ -22,9 +22,13 @@ describe('aligned', () => {
     ]);
   });
 
-  test('without a rule', () => {
-    const short = [columns[0], { label: 'n', align: 'right' }] as const;
-    expect(aligned(short, [['a', '10']], { rule: false })).toEqual(['net   n', 'a    10']);
+  test('without a rule, and by the width that a terminal gives them', () => {
+    const short = [header[0], { label: 'n', align: 'right' }] as const;
+    const rows = [
+      ['网络', '10'],
+      ['abc', '1'],
+    ];
+    expect(aligned(short, rows, { rule: false })).toEqual(['net    n', '网络  10', 'abc    1']);
   });
 });
 

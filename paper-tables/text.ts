@@ -1,5 +1,5 @@
 /** Columns of a terminal that texts are laid out for. */
-export const terminalWidth = 110;
+const terminalWidth = 110;
 
 /** A column of a text and how its cells are aligned. */
 export type Column = { label: string; align: 'left' | 'right' };

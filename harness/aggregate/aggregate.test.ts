@@ -156,7 +156,7 @@ describe('an evaluation of released weights', () => {
         network: 'ResNet-56',
         key: 'e'.repeat(64),
         images: 10,
-        of: 50000,
+        of: 10000,
         origin: 'an example',
         package: 'weights@1.0.0',
         integrity: released!.integrity,

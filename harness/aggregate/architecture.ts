@@ -7,8 +7,8 @@ import type {
   PublishedCell,
   PublishedValue,
 } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { layerRows } from './architecture-rows.ts';
-import { own } from './own.ts';
 import type { ArchitectureView, CostView, DrawingView, DrawnNetwork, TargetView, TextCell } from './types.ts';
 
 /** A table or drawing that follows from specifications alone, with what all views have in common. */

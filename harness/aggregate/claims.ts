@@ -1,6 +1,6 @@
 import type { Claim } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import type { Task } from '../tasks/task.ts';
-import { own } from './own.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
 import { type StudentQuantile, welch } from './student.ts';

@@ -1,15 +1,15 @@
-import type { ReleasedWeights, TableTarget } from '../manifest/types.ts';
+import type { NetworkConfig, ReleasedWeights, TableTarget } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { own } from './own.ts';
 import type { Evaluation, Runs } from './runs.ts';
 import type { DeviationView, EvaluationView } from './types.ts';
 
 /** The evaluations of released weights that a table shows, in the order of its networks. */
 export function viewEvaluations(target: TableTarget, runs: Runs): EvaluationView[] {
-  return target.networks.flatMap(({ name }) => {
-    const evaluation = runs.evaluations.get(name);
+  return target.networks.flatMap(config => {
+    const evaluation = runs.evaluations.get(config.name);
     const released = evaluation && releaseOf(target, evaluation);
-    return evaluation && released ? [viewEvaluation(name, evaluation, released)] : [];
+    return evaluation && released ? [viewEvaluation(config, evaluation, released)] : [];
   });
 }
 
@@ -22,25 +22,26 @@ export function evaluatedDeviations(target: TableTarget, runs: Runs): DeviationV
   );
 }
 
-function viewEvaluation(network: string, record: Evaluation, released: ReleasedWeights): EvaluationView {
-  const { identity, result, key } = record;
+function viewEvaluation(
+  config: NetworkConfig,
+  { identity, result, key }: Evaluation,
+  { origin, package: name, integrity, published, where }: ReleasedWeights,
+): EvaluationView {
   const task = taskOf(identity.task);
-  const { test } = task.imagesOf(identity.spec);
-  const { origin, package: name, integrity, where } = released;
-  const published = Object.entries(released.published).flatMap(([measure, value]) => {
+  const compared = Object.entries(published).flatMap(([measure, value]) => {
     const ours = own(result.measures, measure);
     const { name, unit, decimals } = task.measures[measure]!;
     return ours === undefined ? [] : [{ name, unit, decimals, published: value, ours }];
   });
   return {
-    network,
+    network: config.name,
     key,
-    images: result.facts.images ?? test,
-    of: test,
+    images: task.imagesOf(identity.spec).test,
+    of: task.imagesOf(config.spec).test,
     origin,
     package: name,
     integrity,
-    published,
+    published: compared,
     where,
   };
 }

@@ -1,8 +1,8 @@
 import { depth, networkName } from '../../ml/nets/spec.ts';
 import type { FigureCurve, FigurePanel, FigureTarget, NetworkConfig } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { CurvePoint, Line } from '../tasks/task.ts';
-import { own } from './own.ts';
 import { codeBasis } from './provenance.ts';
 import { type Runs, type Training, trainingsOf } from './runs.ts';
 import { mean } from './sample.ts';

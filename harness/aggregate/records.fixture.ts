@@ -1,6 +1,7 @@
 import { depth } from '../../ml/nets/spec.ts';
 import type { NetworkConfig } from '../manifest/types.ts';
 import type { CodeState, JobResult, Provenance } from '../record/types.ts';
+import type { EvaluateSpec } from '../tasks/classification/spec.ts';
 import { configFor } from './networks.fixture.ts';
 import { type Evaluation, type FinishedJob, type Runs, runsOf, type Training } from './runs.ts';
 
@@ -25,6 +26,12 @@ export function jobsFor(profile: string, errors: Errors): (FinishedJob & { recor
 
 /** A finished evaluation of released weights of a network, on ten of ImageNet's images. */
 export function evaluationFor(network: string, weights: string, measures: JobResult['measures']): Evaluation {
+  const spec: EvaluateSpec = {
+    data: { set: 'imagenet', crop: 224, testShorterSide: 256, testImages: 10 },
+    network: configFor(network, 'paper').paper.network,
+    mean: [123, 117, 104],
+    tests: [],
+  };
   return {
     version: 2,
     key: 'e'.repeat(64),
@@ -32,10 +39,10 @@ export function evaluationFor(network: string, weights: string, measures: JobRes
     asked: null,
     identity: {
       ...{ version: 2, kind: 'evaluate', task: 'classification', backend: 'onnxruntime', numerics: 1 },
-      spec: { data: { set: 'imagenet' }, network: configFor('ResNet-56', 'paper').spec.network },
+      spec,
       inputs: { data: '0'.repeat(64), weights },
     },
-    result: { ...resultOf(measures, {}), facts: { images: 10 } },
+    result: resultOf(measures, {}),
     resultSha256: '0'.repeat(64),
     provenance: provenance(),
   };

@@ -1,4 +1,4 @@
-import { own } from './own.ts';
+import { own } from '../own.ts';
 import { codeBasis } from './provenance.ts';
 import type { Training } from './runs.ts';
 import type { Absence, Sample } from './types.ts';

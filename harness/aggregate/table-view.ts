@@ -96,7 +96,7 @@ export interface EvaluatedValue {
 export interface EvaluationView {
   network: string;
   key: string;
-  /** Images that it was done on, of so many that there are in the data set. */
+  /** Images that it was done on, of so many that the paper tests on. */
   images: number;
   of: number;
   origin: string;

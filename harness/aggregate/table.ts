@@ -1,8 +1,8 @@
 import type { NetworkConfig, PublishedCell, TableColumn, TableRow, TableTarget } from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isCount, viewCount } from './counts.ts';
 import { ensembleSample } from './ensemble.ts';
-import { own } from './own.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
 import type { StudentQuantile } from './student.ts';

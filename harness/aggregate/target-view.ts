@@ -3,7 +3,7 @@ import type { JobKind, Measure } from '../tasks/task.ts';
 /** What tables and figures have in common. Views are data: sentences are made where they are laid out. */
 export interface TargetView {
   name: string;
-  /** The experiment's folder name, and the paper in brief: `He et al. (arXiv 1512.03385)`. */
+  /** The experiment's folder name, and the paper in brief, for captions. */
   experiment: string;
   citation: string;
   /** `Table 6`, with its title and page in the paper. */

@@ -40,7 +40,7 @@ export const experiment: Experiment = {
   title: 'Deep Residual Learning for Image Recognition',
   citation: 'He et al. (arXiv 1512.03385)',
   faithful: 'paper',
-  margins: { '%': { margin: 0.3, basis: 'less than the gap from ResNet-110 to ResNet-56 in Table 6' } },
+  margins: { '%': { margin: 0.3, basis: 'Less than the gap from ResNet-110 to ResNet-56 in Table 6.' } },
   released: {
     pretrained: {
       network: 'ResNet-56',

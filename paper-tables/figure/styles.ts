@@ -39,9 +39,10 @@ export function stylesOf(view: FigureView, labels: readonly string[]): Styles {
 
 /** What a line is called in the legend of styles: whose it is where rows do not say so, and what it shows where that varies. */
 export function styleName(view: FigureView, line: string, source: LineView['source']): string {
-  const whose = isApart(view) ? [] : [source === 'ours' ? 'ours' : 'paper'];
-  const what = showsSeveral(view) ? [view.shows[line]!.short] : [];
-  return [...whose, ...what].join(', ');
+  const { short } = view.shows[line]!;
+  if (isApart(view)) return showsSeveral(view) ? short : '';
+  const what = showsSeveral(view) ? `, ${short}` : '';
+  return source === 'ours' ? `ours${what}` : `paper${what}`;
 }
 
 /** The line that is drawn boldest, with the span of its seeds: the last of what a panel shows, as tests come after training. */

@@ -19,9 +19,13 @@ function endings({ lines }: PanelView, shows: FigureView['shows']): string[] {
   const kinds = [...new Set(lines.map(({ line }) => line))];
   const columns: Column[] = [
     { label: '', align: 'left' },
-    ...kinds.flatMap(kind =>
-      ['paper', 'ours'].map((who): Column => ({ label: `${shows[kind]!.short}, ${who}`, align: 'right' })),
-    ),
+    ...kinds.flatMap((kind): Column[] => {
+      const { short } = shows[kind]!;
+      return [
+        { label: `${short}, paper`, align: 'right' },
+        { label: `${short}, ours`, align: 'right' },
+      ];
+    }),
   ];
   const rows = labels.map(label => [
     label,

@@ -1,18 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TableView } from '../../harness/aggregate/types.ts';
 import { compareWithGolden } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
-import { publish } from '../publish.ts';
 import { displayWidth } from '../text.ts';
 import { tableView } from '../views.fixture.ts';
 
 const { table } = kinds;
-const folder = mkdtempSync(join(tmpdir(), 'residuals-table-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The files of a view as texts. */
 async function filesOf(view: TableView): Promise<Map<string, string>> {
@@ -172,39 +165,3 @@ describe('what a manifest or a record brings along', () => {
     for (const text of texts) expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]/);
   });
 });
-
-const latex = await installed('pdflatex');
-
-describe.skipIf(!latex)(
-  `LaTeX${latex ? '' : ' (skipped: pdflatex is not installed)'}`,
-  { timeout: 60_000 },
-  () => {
-    test.each(['mini', 'paper'] as const)('the table under %s compiles as it is', async profile => {
-      const view = await tableView(profile);
-      await publish(view, folder);
-      await compiles(`${view.name}.page.tex`);
-    });
-
-    test('the tabular can be put into a document', async () => {
-      await publish(await tableView('paper'), folder);
-      const document = ['\\documentclass{article}', '\\usepackage{booktabs}', '\\begin{document}'];
-      writeFileSync(
-        join(folder, 'own.tex'),
-        [...document, '\\input{table6-paper.tex}', '\\end{document}'].join('\n'),
-      );
-      await compiles('own.tex', /$^/);
-    });
-  },
-);
-
-async function compiles(file: string, overfull = /Overfull \\hbox \((?:\d{2,})/): Promise<void> {
-  const options = ['-interaction=nonstopmode', '-halt-on-error', file];
-  const { stdout, exitCode } = await execa('pdflatex', options, { cwd: folder, reject: false });
-  expect(exitCode, stdout).toBe(0);
-  expect(stdout).not.toMatch(overfull);
-}
-
-async function installed(command: string): Promise<boolean> {
-  const { failed } = await execa(command, ['--version'], { reject: false });
-  return !failed;
-}

@@ -59,22 +59,19 @@ export function noteText(cell: CellView, { evaluations }: TableView): string | n
 
 /** How the verdicts of a table were reached. */
 export function testingTexts({ cells, margins, sampling }: Testing): string[] {
-  const within = margins.map(({ unit, margin, basis }) => `±${inUnits(margin, unit)} (${basis})`).join(', ');
-  const means =
-    within === ''
-      ? []
-      : [
-          `A published mean is reproduced (TOST) when the 90% Welch interval of the difference lies within ${within}; it differs when the 95% interval lies beyond.`,
-        ];
+  const within = margins.map(({ unit, margin }) => `±${inUnits(margin, unit)}`).join(' or ');
+  const means = `A published mean is reproduced (TOST) when the 90% Welch interval of the difference lies within ${within}; it differs when the 95% interval lies beyond.`;
   return [
-    ...means,
+    ...(margins.length > 0 ? [means] : []),
     `A published single run is consistent inside our 95% prediction interval, and differs outside it. Whether a value differs is tested with Holm’s correction over ${count(cells, 'cell')}.`,
-    ...(sampling
-      ? [
-          `The test set’s own sampling error, ${number(sampling.error)} points (one standard error, ${count(sampling.images, 'image')}, ${number(sampling.rate, 1)}% error), is in neither SD nor intervals.`,
-        ]
-      : []),
+    ...margins.map(({ unit, margin, basis }) => `The margin of ${inUnits(margin, unit)}: ${basis}`),
+    ...(sampling ? [samplingText(sampling)] : []),
   ];
+}
+
+function samplingText({ error, images, rate }: NonNullable<Testing['sampling']>): string {
+  const of = `one standard error, ${count(images, 'image')}, ${number(rate, 1)}% error`;
+  return `The test set’s own sampling error, ${number(error)} points (${of}), is in neither SD nor intervals.`;
 }
 
 function evidenceText(evidence: Evidence, { n, mean }: Sample): string {
