@@ -1,6 +1,7 @@
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
+import type { Target } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
@@ -103,12 +104,18 @@ async function publishAll({ targets, shown }: Prepared, options: Options): Promi
   const published = [];
   for (const target of targets) {
     const jobs = shown.jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
-    const { rows: _, all: __, ...same } = options;
-    const view = await evidenceOf(target, jobs, store, { command: commandOf([target.name], same) });
+    const view = await evidenceOf(target, jobs, store, { command: commandFor(target, options) });
     const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
     published.push({ folder, ...(await publish(view, folder)) });
   }
   return published;
+}
+
+/** What reproduces one target: nothing that concerns the others, and for what is computed only whose it is. */
+function commandFor(target: Target, { rows: _, all: __, ...same }: Options): string {
+  const { experiment } = same;
+  const computed = target.kind === 'architecture';
+  return commandOf([target.name], computed ? { ...(experiment !== undefined && { experiment }) } : same);
 }
 
 function evidenceJob({ key, network, identity }: PlannedJob) {
