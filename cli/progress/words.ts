@@ -14,6 +14,18 @@ export function standing({ job, done, total, final, latest, unitSeconds }: RunPr
   return [where, ...tests, ...values, ...speed].join(', ');
 }
 
+/** Who is waited for, until when, and how not to wait. */
+function waiting({
+  forProcess,
+  host,
+  file,
+  takenOverIn,
+}: Extract<ExecutionEvent, { type: 'waiting' }>): string {
+  const who = `waiting for process ${forProcess} on ${host}, which is working on this run`;
+  if (takenOverIn === null) return who;
+  return `${who}; taken over in ${duration(takenOverIn)} unless it shows that it lives (if it does not: rm '${file}')`;
+}
+
 /** The whole execution: finished of all, time left. */
 export function overall(estimate: Estimate): string {
   const { finished, all } = estimate.counts;
@@ -26,7 +38,7 @@ export function describe(event: ExecutionEvent, { job, done, total }: RunProgres
   const { unit } = job.cost;
   switch (event.type) {
     case 'waiting':
-      return `waiting for process ${event.forProcess} on ${event.host}, which is working on this run`;
+      return waiting(event);
     case 'started':
       return done > 0 ? `resumed at ${done}/${total}` : `started, ${total} ${unit}`;
     case 'done': {

@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { makeFolderTree } from '../../ml/data/folder.ts';
 import { exitCodes, UserError } from '../errors.ts';
@@ -40,6 +32,15 @@ export function makeFolder(folder: string): void {
     makeFolderTree(folder);
   } catch (error) {
     throw writeError(error, folder);
+  }
+}
+
+/** Removes a file, or a folder in its place, where there is one; fails like `writeAtomic`. */
+export function remove(file: string): void {
+  try {
+    rmSync(file, { recursive: true, force: true });
+  } catch (error) {
+    throw writeError(error, file);
   }
 }
 
