@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { inFolder } from '../execute/fixtures.ts';
+import { inFolder } from '../execute/jobs.fixture.ts';
 import { lockHolder, RunLock, staleSeconds, tryLock, waitForLock } from './lock.ts';
 
 const lockModule = fileURLToPath(new URL('lock.ts', import.meta.url));

@@ -105,11 +105,7 @@ describe('a record', () => {
       edited('identity.task', 'detection'),
       'record.identity.task: expected "classification"',
     ],
-    [
-      'an unknown kind',
-      edited('identity.kind', 'dream'),
-      'record.identity.kind: expected "train"',
-    ],
+    ['an unknown kind', edited('identity.kind', 'dream'), 'record.identity.kind: expected "train"'],
     ['a task by an inherited name', edited('identity.task', 'constructor'), 'record.identity.task: expected'],
     [
       'a time that is none',
