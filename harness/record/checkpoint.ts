@@ -39,7 +39,10 @@ export function writeCheckpoint(file: string, { header, state }: Checkpoint): vo
 }
 
 /** Reads and verifies the checkpoint of the job `key`; null when there is none, a `UserError` when it is not to be used. */
-export function readCheckpoint<P>(file: string, key: string): Checkpoint<P> | null {
+export function readCheckpoint<P = TrainingProgress | EvaluationProgress>(
+  file: string,
+  key: string,
+): Checkpoint<P> | null {
   const content = readIfThere(file);
   if (!content) return null;
   const first = content.indexOf('\n') + 1;

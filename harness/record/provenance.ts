@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,13 +43,13 @@ async function gitState(folder: string): Promise<Omit<CodeState, 'sources' | 'lo
     if (realpathSync(top) !== realpathSync(folder))
       return unknown('not a git checkout of its own: it lies inside another repository');
     const commit = (await git(folder, 'rev-parse', '--verify', 'HEAD')).trim();
-    const [diff, untracked] = await Promise.all([
-      git(folder, 'diff', '--no-ext-diff', '--no-textconv', '--no-color', '--binary', 'HEAD', ...code),
+    const [changed, untracked] = await Promise.all([
+      git(folder, 'diff', '--name-only', '--no-color', '--no-ext-diff', '-z', 'HEAD', ...code),
       git(folder, 'ls-files', '--others', '--exclude-standard', '-z', ...code),
     ]);
-    const files = untracked.split('\0').filter(Boolean).sort();
-    const dirty = diff !== '' || files.length > 0;
-    return { commit, dirty, diffSha256: dirty ? changesDigest(folder, diff, files) : null };
+    const files = `${changed}${untracked}`.split('\0').filter(Boolean).sort();
+    const dirty = files.length > 0;
+    return { commit, dirty, diffSha256: dirty ? changesDigest(folder, files) : null };
   } catch (error) {
     return unknown(reasonOf(error));
   }
@@ -58,22 +58,25 @@ async function gitState(folder: string): Promise<Omit<CodeState, 'sources' | 'lo
 /** Runs git without what the environment or the user's settings would change about its answer. */
 async function git(folder: string, ...args: string[]): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  const plain = ['-c', 'core.fsmonitor=false', '-c', 'diff.renames=false', '-c', 'diff.algorithm=myers'];
+  const plain = ['-c', 'core.fsmonitor=false', '-c', 'diff.renames=false'];
   const options = { cwd: folder, env: { ...env, LC_ALL: 'C' }, maxBuffer: 2 ** 28 };
   return (await promisify(execFile)('git', [...plain, ...args], options)).stdout;
 }
 
-function changesDigest(folder: string, diff: string, untracked: readonly string[]): string {
-  const hash = createHash('sha256').update(diff);
-  for (const file of untracked) {
-    hash.update(`\0${file}\0`);
-    try {
-      hash.update(readFileSync(join(folder, file)));
-    } catch {
-      hash.update('unreadable'); // a link to nowhere, or a file that is gone meanwhile
-    }
-  }
+/** Of names and contents, on which no setting of how git shows differences bears. */
+function changesDigest(folder: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${file}\0${contentDigest(join(folder, file))}\0`);
   return hash.digest('hex');
+}
+
+function contentDigest(file: string): string {
+  try {
+    const { mode } = statSync(file);
+    return `${sha256(readFileSync(file))} ${mode & 0o100 ? 'executable' : ''}`;
+  } catch {
+    return 'nothing'; // removed, a folder, or a link to nowhere
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -8,12 +8,14 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * SHA-256 of the sources that compute the results of a backend, by name and content: what they mean (ml), who computes
- * (the backend) and how it is run (tasks, execute). Not of tests, pages or the command line, which change no result.
+ * (the backend, and what backends share) and how it is run (tasks, execute). Not of tests, pages or the command line, which
+ * change no result.
  */
 export function sourcesDigest(backend: string, folder = root): string {
   const hash = createHash('sha256');
-  const parts = ['ml', 'backends/contract.ts', `backends/${backend}`, 'harness/tasks', 'harness/execute'];
-  for (const file of parts.flatMap(part => filesIn(folder, part)).sort())
+  const parts = ['ml', `backends/${backend}`, 'harness/tasks', 'harness/execute'];
+  const shared = filesIn(folder, 'backends').filter(file => /^backends\/(?!registry)[^/]+$/.test(file));
+  for (const file of [...shared, ...parts.flatMap(part => filesIn(folder, part))].sort())
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(folder, file)))
@@ -22,7 +24,6 @@ export function sourcesDigest(backend: string, folder = root): string {
 }
 
 function filesIn(folder: string, part: string): string[] {
-  if (/\.ts$/.test(part)) return [part];
   let names: string[];
   try {
     names = readdirSync(join(folder, part), { recursive: true, encoding: 'utf8' });

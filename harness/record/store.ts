@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
-import { isTemporary, makeFolder, readError, readIfThere, remove, writeAtomic, writeError } from './files.ts';
+import {
+  isTemporary,
+  makeFolder,
+  readError,
+  readIfThere,
+  reasonOf,
+  remove,
+  writeAtomic,
+  writeError,
+} from './files.ts';
 import { explicit, recordProblem } from './schema.ts';
 import { type JobRecord, version } from './types.ts';
 
@@ -56,6 +65,7 @@ export const jobFiles = {
 /** Opens a store. Fails with a `UserError` when an earlier version of this project wrote it. */
 export function openStore(folder: string): Store {
   const store = new FolderStore(resolve(folder));
+  expectFolder(store.folder);
   store.expectVersion();
   return store;
 }
@@ -210,6 +220,17 @@ class FolderStore implements Store {
     for (const file of Object.keys(artefacts)) rename(join(folder, `${file}${next}`), join(folder, file));
     remove(join(folder, jobFiles.checkpoint));
   }
+}
+
+function expectFolder(folder: string): void {
+  let why: string | null;
+  try {
+    why = statSync(folder).isDirectory() ? null : 'it is a file';
+  } catch (error) {
+    why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : reasonOf(error);
+  }
+  if (why !== null)
+    throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
 }
 
 /** A record that the system does not let us read is one that cannot be used; it stops no other. */

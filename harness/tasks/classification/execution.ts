@@ -90,29 +90,31 @@ async function openEvaluation(
     trainBatch: 1,
     evaluationBatch: Math.min(evaluatedTogether, test.count),
   });
-  const protocols: [string, TestSpec | null][] = [
-    ['single', null],
-    ...spec.tests.map(each => [each.name, each] as const),
-  ].map(([name, each]) => [name as string, each as TestSpec | null]);
   return {
-    ...evaluationOf(program, test, protocols),
+    ...evaluationWork(program, test, spec.tests),
     state: await loadWeights(options.weights, program),
     close,
   };
 }
 
-/** Every image counts exactly once under every protocol; scores are not kept, but their digests are chained. */
-function evaluationOf(
+/**
+ * The evaluation of a test set by the single view and under test protocols. Every image counts exactly once under each;
+ * scores are not kept, but their digests are chained.
+ */
+export function evaluationWork(
   program: Program,
   test: TestSet,
-  protocols: readonly [string, TestSpec | null][],
+  protocols: readonly TestSpec[],
 ): Omit<EvaluationWork, 'state' | 'close'> {
-  const views = protocols.map(([name, spec]) => [name, spec ? test.views(spec) : [test.single]] as const);
+  const views = [
+    ['single', [test.single]] as const,
+    ...protocols.map(protocol => [protocol.name, test.views(protocol)] as const),
+  ];
   return {
     program,
     total: test.count,
     begin(): EvaluationProgress {
-      const sums = protocols.flatMap(([name]) => [
+      const sums = views.flatMap(([name]) => [
         [`${name}.top1`, 0],
         [`${name}.top5`, 0],
       ]);
