@@ -2,8 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { quoted } from '../text.ts';
-import { fileNames, isFileName } from './names.ts';
+import { fileNames, isFileName, quoted } from '../text.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
 import type { Files } from './schemas/index.ts';
@@ -138,5 +137,10 @@ function entries(folder: string, ending: '' | '.yaml'): string[] {
     .filter(name => name.endsWith(ending))
     .map(name => name.slice(0, name.length - ending.length))
     .filter(isFileName)
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+/** figure10 comes after figure9. */
+function sortKey(name: string): string {
+  return name.toLowerCase().replace(/\d+/g, digits => digits.padStart(9, '0'));
 }

@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { quoted } from '../text.ts';
+import type { Validated } from './checks/validate.ts';
 import { type ExperimentFiles, openExperiment } from './experiment.ts';
-import { Problems } from './problems.ts';
+import { Problems } from './files/problems.ts';
 import { Targets } from './targets.ts';
 import type { Experiment, Target } from './types.ts';
-import type { Validated } from './validate.ts';
 
 export { experiments } from './experiment.ts';
 
@@ -68,7 +68,7 @@ export async function loadTargets(
 
 /** Checks every file of the experiment anew, and every target under every profile; throws as `loadTargets` does. */
 export async function validateExperiment({ experiment }: LoadOptions = {}): Promise<Validated> {
-  const { validate } = await import('./validate.ts');
+  const { validate } = await import('./checks/validate.ts');
   return validate(await openExperiment(experiment, true));
 }
 

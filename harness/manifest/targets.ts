@@ -2,16 +2,14 @@ import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { quoted } from '../text.ts';
-import { checkNetworks } from './check.ts';
+import { fileNames, isFileName, quoted } from '../text.ts';
+import { buildTarget } from './build/target.ts';
 import type { ExperimentFiles } from './experiment.ts';
-import { fileNames, isFileName } from './names.ts';
-import type { Problems } from './problems.ts';
-import { type ResolvedNetwork, resolveNetworks } from './resolve.ts';
+import type { Problems } from './files/problems.ts';
+import { checkNetworks, type ResolvedNetwork, resolveNetworks } from './resolve.ts';
 import type { ManifestFile } from './schemas/manifest.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import type { Source } from './source.ts';
-import { buildTarget } from './target.ts';
 import type { Experiment, Target } from './types.ts';
 
 /** Loads the targets of an experiment; a protocol is resolved once under each profile. Mistakes in files are gathered. */

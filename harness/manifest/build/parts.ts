@@ -1,12 +1,11 @@
-import type { Task } from '../tasks/task.ts';
-import type { Path } from './place.ts';
-import type { Problems } from './problems.ts';
-import { type ResolvedNetwork, unknownNetwork } from './resolve.ts';
-import type { ManifestFile } from './schemas/manifest.ts';
-import type { PaperFile } from './schemas/paper.ts';
-import type { ProtocolFile } from './schemas/protocol.ts';
-import type { Source } from './source.ts';
-import type { Experiment, NetworkConfig } from './types.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { Path, Problems } from '../files/problems.ts';
+import { type ResolvedNetwork, unknownNetwork } from '../resolve.ts';
+import type { ManifestFile } from '../schemas/manifest.ts';
+import type { PaperFile } from '../schemas/paper.ts';
+import type { ProtocolFile } from '../schemas/protocol.ts';
+import type { Source } from '../source.ts';
+import type { Experiment, NetworkConfig, Target } from '../types.ts';
 
 /** What a target is put together from. */
 export interface Parts {
@@ -19,6 +18,36 @@ export interface Parts {
   profile: string;
   networks: ReadonlyMap<string, ResolvedNetwork>;
   problems: Problems;
+}
+
+/** What targets of every kind have. `head`: what paper.json says of the table or figure. */
+export function commonOf(
+  assumptions: readonly string[],
+  { heading, title, page }: { heading: string; title: string; page: number },
+  { name, experiment, manifest, protocol, profile }: Parts,
+): Omit<Target, 'kind'> {
+  const { summary, deviations } = protocol.data.profiles[profile]!;
+  return {
+    name,
+    experiment,
+    heading,
+    title,
+    page,
+    file: manifest.file,
+    profile,
+    profileSummary: summary,
+    faithful: profile === experiment.faithful,
+    deviations: [
+      ...protocol.data.assumptions,
+      ...assumptions.map(text => ({ text, set: {} })),
+      ...deviations,
+    ],
+  };
+}
+
+/** The networks of those names, in the order of the protocol. */
+export function networksShown(names: ReadonlySet<string>, { networks }: Parts): NetworkConfig[] {
+  return [...networks.values()].map(({ config }) => config).filter(({ name }) => names.has(name));
 }
 
 /** A network of the protocol under the profile; null, and a problem, when there is none of that name. */

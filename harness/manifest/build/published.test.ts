@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPrinted } from './printed.ts';
+import { readPrinted } from './published.ts';
 
 describe('a printed number', () => {
   it.each([

@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkExperiment } from './check-experiment.ts';
-import { checkCurves, checkPaper } from './check-paper.ts';
-import { checkProtocol } from './check-protocol.ts';
-import type { ExperimentFiles } from './experiment.ts';
-import { fileNames, isFileName } from './names.ts';
-import { Problems } from './problems.ts';
-import type { ProtocolFile } from './schemas/protocol.ts';
-import { type Source, shownName } from './source.ts';
-import { Targets } from './targets.ts';
+import { fileNames, isFileName } from '../../text.ts';
+import type { ExperimentFiles } from '../experiment.ts';
+import { Problems } from '../files/problems.ts';
+import type { ProtocolFile } from '../schemas/protocol.ts';
+import { type Source, shownName } from '../source.ts';
+import { Targets } from '../targets.ts';
+import { checkExperiment } from './experiment.ts';
+import { checkCurves, checkPaper } from './paper.ts';
+import { checkProtocol } from './protocol.ts';
 
 /** What was found valid. */
 export interface Validated {

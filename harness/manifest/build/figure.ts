@@ -1,14 +1,13 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import type { Path } from '../files/problems.ts';
+import type { CurvesFile } from '../schemas/curves.ts';
+import type { FigureFile } from '../schemas/manifest.ts';
+import type { Source } from '../source.ts';
+import type { FigureCurve, FigurePanel, FigureTarget, PublishedCurve } from '../types.ts';
 import { claimsOf } from './claims.ts';
-import { commonOf, networksShown } from './common.ts';
-import { checkTwice, networkNamed, type Parts } from './parts.ts';
-import type { Path } from './place.ts';
+import { checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedFigure, unpublished } from './published.ts';
-import type { CurvesFile } from './schemas/curves.ts';
-import type { FigureFile } from './schemas/manifest.ts';
-import type { Source } from './source.ts';
-import type { FigureCurve, FigurePanel, FigureTarget, PublishedCurve } from './types.ts';
 
 /** Puts a figure together from its manifest and what was digitised of it. `curves`: curves.json. */
 export function figureTarget(

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
-import { quoted } from '../text.ts';
-import { deepest } from './place.ts';
+import { quoted } from '../../text.ts';
+import { deepest } from './problems.ts';
 
 /** What is wrong with a document, and where. */
 export interface Mistake {

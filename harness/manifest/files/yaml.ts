@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { malformed, type ParsedText, type Path, type Place } from './place.ts';
+import { malformed, type ParsedText, type Path, type Place } from './problems.ts';
 import { mistakeIn } from './yaml-structure.ts';
 
 /** Parses YAML. `file`: its name in messages. Malformed text is a `UserError` with line and column. */

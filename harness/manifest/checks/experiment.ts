@@ -1,14 +1,13 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
-import { taskOf } from '../tasks/registry.ts';
-import { fileNames, isFileName } from './names.ts';
-import type { Path } from './place.ts';
-import type { Problems } from './problems.ts';
-import { unknownNetwork } from './resolve.ts';
-import type { ExperimentFile } from './schemas/experiment.ts';
-import type { PaperFile } from './schemas/paper.ts';
-import type { ProtocolFile } from './schemas/protocol.ts';
-import type { Source } from './source.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import { fileNames, isFileName } from '../../text.ts';
+import type { Path, Problems } from '../files/problems.ts';
+import { unknownNetwork } from '../resolve.ts';
+import type { ExperimentFile } from '../schemas/experiment.ts';
+import type { PaperFile } from '../schemas/paper.ts';
+import type { ProtocolFile } from '../schemas/protocol.ts';
+import type { Source } from '../source.ts';
 
 /** What paper.yaml refers to is there: the faithful profile, the units of its margins, the networks of released weights. */
 export function checkExperiment(

@@ -1,12 +1,11 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
-import { taskIds, taskOf } from '../tasks/registry.ts';
-import type { Path } from './place.ts';
-import { readPrinted } from './printed.ts';
-import type { Problems } from './problems.ts';
-import type { CurvesFile } from './schemas/curves.ts';
-import type { PaperFile, PaperTable, PaperValue } from './schemas/paper.ts';
-import type { Source } from './source.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import { taskIds, taskOf } from '../../tasks/registry.ts';
+import { readPrinted } from '../build/published.ts';
+import type { Path, Problems } from '../files/problems.ts';
+import type { CurvesFile } from '../schemas/curves.ts';
+import type { PaperFile, PaperTable, PaperValue } from '../schemas/paper.ts';
+import type { Source } from '../source.ts';
 
 /** What a schema cannot say of published numbers: that each is the one that is printed, and belongs to its column. */
 export function checkPaper(paper: Source<PaperFile>, problems: Problems): void {

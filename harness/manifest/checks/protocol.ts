@@ -1,13 +1,12 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
-import { taskOf } from '../tasks/registry.ts';
-import type { Path } from './place.ts';
-import type { Problems } from './problems.ts';
-import { unknownNetwork } from './resolve.ts';
-import type { PaperFile } from './schemas/paper.ts';
-import type { ProtocolFile } from './schemas/protocol.ts';
-import type { Source } from './source.ts';
-import type { Experiment } from './types.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import type { Path, Problems } from '../files/problems.ts';
+import { unknownNetwork } from '../resolve.ts';
+import type { PaperFile } from '../schemas/paper.ts';
+import type { ProtocolFile } from '../schemas/protocol.ts';
+import type { Source } from '../source.ts';
+import type { Experiment } from '../types.ts';
 
 /** What holds for a protocol whoever uses it: its claims, its default profile, its faithful one. */
 export function checkProtocol(

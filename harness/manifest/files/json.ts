@@ -1,5 +1,5 @@
-import { quoted } from '../text.ts';
-import { deepest, malformed, type ParsedText, type Path, type Place } from './place.ts';
+import { quoted } from '../../text.ts';
+import { deepest, malformed, type ParsedText, type Path, type Place } from './problems.ts';
 
 /** Parses JSON. `file`: its name in messages. Malformed text is a `UserError` with line and column. */
 export function parseJson(text: string, file: string): ParsedText {

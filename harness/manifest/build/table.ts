@@ -1,15 +1,13 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import type { Path } from '../files/problems.ts';
+import { networksOfRow } from '../rows.ts';
+import type { TableFile } from '../schemas/manifest.ts';
+import type { PaperTable } from '../schemas/paper.ts';
+import type { TableColumn, TableRow, TableTarget } from '../types.ts';
 import { claimsOf } from './claims.ts';
-import { commonOf, networksShown } from './common.ts';
-import { counts } from './counts.ts';
-import { checkRecorded, checkTwice, networkNamed, type Parts } from './parts.ts';
-import type { Path } from './place.ts';
+import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedCell, publishedTable, unpublished } from './published.ts';
-import { networksOfRow } from './rows.ts';
-import type { TableFile } from './schemas/manifest.ts';
-import type { PaperTable } from './schemas/paper.ts';
-import type { TableColumn, TableRow, TableTarget } from './types.ts';
 
 /** Puts a table together from its manifest and what paper.json has of it. */
 export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
@@ -33,6 +31,9 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     claims: claimsOf(claims, shown, parts),
   };
 }
+
+/** What a column can show of a network without running it: its weighted layers, its parameters. */
+const counts = ['layers', 'parameters'];
 
 function tableColumn(
   { key, measures }: TableFile['columns'][number],
@@ -59,7 +60,7 @@ function checkMeasure(
   path: Path,
   { manifest, task, problems }: Parts,
 ): void {
-  if (counts.some(count => count === name)) return;
+  if (counts.includes(name)) return;
   const fail = (message: string) => problems.add(manifest, path, message);
   const measure = own(task.measures, name);
   const known = [...counts, ...Object.keys(task.measures)];

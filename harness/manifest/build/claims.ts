@@ -1,8 +1,8 @@
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import type { Path } from '../files/problems.ts';
+import type { Claim } from '../types.ts';
 import { checkRecorded, checkTwice, type Parts } from './parts.ts';
-import type { Path } from './place.ts';
-import type { Claim } from './types.ts';
 
 /** The claims that a manifest names; the networks of each are shown by it and record what is compared. */
 export function claimsOf(ids: readonly string[], shown: ReadonlySet<string>, parts: Parts): Claim[] {

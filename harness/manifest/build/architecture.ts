@@ -1,21 +1,20 @@
-import { describeNetwork } from '../../ml/nets/describe.ts';
-import type { NetworkSpec } from '../../ml/nets/spec.ts';
-import { didYouMean } from '../nearest.ts';
-import { own } from '../own.ts';
-import { withDefaults } from '../tasks/schema.ts';
-import { commonOf } from './common.ts';
-import { checkTwice, networkNamed, type Parts } from './parts.ts';
-import type { Path } from './place.ts';
-import { publishedCell, publishedFigure, publishedTable } from './published.ts';
-import { type ArchitectureFile, type DescribedFile, networkSchema } from './schemas/architecture.ts';
-import type { PaperTable } from './schemas/paper.ts';
+import { describeNetwork } from '../../../ml/nets/describe.ts';
+import type { NetworkSpec } from '../../../ml/nets/spec.ts';
+import { didYouMean } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import { withDefaults } from '../../tasks/schema.ts';
+import type { Path } from '../files/problems.ts';
+import { type ArchitectureFile, type DescribedFile, networkSchema } from '../schemas/architecture.ts';
+import type { PaperTable } from '../schemas/paper.ts';
 import type {
   Architecture,
   ArchitectureTarget,
   DescribedNetwork,
   PublishedCell,
   PublishedValue,
-} from './types.ts';
+} from '../types.ts';
+import { checkTwice, commonOf, networkNamed, type Parts } from './parts.ts';
+import { publishedCell, publishedFigure, publishedTable } from './published.ts';
 
 /** Puts together what is computed from the networks as the paper has them, whatever the profile: nothing is run for it. */
 export function architectureTarget(file: ArchitectureFile, parts: Parts): ArchitectureTarget | null {
