@@ -8,9 +8,10 @@ export interface SchemaProblem {
   message: string;
 }
 
-/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. */
+/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. At most 100 are told. */
 export function schemaProblems(schema: JsonSchema, value: unknown): SchemaProblem[] {
-  const problems = check(schema, value).map(({ path, message }) => ({ path, message: message() }));
+  const found = check(schema, value).slice(0, 100);
+  const problems = found.map(({ path, message }) => ({ path, message: message() }));
   // A value outside of its bounds breaks several rules, which all say the same.
   return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
 }

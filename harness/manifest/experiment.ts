@@ -14,9 +14,8 @@ import type { Experiment } from './types.ts';
 
 /** Ids of the experiments: folders under experiments/ that have a paper.yaml. */
 export function experiments(): string[] {
-  return entries(join(root, 'experiments'), '').filter(name =>
-    entries(join(root, 'experiments', name), '.yaml').includes('paper'),
-  );
+  const folder = join(root, 'experiments');
+  return entries(folder, '').filter(name => isExperiment(join(folder, name)));
 }
 
 /**
@@ -31,13 +30,13 @@ export async function openExperiment(
   const check = `npm run validate -- --experiment ${experiment}`;
   const isPath = /[\\/]/.test(experiment) || ['.', '..'].includes(experiment);
   const known = experiments();
-  if (!isPath && !known.includes(experiment)) {
-    const near = didYouMean(experiment, known);
+  const folder = isPath ? resolve(experiment) : join(root, 'experiments', experiment);
+  if (isPath ? !isExperiment(folder) : !known.includes(experiment)) {
+    const near = isPath ? 'It is not a folder with a paper.yaml.' : didYouMean(experiment, known);
     throw new UserError(`Unknown experiment ${quoted(experiment)}. ${near}`.trim(), {
       fix: `use --experiment with one of ${known.join(', ')}, or with the path of a folder that has a paper.yaml`,
     });
   }
-  const folder = isPath ? resolve(experiment) : join(root, 'experiments', experiment);
   if (!isFileName(basename(folder))) {
     const message = `The folder ${quoted(folder)} names an experiment: ${fileNames}.`;
     throw new UserError(message, { fix: 'rename the folder' });
@@ -123,6 +122,10 @@ async function defaultExperiment(fresh: boolean): Promise<ExperimentFiles> {
       : `No experiment says \`default: true\` in its paper.yaml; there are ${ids}.`,
     { fix: 'use --experiment with one of them' },
   );
+}
+
+function isExperiment(folder: string): boolean {
+  return entries(folder, '.yaml').includes('paper');
 }
 
 /** Names of a folder's entries without an ending, in natural order; those that are no file names of ours are left out. */

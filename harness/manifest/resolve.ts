@@ -1,6 +1,7 @@
-import { didYouMean } from '../nearest.ts';
+import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
+import type { Task } from '../tasks/task.ts';
 import type { Path, Problems } from './files/problems.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import { Settings } from './settings.ts';
@@ -65,8 +66,12 @@ export function checkNetworks(
 
 /** Message for a network that the protocol does not have. */
 export function unknownNetwork(name: string, networks: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(networks);
-  return `no network "${name}" in the protocol. ${didYouMean(name, names) || `It has ${names.join(', ')}.`}`;
+  return unknownName('network', name, Object.keys(networks), ' in the protocol');
+}
+
+/** Message for a measure that the task does not have; `others`: what can be named beside its measures. */
+export function unknownMeasure(name: string, { id, measures }: Task, others: readonly string[] = []): string {
+  return unknownName('measure', name, [...others, ...Object.keys(measures)], ` in the task ${id}`);
 }
 
 function checkNames(

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { fileNames, isFileName, quoted } from '../text.ts';
+import { fileNames, isFileName } from '../text.ts';
 import { buildTarget } from './build/target.ts';
 import type { ExperimentFiles } from './experiment.ts';
 import type { Problems } from './files/problems.ts';
@@ -55,8 +55,7 @@ export class Targets {
     const { protocol } = manifest.data;
     const known = this.#files.protocols;
     if (known.includes(protocol)) return this.#problems.gather(this.#files.protocol(protocol));
-    const near = didYouMean(protocol, known) || `There is ${known.join(', ') || 'none'}.`;
-    this.#problems.add(manifest, ['protocol'], `no protocol "${protocol}". ${near}`);
+    this.#problems.add(manifest, ['protocol'], unknownName('protocol', protocol, known));
     return null;
   }
 }
@@ -67,8 +66,7 @@ async function profileOf(protocol: Source<ProtocolFile>, wanted: string | undefi
   if (wanted === undefined) return names.find(name => profiles[name]!.default) ?? names[0]!;
   if (own(profiles, wanted)) return wanted;
   const { line, column } = await protocol.locate(['profiles']);
-  const near = didYouMean(wanted, names) || `There are ${names.join(', ')}.`;
-  throw new UserError(`${protocol.file}:${line}:${column}  no profile ${quoted(wanted)}. ${near}`, {
+  throw new UserError(`${protocol.file}:${line}:${column}  ${unknownName('profile', wanted, names)}`, {
     fix: `use --profile with one of: ${names.join(', ')}`,
   });
 }

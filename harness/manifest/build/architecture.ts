@@ -1,6 +1,6 @@
 import { describeNetwork } from '../../../ml/nets/describe.ts';
 import type { NetworkSpec } from '../../../ml/nets/spec.ts';
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import { withDefaults } from '../../tasks/schema.ts';
 import type { Path } from '../files/problems.ts';
@@ -55,9 +55,9 @@ function describedNetwork(
   if (!network) return null;
   checkBlock(block, network, size, shows === 'block' || shows === 'blocks', path, parts);
   if (table && path[0] === 'networks' && !own(table.columns, label)) {
-    const near = didYouMean(label, Object.keys(table.columns));
-    const message = `tables.${published} of ${parts.paper.file} has no column "${label}". ${near}`;
-    parts.problems.add(parts.manifest, path, message.trim());
+    const where = ` in tables.${published} of ${parts.paper.file}`;
+    const message = unknownName('column', label, Object.keys(table.columns), where);
+    parts.problems.add(parts.manifest, path, message);
   }
   return {
     label,
@@ -93,7 +93,7 @@ function checkBlock(
   } else if (block !== undefined) {
     const blocks = [...new Set(describeNetwork(network, size).layers.flatMap(layer => layer.block ?? []))];
     if (blocks.includes(block)) return;
-    problems.add(manifest, [...path, 'block'], `no block "${block}". ${didYouMean(block, blocks)}`.trim());
+    problems.add(manifest, [...path, 'block'], unknownName('block', block, blocks));
   }
 }
 

@@ -1,6 +1,7 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import type { Path } from '../files/problems.ts';
+import { unknownMeasure } from '../resolve.ts';
 import type { Claim } from '../types.ts';
 import { checkRecorded, checkTwice, type Parts } from './parts.ts';
 
@@ -15,16 +16,17 @@ function claimOf(id: string, path: Path, shown: ReadonlySet<string>, parts: Part
   const { claims } = protocol.data;
   const file = own(claims, id);
   if (!file) {
-    const near = didYouMean(id, Object.keys(claims));
-    problems.add(manifest, path, `no claim "${id}" in ${protocol.file}. ${near}`.trim());
+    problems.add(manifest, path, unknownName('claim', id, Object.keys(claims), ` in ${protocol.file}`));
     return null;
   }
   const { claim, statement, measure, better, worse, thresholds } = file;
+  const known = own(task.measures, measure);
+  if (!known) problems.add(protocol, ['claims', id, 'measure'], unknownMeasure(measure, task));
   for (const name of [better, worse]) {
     const network = networks.get(name);
     if (!shown.has(name))
       problems.add(manifest, path, `claim "${id}" needs ${name}, which is not shown here`);
-    else if (network && own(task.measures, measure)) checkRecorded(measure, network.config, path, parts);
+    else if (network && known) checkRecorded(measure, network.config, path, parts);
   }
   const where = own(paper.data.claims, claim)?.where ?? '';
   return { id, statement, where, measure, better, worse, thresholds };

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import type { Path } from '../files/problems.ts';
 import type { CurvesFile } from '../schemas/curves.ts';
@@ -62,8 +62,8 @@ function checkLines(shows: readonly string[], path: Path, { manifest, task, prob
   const known = Object.keys(task.lines);
   shows.forEach((name, i) => {
     if (own(task.lines, name)) return;
-    const near = didYouMean(name, known) || `There are ${known.join(', ')}.`;
-    problems.add(manifest, [...path, i], `no line "${name}" in the task ${task.id}. ${near}`);
+    const message = unknownName('line', name, known, ` in the task ${task.id}`);
+    problems.add(manifest, [...path, i], message);
   });
   const over = new Set(shows.flatMap(name => own(task.lines, name)?.over ?? []));
   if (over.size > 1)

@@ -1,6 +1,7 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import type { Path } from '../files/problems.ts';
+import { unknownMeasure } from '../resolve.ts';
 import { networksOfRow } from '../rows.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperTable } from '../schemas/paper.ts';
@@ -63,10 +64,8 @@ function checkMeasure(
   if (counts.includes(name)) return;
   const fail = (message: string) => problems.add(manifest, path, message);
   const measure = own(task.measures, name);
-  const known = [...counts, ...Object.keys(task.measures)];
   if (!measure) {
-    const near = didYouMean(name, known) || `There are ${known.join(', ')}.`;
-    fail(`no measure "${name}" in the task ${task.id}. ${near}`);
+    fail(unknownMeasure(name, task, counts));
     return;
   }
   for (const property of ['unit', 'direction'] as const) {
@@ -110,8 +109,7 @@ function checkNetworks(
     problems.add(manifest, path, `expected one of ${ways.join(', ')}, received ${ways.length} of them`);
   const keys = columns.map(({ key }) => key);
   for (const key of Object.keys(row.networks ?? {}).filter(key => !keys.includes(key))) {
-    const message = `no column "${key}", expected one of ${keys.join(', ')}. ${didYouMean(key, keys)}`;
-    problems.add(manifest, [...path, 'networks', key], message.trim());
+    problems.add(manifest, [...path, 'networks', key], unknownName('column', key, keys));
   }
   for (const { name, at, measures } of measuredBy(row, columns, path)) {
     const network = networkNamed(name, at, parts);

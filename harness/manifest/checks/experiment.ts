@@ -1,4 +1,4 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { fileNames, isFileName } from '../../text.ts';
@@ -19,24 +19,17 @@ export function checkExperiment(
   const { faithful, margins, released } = head.data;
   const profiles = [...protocols.values()].flatMap(({ data }) => Object.keys(data.profiles));
   if (protocols.size > 0 && !profiles.includes(faithful))
-    problems.add(head, ['faithful'], `no protocol has a profile "${faithful}". ${near(faithful, profiles)}`);
+    problems.add(head, ['faithful'], unknownName('profile', faithful, [...new Set(profiles)]));
   const units = unitsOf(paper.data);
   for (const unit of Object.keys(margins).filter(unit => !units.has(unit)))
-    problems.add(
-      head,
-      ['margins', unit],
-      `nothing in ${paper.file} has the unit "${unit}". ${near(unit, [...units])}`,
-    );
+    problems.add(head, ['margins', unit], unknownName('unit', unit, [...units], ` in ${paper.file}`));
   for (const [name, weights] of Object.entries(released)) {
     const path = ['released', name];
     const fail = (at: Path, message: string) => problems.add(head, [...path, ...at], message);
     if (!isFileName(name)) fail([], fileNames);
     const protocol = protocols.get(weights.protocol);
     if (!protocol) {
-      fail(
-        ['protocol'],
-        `no protocol "${weights.protocol}". ${near(weights.protocol, [...protocols.keys()])}`,
-      );
+      fail(['protocol'], unknownName('protocol', weights.protocol, [...protocols.keys()]));
       continue;
     }
     const { task, networks } = protocol.data;
@@ -48,7 +41,7 @@ export function checkExperiment(
       );
     const measures = Object.keys(taskOf(task).measures);
     for (const measure of Object.keys(weights.published).filter(name => !measures.includes(name)))
-      fail(['published', measure], `no measure "${measure}" in the task ${task}. ${near(measure, measures)}`);
+      fail(['published', measure], unknownName('measure', measure, measures, ` in the task ${task}`));
   }
 }
 
@@ -57,9 +50,4 @@ function unitsOf({ tables }: PaperFile): Set<string> {
   return new Set(
     cells.flatMap(cell => (typeof cell === 'object' && cell !== null ? [cell.unit as string] : [])),
   );
-}
-
-function near(name: string, known: readonly string[]): string {
-  const names = [...new Set(known)];
-  return didYouMean(name, names) || `There is ${names.join(', ') || 'none'}.`;
 }

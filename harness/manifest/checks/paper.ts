@@ -1,4 +1,4 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import { taskIds, taskOf } from '../../tasks/registry.ts';
 import { readPrinted } from '../build/published.ts';
@@ -14,8 +14,7 @@ export function checkPaper(paper: Source<PaperFile>, problems: Problems): void {
       for (const [column, cell] of Object.entries(cells)) {
         const path = ['tables', key, 'rows', row, column];
         const known = own(columns, column);
-        const near = didYouMean(column, Object.keys(columns));
-        if (!known) problems.add(paper, path, `the table has no column "${column}". ${near}`.trim());
+        if (!known) problems.add(paper, path, unknownName('column', column, Object.keys(columns)));
         if (typeof cell !== 'object' || cell === null) continue;
         for (const { at, message } of [...mistakesIn(cell), ...strangersTo(known, cell)])
           problems.add(paper, [...path, at], message);
@@ -29,8 +28,7 @@ export function checkCurves(curves: Source<CurvesFile>, paper: Source<PaperFile>
   const known = Object.keys(paper.data.figures);
   const lines = taskIds.flatMap(id => Object.keys(taskOf(id).lines));
   const unknown = (path: Path, what: string, name: string, among: readonly string[]) => {
-    const near = didYouMean(name, among) || `There are ${among.join(', ')}.`;
-    if (!among.includes(name)) problems.add(curves, path, `no ${what} "${name}". ${near}`);
+    if (!among.includes(name)) problems.add(curves, path, unknownName(what, name, among));
   };
   for (const figure of Object.keys(curves.data.x))
     unknown(['x', figure], `figure of ${paper.file}`, figure, known);

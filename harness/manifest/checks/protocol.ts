@@ -1,8 +1,8 @@
-import { didYouMean } from '../../nearest.ts';
+import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import type { Path, Problems } from '../files/problems.ts';
-import { unknownNetwork } from '../resolve.ts';
+import { unknownMeasure, unknownNetwork } from '../resolve.ts';
 import type { PaperFile } from '../schemas/paper.ts';
 import type { ProtocolFile } from '../schemas/protocol.ts';
 import type { Source } from '../source.ts';
@@ -45,19 +45,13 @@ function checkClaim(
   const { task, claims, networks, profiles } = protocol.data;
   const { claim, measure, better, worse, thresholds } = claims[id]!;
   const fail = (at: Path, message: string) => problems.add(protocol, ['claims', id, ...at], message);
-  const absent = (what: string, name: string, known: object) => {
-    const names = Object.keys(known);
-    return `no ${what} "${name}". ${didYouMean(name, names) || `There are ${names.join(', ')}.`}`;
-  };
-  if (!own(paper.data.claims, claim)) {
-    const near = didYouMean(claim, Object.keys(paper.data.claims));
-    fail(['claim'], `${paper.file} has no claim "${claim}". ${near}`.trim());
-  }
-  const { measures } = taskOf(task);
-  if (!own(measures, measure)) fail(['measure'], absent(`measure in the task ${task}`, measure, measures));
+  if (!own(paper.data.claims, claim))
+    fail(['claim'], unknownName('claim', claim, Object.keys(paper.data.claims), ` in ${paper.file}`));
+  if (!own(taskOf(task).measures, measure)) fail(['measure'], unknownMeasure(measure, taskOf(task)));
   for (const [side, name] of Object.entries({ better, worse }))
     if (!own(networks, name)) fail([side], unknownNetwork(name, networks));
   if (better === worse) fail(['worse'], `${worse} is compared with itself`);
   for (const profile of Object.keys(thresholds))
-    if (!own(profiles, profile)) fail(['thresholds', profile], absent('profile', profile, profiles));
+    if (!own(profiles, profile))
+      fail(['thresholds', profile], unknownName('profile', profile, Object.keys(profiles)));
 }
