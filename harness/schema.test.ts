@@ -109,6 +109,12 @@ describe('what is wrong is said with its place and what was expected', () => {
     expect(messages(schema, value)).toEqual(expected);
   });
 
+  it('thousands of problems are not all told', () => {
+    expect(messages({ type: 'array', items: { type: 'string' } }, new Array(100_000).fill(1))).toHaveLength(
+      100,
+    );
+  });
+
   it('thousands of unknown keys are not each compared with all that are known', () => {
     const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i]));
     expect(

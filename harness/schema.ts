@@ -8,57 +8,80 @@ export interface SchemaProblem {
   message: string;
 }
 
-/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. */
+/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. At most 100 are told. */
 export function schemaProblems(schema: JsonSchema, value: unknown): SchemaProblem[] {
-  if (schema.oneOf) return alternativeProblems(schema.oneOf, value);
-  if (schema.type !== undefined && !isOfType(schema.type, value))
-    return [wrong(`expected ${expectation(schema)}, received ${show(value)}`)];
-  const keywords = Object.keys(schema) as (keyof JsonSchema)[];
-  const problems = keywords.flatMap(keyword =>
-    keyword === 'type' || keyword === 'oneOf' ? [] : rules[keyword](schema as Required<JsonSchema>, value),
-  );
-  return problems.length < 2 ? problems : distinct(problems);
+  const found = check(schema, value).slice(0, 100);
+  const problems = found.map(({ path, message }) => ({ path, message: message() }));
+  // A value outside of its bounds breaks several rules, which all say the same.
+  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
 }
 
-type Check = (schema: Required<JsonSchema>, value: unknown) => SchemaProblem[];
+/** A problem whose words are found when it is told: alternatives are tried, and most of what they say is not needed. */
+interface Found {
+  path: readonly (string | number)[];
+  message: () => string;
+}
+
+type Check = (schema: Required<JsonSchema>, value: unknown) => Found[];
+
+const none: Found[] = [];
+
+function check(schema: JsonSchema, value: unknown): Found[] {
+  if (schema.oneOf) return alternativeProblems(schema.oneOf, value);
+  if (schema.type !== undefined && !isOfType(schema.type, value)) return unexpected(schema, value);
+  const problems: Found[] = [];
+  for (const keyword in schema) {
+    if (keyword === 'type') continue;
+    const broken = rules[keyword as keyof typeof rules](schema as Required<JsonSchema>, value);
+    for (const each of broken) problems.push(each);
+  }
+  return problems;
+}
 
 /** One rule for each keyword; `type` and `oneOf` come before all others. */
 const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Check } = {
   const: bound(({ const: only }, value) => same(only, value)),
   enum(schema, value) {
-    if (schema.enum.some(each => same(each, value))) return [];
-    const expected = `expected ${expectation(schema)}, received ${show(value)}`;
-    const near = typeof value === 'string' ? didYouMean(value, schema.enum.map(String)) : '';
-    return [wrong(near ? `${expected}. ${near}` : expected)];
+    if (schema.enum.some(each => same(each, value))) return none;
+    return wrong(() => {
+      const expected = `expected ${expectation(schema)}, received ${show(value)}`;
+      const near = typeof value === 'string' ? didYouMean(value, schema.enum.map(String)) : '';
+      return near ? `${expected}. ${near}` : expected;
+    });
   },
-  properties: ({ properties }, value) =>
-    Object.entries(properties).flatMap(([name, property]) =>
-      own(value, name) ? inside(name, schemaProblems(property, value[name])) : [],
-    ),
-  required: ({ required, properties = {} }, value) =>
-    required
-      .filter(name => isObject(value) && !own(value, name))
-      .map(name => wrong(`missing key ${quoted(name)}${described(properties[name])}`)),
+  properties({ properties }, value) {
+    if (!isObject(value)) return none;
+    return inside(value, name => (Object.hasOwn(properties, name) ? properties[name] : undefined));
+  },
+  required({ required, properties = {} }, value) {
+    if (!isObject(value)) return none;
+    const missing = required.filter(name => !Object.hasOwn(value, name));
+    return missing.flatMap(name => wrong(() => `missing key ${quoted(name)}${described(properties[name])}`));
+  },
   additionalProperties({ additionalProperties, properties = {} }, value) {
-    if (additionalProperties === true || !isObject(value)) return [];
-    const others = Object.keys(value).filter(name => !Object.hasOwn(properties, name));
+    if (additionalProperties === true || !isObject(value)) return none;
     if (additionalProperties !== false)
-      return others.flatMap(name => inside(name, schemaProblems(additionalProperties, value[name])));
+      return inside(value, name => (Object.hasOwn(properties, name) ? undefined : additionalProperties));
+    const unknown = Object.keys(value).filter(name => !Object.hasOwn(properties, name));
     // What was meant is looked for among all keys that are allowed: not for thousands of unknown ones.
-    const known = Object.keys(properties);
-    return others.slice(0, 20).flatMap(name => inside(name, [wrong(unknownKey(name, known))]));
+    return unknown.slice(0, 20).map(name => ({
+      path: [name],
+      message: () => unknownKey(name, Object.keys(properties)),
+    }));
   },
   minProperties: bound(
     ({ minProperties }, value) => !isObject(value) || Object.keys(value).length >= minProperties,
   ),
   items({ items }, value) {
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((item, i) => {
+    if (!Array.isArray(value)) return none;
+    const problems: Found[] = [];
+    for (let i = 0; i < value.length; i++) {
       const schema = Array.isArray(items) ? (items as readonly JsonSchema[])[i] : (items as JsonSchema);
-      return schema ? inside(i, schemaProblems(schema, item)) : [];
-    });
+      if (schema) place(i, check(schema, value[i]), problems);
+    }
+    return problems;
   },
-  additionalItems: () => [], // tuples say their length by minItems and maxItems
+  additionalItems: () => none, // tuples say their length by minItems and maxItems
   minItems: bound(({ minItems }, value) => !Array.isArray(value) || value.length >= minItems),
   maxItems: bound(({ maxItems }, value) => !Array.isArray(value) || value.length <= maxItems),
   uniqueItems: bound(
@@ -74,37 +97,51 @@ const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Chec
     ({ exclusiveMaximum }, value) => typeof value !== 'number' || value < exclusiveMaximum,
   ),
   minLength: bound(({ minLength }, value) => typeof value !== 'string' || characters(value) >= minLength),
-  maxLength: bound(({ maxLength }, value) => typeof value !== 'string' || characters(value) <= maxLength),
+  maxLength: bound(
+    ({ maxLength }, value) =>
+      typeof value !== 'string' || value.length <= maxLength || characters(value) <= maxLength,
+  ),
   pattern: bound(({ pattern }, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value)),
-  description: () => [],
-  default: () => [],
+  description: () => none,
+  default: () => none,
 };
 
 /** A rule that is kept or broken by the value as a whole. */
 function bound(holds: (schema: Required<JsonSchema>, value: unknown) => boolean): Check {
-  return (schema, value) =>
-    holds(schema, value) ? [] : [wrong(`expected ${expectation(schema)}, received ${show(value)}`)];
+  return (schema, value) => (holds(schema, value) ? none : unexpected(schema, value));
+}
+
+/** The problems of the properties that a schema is given for. */
+function inside(value: Record<string, unknown>, schemaOf: (name: string) => JsonSchema | undefined): Found[] {
+  const problems: Found[] = [];
+  for (const name of Object.keys(value)) {
+    const schema = schemaOf(name);
+    if (schema) place(name, check(schema, value[name]), problems);
+  }
+  return problems;
+}
+
+function place(step: string | number, found: readonly Found[], problems: Found[]): void {
+  for (const { path, message } of found) problems.push({ path: [step, ...path], message });
 }
 
 /** What is wrong inside of the alternative that is meant; if none can be told to be, what there is to choose from. */
-function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown): SchemaProblem[] {
-  const problems = new Map(alternatives.map(each => [each, schemaProblems(each, value)]));
-  if ([...problems.values()].some(each => each.length === 0)) return [];
-  const likely = alternatives.filter(
-    ({ type, enum: choice }) => type !== undefined && !choice && isOfType(type, value),
-  );
-  if (likely.length === 0)
-    return [wrong(`expected ${expectation({ oneOf: alternatives })}, received ${show(value)}`)];
-  const tag = isObject(value) ? tagOf(likely) : undefined;
-  if (tag === undefined) return problems.get(likely[0]!)!;
-  const tags = likely.map(({ properties }) => properties![tag]!);
+function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown): Found[] {
+  const likely: { alternative: JsonSchema; problems: Found[] }[] = [];
+  for (const alternative of alternatives) {
+    const problems = check(alternative, value);
+    if (problems.length === 0) return none;
+    const { type, enum: choice } = alternative;
+    if (type !== undefined && !choice && isOfType(type, value)) likely.push({ alternative, problems });
+  }
+  if (likely.length === 0) return unexpected({ oneOf: alternatives }, value);
+  const tag = isObject(value) ? tagOf(likely.map(({ alternative }) => alternative)) : undefined;
+  if (tag === undefined) return likely[0]!.problems;
+  const tags = likely.map(({ alternative }) => alternative.properties![tag]!);
   const given = own(value, tag) ? value[tag] : tags.find(each => each.default !== undefined)?.default;
   const meant = likely.find((_, i) => same(tags[i]!.const, given));
-  if (meant) return problems.get(meant)!;
-  return schemaProblems(
-    { required: [tag], properties: { [tag]: { enum: tags.map(each => each.const) } } },
-    value,
-  );
+  if (meant) return meant.problems;
+  return check({ required: [tag], properties: { [tag]: { enum: tags.map(each => each.const) } } }, value);
 }
 
 /** The key whose constants tell several alternatives apart. */
@@ -186,12 +223,12 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function wrong(message: string): SchemaProblem {
-  return { path: [], message };
+function unexpected(schema: JsonSchema, value: unknown): Found[] {
+  return wrong(() => `expected ${expectation(schema)}, received ${show(value)}`);
 }
 
-function inside(step: string | number, problems: readonly SchemaProblem[]): SchemaProblem[] {
-  return problems.map(({ path, message }) => ({ path: [step, ...path], message }));
+function wrong(message: () => string): Found[] {
+  return [{ path: [], message }];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -216,9 +253,4 @@ function canonical(value: unknown): string {
 /** As JSON Schema counts them: code points. */
 function characters(text: string): number {
   return [...text].length;
-}
-
-/** A value outside of its bounds breaks several rules, which all say the same. */
-function distinct(problems: readonly SchemaProblem[]): SchemaProblem[] {
-  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
 }

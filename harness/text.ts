@@ -5,9 +5,22 @@ export function quoted(value: unknown): string {
 
 /** The first character of a text that does not belong in a line of a page, escaped: a newline, an escape code, a bidi override. */
 export function unsafeCharacter(text: string): string | undefined {
+  if (/^[ -~]*$/.test(text)) return undefined;
   const found = text.match(unsafe)?.[0];
   return found === undefined ? undefined : escaped(found);
 }
+
+/**
+ * Whether a name can become that of a file or folder: of a profile, an experiment, a target or a protocol. Every name
+ * that does is checked here.
+ */
+export function isFileName(name: string): boolean {
+  return /^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name) && !name.includes('..') && name.length <= 64;
+}
+
+/** What `isFileName` expects, for messages. */
+export const fileNames =
+  'expected at most 64 letters, digits, dots, hyphens and underscores, the first a letter or digit, and no two dots in a row';
 
 // Control and format characters, line and paragraph separators, lone surrogates; but for the joiners that scripts need.
 const unsafe =

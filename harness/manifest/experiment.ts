@@ -2,8 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { quoted } from '../text.ts';
-import { fileNames, isFileName } from './names.ts';
+import { fileNames, isFileName, quoted } from '../text.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
 import type { Files } from './schemas/index.ts';
@@ -13,37 +12,40 @@ import type { ProtocolFile } from './schemas/protocol.ts';
 import { type ReadOptions, readSource, root, type Source } from './source.ts';
 import type { Experiment } from './types.ts';
 
+/** Where experiments are that are named by an id. */
+const home = join(root, 'experiments');
+
 /** Ids of the experiments: folders under experiments/ that have a paper.yaml. */
-export function experiments(): string[] {
-  return entries(join(root, 'experiments'), '').filter(name =>
-    entries(join(root, 'experiments', name), '.yaml').includes('paper'),
-  );
+export function experiments(folder = home): string[] {
+  return entries(folder, '').filter(name => isExperiment(join(folder, name)));
 }
 
 /**
- * Opens an experiment: an id, or the path of a folder, or the default one when undefined. `fresh`: its files are parsed
- * again. An experiment that is not there is a `UserError`.
+ * Opens an experiment: an id, or the path of a folder, or the default one of `folder` when undefined. `fresh`: its files
+ * are checked again. An experiment that is not there is a `UserError`.
  */
 export async function openExperiment(
   experiment: string | undefined,
-  fresh = false,
+  { fresh = false, folder = home } = {},
 ): Promise<ExperimentFiles> {
-  if (experiment === undefined) return defaultExperiment(fresh);
-  const check = `npm run validate -- --experiment ${experiment}`;
+  if (experiment === undefined) return defaultExperiment(folder, fresh);
   const isPath = /[\\/]/.test(experiment) || ['.', '..'].includes(experiment);
-  const known = experiments();
-  if (!isPath && !known.includes(experiment)) {
-    const near = didYouMean(experiment, known);
+  const known = experiments(folder);
+  const place = isPath ? resolve(experiment) : join(folder, experiment);
+  if (isPath ? !isExperiment(place) : !known.includes(experiment)) {
+    const near = isPath ? 'It is not a folder with a paper.yaml.' : didYouMean(experiment, known);
     throw new UserError(`Unknown experiment ${quoted(experiment)}. ${near}`.trim(), {
       fix: `use --experiment with one of ${known.join(', ')}, or with the path of a folder that has a paper.yaml`,
     });
   }
-  const folder = isPath ? resolve(experiment) : join(root, 'experiments', experiment);
-  if (!isFileName(basename(folder))) {
-    const message = `The folder ${quoted(folder)} names an experiment: ${fileNames}.`;
+  if (!isFileName(basename(place))) {
+    const message = `The folder ${quoted(place)} names an experiment: ${fileNames}.`;
     throw new UserError(message, { fix: 'rename the folder' });
   }
-  return new ExperimentFiles(folder, { fresh, check });
+  return new ExperimentFiles(place, {
+    fresh,
+    check: `npm run validate -- --experiment ${argument(experiment)}`,
+  });
 }
 
 /** The files of an experiment, each read once. */
@@ -105,11 +107,12 @@ export class ExperimentFiles {
 }
 
 /** A mistake in another experiment does not stop the default one. */
-async function defaultExperiment(fresh: boolean): Promise<ExperimentFiles> {
+async function defaultExperiment(folder: string, fresh: boolean): Promise<ExperimentFiles> {
+  const ids = experiments(folder);
   const marked: ExperimentFiles[] = [];
   const failures: unknown[] = [];
-  for (const id of experiments()) {
-    const files = new ExperimentFiles(join(root, 'experiments', id), { fresh, check: 'npm run validate' });
+  for (const id of ids) {
+    const files = new ExperimentFiles(join(folder, id), { fresh, check: 'npm run validate' });
     const head = await files.head().catch((error: unknown) => {
       failures.push(error);
     });
@@ -117,13 +120,20 @@ async function defaultExperiment(fresh: boolean): Promise<ExperimentFiles> {
   }
   if (marked.length === 1) return marked[0]!;
   if (marked.length === 0 && failures.length > 0) throw failures[0];
-  const ids = (marked.length > 0 ? marked.map(({ folder }) => basename(folder)) : experiments()).join(', ');
-  throw new UserError(
+  const message =
     marked.length > 0
-      ? `Several experiments say \`default: true\` in their paper.yaml: ${ids}.`
-      : `No experiment says \`default: true\` in its paper.yaml; there are ${ids}.`,
-    { fix: 'use --experiment with one of them' },
-  );
+      ? `More than one experiment has \`default: true\` in its paper.yaml: ${marked.map(({ folder }) => basename(folder)).join(', ')}.`
+      : `No experiment has \`default: true\` in its paper.yaml. There are: ${ids.join(', ')}.`;
+  throw new UserError(message, { fix: 'use --experiment with one of them' });
+}
+
+/** As a shell takes it for one argument. */
+function argument(text: string): string {
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function isExperiment(folder: string): boolean {
+  return entries(folder, '.yaml').includes('paper');
 }
 
 /** Names of a folder's entries without an ending, in natural order; those that are no file names of ours are left out. */
@@ -138,5 +148,10 @@ function entries(folder: string, ending: '' | '.yaml'): string[] {
     .filter(name => name.endsWith(ending))
     .map(name => name.slice(0, name.length - ending.length))
     .filter(isFileName)
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+/** figure10 comes after figure9. */
+function sortKey(name: string): string {
+  return name.toLowerCase().replace(/\d+/g, digits => digits.padStart(9, '0'));
 }

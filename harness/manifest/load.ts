@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean, unknownName } from '../nearest.ts';
 import { quoted } from '../text.ts';
+import type { Validated } from './checks/validate.ts';
 import { type ExperimentFiles, openExperiment } from './experiment.ts';
-import { Problems } from './problems.ts';
+import { Problems } from './files/problems.ts';
 import { Targets } from './targets.ts';
 import type { Experiment, Target } from './types.ts';
-import type { Validated } from './validate.ts';
 
 export { experiments } from './experiment.ts';
 
@@ -23,7 +23,9 @@ export async function loadExperiment(experiment?: string): Promise<Experiment> {
  * Names of the tables and figures of the experiment, in natural order; those alone whose protocol has the profile, where
  * one is given. What cannot be read is named too: loading it says why. A profile that none has is a `UserError`.
  */
-export async function targetNames(options: LoadOptions & { profile?: string } = {}): Promise<string[]> {
+export async function targetNames(
+  options: LoadOptions & { profile?: string | undefined } = {},
+): Promise<string[]> {
   const { experiment, profile } = options;
   const files = await openExperiment(experiment);
   const names = files.targets;
@@ -36,10 +38,8 @@ export async function targetNames(options: LoadOptions & { profile?: string } = 
     for (const other of profiles) others.add(other);
   }
   if (having.length > 0 || names.length === 0) return having;
-  const known = [...others];
-  const near = didYouMean(profile, known);
-  throw new UserError(`Unknown profile ${quoted(profile)}. ${near}`.trim(), {
-    fix: `use --profile with one of: ${known.join(', ')}`,
+  throw new UserError(unknownName('profile', profile, [...others]), {
+    fix: `use --profile with one of: ${[...others].join(', ')}`,
   });
 }
 
@@ -68,8 +68,8 @@ export async function loadTargets(
 
 /** Checks every file of the experiment anew, and every target under every profile; throws as `loadTargets` does. */
 export async function validateExperiment({ experiment }: LoadOptions = {}): Promise<Validated> {
-  const { validate } = await import('./validate.ts');
-  return validate(await openExperiment(experiment, true));
+  const { validate } = await import('./checks/validate.ts');
+  return validate(await openExperiment(experiment, { fresh: true }));
 }
 
 async function profilesOf(files: ExperimentFiles, target: string): Promise<string[]> {

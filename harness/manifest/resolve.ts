@@ -1,8 +1,8 @@
-import { didYouMean } from '../nearest.ts';
+import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import type { Path } from './place.ts';
-import type { Problems } from './problems.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Path, Problems } from './files/problems.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import { Settings } from './settings.ts';
 import type { Source } from './source.ts';
@@ -46,10 +46,32 @@ export function resolveNetworks(
   );
 }
 
+/** What a schema cannot say: settings that contradict each other. A problem is placed where the likeliest one was made. */
+export function checkNetworks(
+  protocol: Source<ProtocolFile>,
+  networks: ReadonlyMap<string, ResolvedNetwork>,
+  problems: Problems,
+): void {
+  const { rules } = taskOf(protocol.data.task);
+  for (const [name, { config, originOf }] of networks) {
+    const { layers } = protocol.data.networks[name]!;
+    for (const { paths, broken } of rules) {
+      const message = broken(config.spec, { name, ...(layers !== undefined && { layers }) });
+      if (!message) continue;
+      const origins = paths.map(originOf).filter(origin => origin !== undefined);
+      problems.add(protocol, origins[0] ?? ['spec', ...paths[0]!.split('.')], `${message} (${name})`);
+    }
+  }
+}
+
 /** Message for a network that the protocol does not have. */
 export function unknownNetwork(name: string, networks: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(networks);
-  return `no network "${name}" in the protocol. ${didYouMean(name, names) || `It has ${names.join(', ')}.`}`;
+  return unknownName('network', name, Object.keys(networks), ' in the protocol');
+}
+
+/** Message for a measure that the task does not have; `others`: what can be named beside its measures. */
+export function unknownMeasure(name: string, { id, measures }: Task, others: readonly string[] = []): string {
+  return unknownName('measure', name, [...others, ...Object.keys(measures)], ` in the task ${id}`);
 }
 
 function checkNames(
@@ -76,10 +98,10 @@ function resolved(
   const path = ['networks', name];
   const settings = new Settings(taskOf(task).schemas.train, spec, networks[name]!.seeds, [...path, 'seeds']);
   settings.apply(networks[name]!.set, [...path, 'set'], fail);
-  const paper = settings.spec([...path, 'set'], fail);
+  const paper = settings.spec();
   for (const { deviation, path } of placed) {
     if (deviation.for?.includes(name) ?? true) settings.apply(deviation.set, [...path, 'set'], fail, name);
   }
-  const config = { name, task, spec: settings.spec([...path, 'set'], fail), paper, seeds: settings.seeds() };
+  const config = { name, task, spec: settings.spec(), paper, seeds: settings.seeds() };
   return { config, originOf: setting => settings.originOf(setting) };
 }

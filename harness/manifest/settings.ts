@@ -1,9 +1,8 @@
 import type { JsonSchema } from '../../ml/schema.ts';
-import { schemaProblems } from '../schema.ts';
 import { settablePaths, withDefaults } from '../tasks/schema.ts';
 import type { TrainSpec } from '../tasks/task.ts';
 import { quoted } from '../text.ts';
-import type { Path } from './place.ts';
+import type { Path } from './files/problems.ts';
 import type { Deviation } from './types.ts';
 
 /** Told of what is wrong with a setting, and where in the protocol it was made. */
@@ -11,15 +10,13 @@ export type Fail = (path: Path, message: string) => void;
 
 /** A spec and a number of seeds that dotted paths are set in, and where in the protocol each was set last. */
 export class Settings {
-  readonly #schema: JsonSchema;
   readonly #paths: ReadonlyMap<string, JsonSchema>;
   readonly #origins = new Map<string, Path>();
   #values: Record<string, unknown>;
 
   /** `schema`: of the spec, which has its defaults. */
   constructor(schema: JsonSchema, spec: object, seeds: number, seedsPath: Path) {
-    this.#schema = schema;
-    this.#paths = settablePaths(schema);
+    this.#paths = pathsOf(schema);
     this.#values = { ...structuredClone(spec), seeds };
     this.#origins.set('seeds', seedsPath);
   }
@@ -55,12 +52,9 @@ export class Settings {
     }
   }
 
-  /** The spec as it is now. Its parts are valid; whether they are so together is a problem at `at`. */
-  spec(at: Path, fail: Fail): TrainSpec {
+  /** The spec as it is now: valid, because each of its parts is. */
+  spec(): TrainSpec {
     const { seeds: _, ...spec } = structuredClone(this.#values);
-    for (const { path, message } of schemaProblems(this.#schema, spec)) {
-      fail(this.originOf(path.join('.')) ?? at, `${path.join('.')}: ${message}`);
-    }
     return spec as unknown as TrainSpec;
   }
 
@@ -82,6 +76,15 @@ export class Settings {
     for (const known of this.#origins.keys()) if (known.startsWith(`${dotted}.`)) this.#origins.delete(known);
     this.#origins.set(dotted, path);
   }
+}
+
+/** Of every schema that was asked for: there is one for each task. */
+const paths = new Map<JsonSchema, ReadonlyMap<string, JsonSchema>>();
+
+function pathsOf(schema: JsonSchema): ReadonlyMap<string, JsonSchema> {
+  const known = paths.get(schema) ?? settablePaths(schema);
+  paths.set(schema, known);
+  return known;
 }
 
 function inside(value: unknown, key: string): unknown {

@@ -1,15 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
-import { schemaProblems } from '../schema.ts';
-import { withDefaults } from '../tasks/schema.ts';
-import { keepParsed, parsedBefore } from './cache.ts';
-import { checkDuplicates, parseJson } from './json.ts';
-import { lineProblems } from './lines.ts';
-import type { ParsedText, Path, Place } from './place.ts';
-import { Problems } from './problems.ts';
-import { type Files, schemas } from './schemas/index.ts';
+import { taskIds } from '../tasks/registry.ts';
+import { keep, keyOf, recall } from './files/cache.ts';
+import type { ParsedText, Path, Place } from './files/problems.ts';
+import type { Files } from './schemas/index.ts';
 
 /** The root of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -24,7 +20,7 @@ export interface Source<T = unknown> {
 
 /** How files are read. */
 export interface ReadOptions {
-  /** YAML is parsed again, and JSON is looked through for what `JSON.parse` lets pass. */
+  /** Files are checked again even when they were found valid before, and JSON for what `JSON.parse` lets pass. */
   fresh: boolean;
   /** The command that checks the experiment: what to run after a correction. */
   check: string;
@@ -32,7 +28,8 @@ export interface ReadOptions {
 
 /**
  * Reads a file of an experiment and checks it against the schema of its kind. Mistakes are a `UserError` with their
- * places.
+ * places. That a text is valid is kept in the cache folder with what YAML is parsed to, because loading the parser and
+ * the schemas takes longer than all else; what a JSON file says is always read from the file itself.
  */
 export async function readSource<K extends keyof Files>(
   path: string,
@@ -40,16 +37,28 @@ export async function readSource<K extends keyof Files>(
   { fresh, check }: ReadOptions,
 ): Promise<Source<Files[K]>> {
   const file = shownName(path);
-  const problems = new Problems(check);
   const isJson = path.endsWith('.json');
   const text = readText(path, file, isJson ? largest.json : largest.yaml, check);
-  const read = isJson ? readJson(text, file, fresh) : readYaml(text, file, fresh);
-  const { data, locate } = await read.catch((error: unknown) => problems.throwWith(error));
-  const schema = schemas[kind](data);
-  for (const { path: at, message } of [...lineProblems(data), ...schemaProblems(schema, data)])
-    problems.add({ file, locate }, at, message);
-  await problems.throwIfAny();
-  return { file, data: withDefaults(schema, data) as Files[K], locate };
+  let parsed: Promise<ParsedText> | undefined;
+  const locate = async (at: Path) => {
+    parsed ??= import('./files/checked.ts').then(({ parse }) => parse(text, file));
+    return (await parsed).locate(at);
+  };
+  const schema = schemaText(kind);
+  const key = schema === null ? null : keyOf(schema, text);
+  const known = fresh || key === null ? undefined : recall(key);
+  if (known && (isJson || known.data !== undefined))
+    return { file, data: (isJson ? JSON.parse(text) : known.data) as Files[K], locate };
+  const { checkedData } = await import('./files/checked.ts');
+  const data = await checkedData(text, kind, { file, strict: fresh, check });
+  if (key !== null) keep(key, isJson ? {} : { data });
+  return { file, data, locate };
+}
+
+/** The committed schemas of files of a kind; a protocol has that of its task. A test compares them with ours. */
+export function schemaFiles(kind: keyof Files): string[] {
+  const names = kind === 'protocol' ? taskIds.map(id => `protocol.${id}`) : [kind];
+  return names.map(name => join(root, 'experiments', `${name}.schema.json`));
 }
 
 /** The name of a file in messages: relative to the root of the repository when inside it. */
@@ -61,27 +70,15 @@ export function shownName(path: string): string {
 /** Bytes of a file. YAML takes seconds for what JSON takes milliseconds for. */
 const largest = { json: 4 * 2 ** 20, yaml: 2 ** 18 };
 
-async function readJson(
-  text: string,
-  file: string,
-  strict: boolean,
-): Promise<Pick<Source, 'data' | 'locate'>> {
-  if (strict) checkDuplicates(text, file);
-  const { data, locate } = parseJson(text, file);
-  return { data, locate: async path => locate(path) };
-}
-
-async function readYaml(
-  text: string,
-  file: string,
-  fresh: boolean,
-): Promise<Pick<Source, 'data' | 'locate'>> {
-  let parsed: ParsedText | undefined;
-  const parse = async () => (parsed ??= (await import('./yaml.ts')).parseYaml(text, file));
-  const known = fresh ? undefined : parsedBefore(text);
-  const data = known ?? (await parse()).data;
-  if (known === undefined) keepParsed(text, data);
-  return { data, locate: async path => (await parse()).locate(path) };
+/** Null when it is not there: then every file is checked. */
+function schemaText(kind: keyof Files): string | null {
+  try {
+    return schemaFiles(kind)
+      .map(file => readFileSync(file, 'utf8'))
+      .join('\0');
+  } catch {
+    return null;
+  }
 }
 
 function readText(path: string, file: string, most: number, check: string): string {

@@ -1,17 +1,15 @@
 import { UserError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import { quoted } from '../text.ts';
-import { checkNetworks } from './check.ts';
+import { fileNames, isFileName } from '../text.ts';
+import { buildTarget } from './build/target.ts';
 import type { ExperimentFiles } from './experiment.ts';
-import { fileNames, isFileName } from './names.ts';
-import type { Problems } from './problems.ts';
-import { type ResolvedNetwork, resolveNetworks } from './resolve.ts';
+import type { Problems } from './files/problems.ts';
+import { checkNetworks, type ResolvedNetwork, resolveNetworks } from './resolve.ts';
 import type { ManifestFile } from './schemas/manifest.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import type { Source } from './source.ts';
-import { buildTarget } from './target.ts';
 import type { Experiment, Target } from './types.ts';
 
 /** Loads the targets of an experiment; a protocol is resolved once under each profile. Mistakes in files are gathered. */
@@ -57,8 +55,7 @@ export class Targets {
     const { protocol } = manifest.data;
     const known = this.#files.protocols;
     if (known.includes(protocol)) return this.#problems.gather(this.#files.protocol(protocol));
-    const near = didYouMean(protocol, known) || `There is ${known.join(', ') || 'none'}.`;
-    this.#problems.add(manifest, ['protocol'], `no protocol "${protocol}". ${near}`);
+    this.#problems.add(manifest, ['protocol'], unknownName('protocol', protocol, known));
     return null;
   }
 }
@@ -69,8 +66,7 @@ async function profileOf(protocol: Source<ProtocolFile>, wanted: string | undefi
   if (wanted === undefined) return names.find(name => profiles[name]!.default) ?? names[0]!;
   if (own(profiles, wanted)) return wanted;
   const { line, column } = await protocol.locate(['profiles']);
-  const near = didYouMean(wanted, names) || `There are ${names.join(', ')}.`;
-  throw new UserError(`${protocol.file}:${line}:${column}  no profile ${quoted(wanted)}. ${near}`, {
+  throw new UserError(`${protocol.file}:${line}:${column}  ${unknownName('profile', wanted, names)}`, {
     fix: `use --profile with one of: ${names.join(', ')}`,
   });
 }
