@@ -1,6 +1,7 @@
-import type { ModelState, Program } from '../ml/program.ts';
+import { Explained } from '../ml/errors.ts';
+import type { EvaluationName, Feeds, ModelState, Program } from '../ml/program.ts';
 
-export type { ModelState };
+export type { EvaluationName, Feeds, ModelState };
 
 /** The seam between the harness, which decides what is computed, and a backend, which computes it. */
 export interface Backend {
@@ -13,84 +14,96 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Says whether this machine can run the backend, or what is missing and the command that fixes it. */
   probe(): Promise<Probe>;
-  /** Opens a session for a program. Fails with `BackendError` when the program needs what is missing. */
+  /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
 }
 
-/** What a backend can do, as data. */
+/** What a backend can be asked for, the preferred one first. Opening a session refuses anything else. */
 export interface Capabilities {
-  /** One line for people. */
-  summary: string;
-  trains: boolean;
-  devices: readonly string[];
-  /** Ways of computing the same program, the preferred one first. */
-  lowerings: readonly string[];
+  readonly devices: readonly string[];
+  /** Ways of computing the same program. */
+  readonly variants: readonly string[];
 }
 
 /** The outcome of a probe. */
 export type Probe =
   | {
-      available: true;
+      readonly available: true;
       /** Version of the engine, e.g. `onnxruntime-node 1.30.0`. */
-      version: string;
-      /** Lowering that sessions use by default here. */
-      lowering: string;
-      /** Instruction set that decides results to the bit: `avx512`, `avx2`, `arm64`, or what the engine reports. */
-      instructionSet: string;
-      /** Remarks worth recording, e.g. why a faster lowering is not used. */
-      notes: readonly string[];
+      readonly version: string;
+      /** Device and variant of sessions that ask for none. */
+      readonly device: string;
+      readonly variant: string;
+      /** What decides results to the bit on that device: `avx512`, `avx2`, `arm64`, or `any` when nothing does. */
+      readonly hardware: string;
+      /** Remarks worth recording, e.g. why a faster variant is not used. */
+      readonly notes: readonly string[];
     }
-  | { available: false; missing: string; fix: string };
+  | { readonly available: false; readonly missing: string; readonly fix: string };
 
-/** How a session is to be run; none of it may change what the run is called, only how fast it goes. */
+/** How a session is to be run; none of it changes what a run is called or, beyond rounding, what it results in. */
 export interface SessionOptions {
+  /** Threads of the engine, at most. */
   threads: number;
-  /** One of the backend's lowerings; the probe's choice when absent. */
-  lowering?: string;
+  /** One of the backend's devices; the probe's choice when absent. */
+  device?: string;
+  /** One of the backend's variants; the probe's choice when absent. */
+  variant?: string;
 }
 
-/** A network in training. Calls are made one at a time. State lives here, not with the harness. */
+/**
+ * A network in training. The state lives here, not with the harness. Calls are made one at a time: the next one when the
+ * last has settled.
+ *
+ * Arrays handed over stay the caller's: they are read before the promise resolves and never afterwards, and never written.
+ * Arrays handed back are the caller's: no later call changes them. A feed that is missing, of another type or of another
+ * length, labels that are no class indices, and a call without a state or after `close` are `BackendError`s, which change
+ * nothing.
+ */
 export interface Session {
-  /** What computes: backend version, lowering, instruction set and parameters such as a block size. */
+  /** What computes, for the record. */
   readonly info: SessionInfo;
-  /** Replaces the state; vectors are in the canonical layout of `Program.parameters` and `Program.statistics`. */
+  /** Replaces the state by a copy of `state`, canonical (see `Program.parameters` and `Program.statistics`). */
   setState(state: ModelState): Promise<void>;
-  /** A copy of the state, canonical: another backend or lowering can continue from it. */
+  /** A copy of the state, canonical: another backend or variant can continue from it. */
   getState(): Promise<ModelState>;
-  /** One SGD step on exactly `program.trainBatch` images. */
-  trainStep(batch: Batch, learningRate: number): Promise<StepResult>;
+  /** One step of SGD on the batch that `feeds` (see `Program.inputs`) hold, at that learning rate. */
+  step(feeds: Feeds, learningRate: number): Promise<StepOutputs>;
   /**
-   * Logits, [count, classes], of `count` images with the running statistics; any count, padded inside if need be.
-   * `size`: their height and width when it is not `program.imageSize` (fully convolutional testing, sec. 3.4).
+   * An evaluation with the state as it is; its outputs one after the other, row-major. `size`: height and width of the
+   * images when it is not `Program.imageSize`.
+   * - `predict`: logits, [count, classes], of any count of images, which need not fill whole batches
+   * - `responses`: of exactly one evaluation batch, [mean, mean of squares] of each of `Program.responseLayers`
    */
-  predict(images: Float32Array, count: number, size?: number): Promise<Float32Array>;
-  /** [mean, mean of squares] of each of `program.responseLayers` on exactly `program.evaluationBatch` images. */
-  responses(images: Float32Array): Promise<Float32Array>;
+  run(graph: EvaluationName, feeds: Feeds, options?: { size?: number }): Promise<Float32Array>;
+  /**
+   * The running statistics that one training batch would leave if they were zero before it: the momentum of batch norm
+   * times the batch's mean and unbiased variance, laid out as `Program.statistics`. To the bit what a step from such a
+   * state leaves. The state stays as it is.
+   */
+  batchStatistics(feeds: Feeds): Promise<Float32Array>;
+  /** Frees what the engine holds. Closing again does nothing. */
   close(): Promise<void>;
 }
 
-/** Recorded with every run. */
-export interface SessionInfo {
-  backend: string;
-  version: string;
-  lowering: string;
-  instructionSet: string;
-  threads: number;
-}
-
-/** `images`: float32 NCHW, prepared by the harness; `labels`: class indices. */
-export interface Batch {
-  images: Float32Array;
-  labels: Int32Array;
-}
-
-/** `loss`: mean cross-entropy before the step; `logits`: [trainBatch, classes] that it was taken of. */
-export interface StepResult {
+/** What a step gives besides the new state; both are of the parameters before it. */
+export interface StepOutputs {
+  /** Mean cross-entropy of the batch, in nats, without weight decay. */
   loss: number;
+  /** [trainBatch, classes], in training mode. */
   logits: Float32Array;
 }
 
-/** A backend cannot do what it was asked; the message says what, and what fixes it. */
-export class BackendError extends Error {
-  override readonly name = 'BackendError';
+/** Recorded with every run: what is needed to have its bits again. */
+export interface SessionInfo {
+  backend: string;
+  version: string;
+  device: string;
+  variant: string;
+  /** As in `Probe`. */
+  hardware: string;
+  threads: number;
 }
+
+/** A backend cannot do what it was asked; the message says what, `fix` what helps. */
+export class BackendError extends Explained {}

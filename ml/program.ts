@@ -1,109 +1,157 @@
 import { backward } from './graph/gradients.ts';
-import type { Graph, Value } from './graph/graph.ts';
-import { buildForward } from './nets/build.ts';
-import { elements } from './nets/counts.ts';
-import type { Forward, Mode, ParameterRole } from './nets/forward.ts';
+import type { ElementType, Graph, Value } from './graph/graph.ts';
+import { elements, type Shape } from './graph/ops.ts';
+import { type PlainGraph, toPlain } from './graph/plain.ts';
+import { buildForward, imageShape } from './nets/build.ts';
+import type { Forward, ParameterRole } from './nets/forward.ts';
 import type { TrainedNetwork } from './nets/spec.ts';
 import type { SgdSpec } from './optim/sgd.ts';
 
-/** A named slice of a canonical state vector. */
-export interface Slot {
-  name: string;
-  shape: readonly number[];
-  offset: number;
-  size: number;
+/** Everything a backend computes for a network. State vectors are canonical: the slots in order, row-major. */
+export interface Program {
+  readonly network: TrainedNetwork;
+  /** Height and width of the images, in pixels. */
+  readonly imageSize: number;
+  /** The update of a step: decay enters the gradient before the momentum does, in one of two forms (see `SgdSpec`). */
+  readonly sgd: SgdSpec;
+  /** Images of a training step, and of a batch of an evaluation. */
+  readonly trainBatch: number;
+  readonly evaluationBatch: number;
+  /** What a training step takes, by name: `images`, NCHW, and `labels` (see `Feeds`). Allocate from it. */
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Weights (OIHW, or OI), BN scales and shifts and the classifier's bias, in network order; `initialState` draws them. */
+  readonly parameters: readonly (Slot & { readonly role: ParameterRole })[];
+  /**
+   * Running mean and variance of every batch norm, in network order; 0 and 1 at first. A batch is normalised with its
+   * biased variance; the running variance takes the unbiased one. `network.batchNorm.momentum` is the new batch's share.
+   */
+  readonly statistics: readonly Slot[];
+  /** Layers that the evaluation `responses` reports on, in network order. */
+  readonly responseLayers: readonly string[];
+  /** The forward pass of a training step with its loss: all that an engine with gradients of its own needs. A new one. */
+  forward(): ForwardGraph;
+  /** The forward pass and its gradients, for engines without. Built once and kept: all callers share it, none changes it. */
+  train(): TrainGraph;
+  /** What else can be run, by name. It reads the state and changes nothing. */
+  readonly evaluations: Readonly<Record<EvaluationName, EvaluationGraph>>;
+}
+
+/**
+ * The evaluations of a network.
+ * - `predict`: output `logits`, [evaluationBatch, classes], a row for each image
+ * - `responses`: outputs `response.<layer>`, [mean, mean of squares] of a layer's BN outputs over batch, channels and
+ *   positions (Figure 7)
+ */
+export type EvaluationName = 'predict' | 'responses';
+
+/** A graph that only reads the state; batch norm takes the running statistics. */
+export interface EvaluationGraph {
+  /** Whether its output has a row for each image, so that any count can be run, filled up to whole batches. */
+  readonly perImage: boolean;
+  /** What it takes, by name. `size`: height and width of the images, `Program.imageSize` when absent. */
+  inputs(size?: number): Readonly<Record<string, InputSpec>>;
+  /**
+   * A new graph with its outputs named. Any `size` that the network's strides leave something of: it is fully
+   * convolutional up to the global average pooling (sec. 3.4).
+   */
+  build(size?: number): Graph;
+}
+
+/** The forward pass of a training step as plain data, which `JSON.stringify` keeps whole. */
+export interface ForwardGraph extends PlainGraph {
+  /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch, classes]. */
+  readonly outputs: { readonly loss: number; readonly logits: number };
+  /** Ids of the new value of each statistic of `Program.statistics`, in that order. */
+  readonly nextStatistics: readonly number[];
 }
 
 /** One training step: forward, backward and running statistics; the optimiser's update follows `Program.sgd`. */
 export interface TrainGraph {
-  graph: Graph;
-  loss: Value;
-  logits: Value;
-  /** Gradient of each parameter of `Program.parameters`, in that order. */
-  gradients: Value[];
+  readonly graph: Graph;
+  /** Mean cross-entropy in nats, shape []. */
+  readonly loss: Value;
+  /** [trainBatch, classes]. */
+  readonly logits: Value;
+  /** Gradient of the loss by each parameter of `Program.parameters`, in that order, weight decay not included. */
+  readonly gradients: readonly Value[];
   /** New value of each statistic of `Program.statistics`, in that order. */
-  nextStatistics: Value[];
+  readonly nextStatistics: readonly Value[];
 }
 
-/** Everything a backend computes for a network. State vectors are canonical: the slots in order, row-major. */
-export interface Program {
-  network: TrainedNetwork;
-  /** Height and width of the (square, 3-channel) images. */
-  imageSize: number;
-  sgd: SgdSpec;
-  trainBatch: number;
-  evaluationBatch: number;
-  parameters: (Slot & { role: ParameterRole })[];
-  statistics: Slot[];
-  /** Layers that `responses` reports on, in network order. */
-  responseLayers: string[];
-  train(): TrainGraph;
-  /**
-   * Outputs `logits`, [evaluationBatch, classes], for images of `size` pixels (imageSize when absent): the networks are
-   * fully convolutional up to the global average pooling (sec. 3.4).
-   */
-  predict(size?: number): Graph;
-  /** Outputs `response.<layer>`, [mean, mean of squares] over batch, channels and positions, per layer. */
-  responses(): Graph;
+/**
+ * Arrays by input name, row-major; they stay the caller's. `images`: pixels as the data were prepared, the mean subtracted
+ * (sec. 3.4, 4.2); `labels`: class indices from 0.
+ */
+export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>;
+
+/** What an input takes: so many numbers of a type as its shape has elements. */
+export interface InputSpec {
+  readonly type: ElementType;
+  /** With the batch first. */
+  readonly shape: Shape;
+}
+
+/** A named slice of a canonical state vector: `size` numbers from `offset` on, row-major. */
+export interface Slot {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** Parameters, momentum (velocity) and running statistics as flat float32 vectors in a program's canonical layout. */
 export interface ModelState {
   parameters: Float32Array;
+  /** Laid out as `parameters`; whether the learning rate is in it is up to `SgdSpec.form`. */
   velocity: Float32Array;
   statistics: Float32Array;
 }
 
 /** What a program is built from. */
-export interface ProgramSpec {
-  network: TrainedNetwork;
-  imageSize: number;
-  sgd: SgdSpec;
-  trainBatch: number;
-  evaluationBatch: number;
-}
+export type ProgramSpec = Pick<Program, 'network' | 'imageSize' | 'sgd' | 'trainBatch' | 'evaluationBatch'>;
 
-/** Derives the three graphs of a network and the layout of its state. Graphs are built when asked for. */
+/** Derives the graphs of a network and the layout of its state. Graphs are built when asked for. */
 export function buildProgram(spec: ProgramSpec): Program {
-  const forward = (mode: Mode, batch: number, size = spec.imageSize) =>
-    buildForward(spec.network, mode, batch, size);
-  const { parameters, statistics, responses } = forward('predict', 1);
-  const roles = parameters.map(p => p.role);
+  const { network, imageSize, trainBatch, evaluationBatch } = spec;
+  const { parameters, statistics, responses } = buildForward(network, 'predict', 1, imageSize);
+  const slots = layOut(parameters.map(p => p.value));
+  const images = (batch: number, size = imageSize): InputSpec => ({
+    type: 'float32',
+    shape: imageShape(batch, size),
+  });
+  const evaluation = (perImage: boolean, build: EvaluationGraph['build']): EvaluationGraph => ({
+    perImage,
+    inputs: size => ({ images: images(evaluationBatch, size) }),
+    build,
+  });
+  let trained: TrainGraph | undefined;
   return {
     ...spec,
-    parameters: layOut(parameters.map(p => p.value)).map((slot, i) => ({ ...slot, role: roles[i]! })),
+    inputs: { images: images(trainBatch), labels: { type: 'int32', shape: [trainBatch] } },
+    parameters: slots.map((slot, i) => ({ ...slot, role: parameters[i]!.role })),
     statistics: layOut(statistics),
     responseLayers: responses.map(r => r.layer),
-    train: () => differentiate(forward('train', spec.trainBatch), spec.trainBatch),
-    predict(size) {
-      const { graph, logits } = forward('predict', spec.evaluationBatch, size);
-      graph.output('logits', logits);
-      return graph;
-    },
-    responses() {
-      const { graph, responses } = forward('responses', spec.evaluationBatch);
-      for (const { layer, value } of responses) {
-        graph.output(`response.${layer}`, graph.apply('moments', { x: value }, {}, `${layer}.moments`).m);
-      }
-      return graph;
+    forward: () => plainForward(spec),
+    train: () => (trained ??= differentiated(spec)),
+    evaluations: {
+      predict: evaluation(true, size => predictGraph(spec, size)),
+      responses: evaluation(false, size => responsesGraph(spec, size)),
     },
   };
 }
 
-function differentiate(forward: Forward, batch: number): TrainGraph {
-  const { graph, logits, parameters, nextStatistics, statistics } = forward;
-  const labels = graph.input('labels', 'labels', [batch]);
-  const { loss } = graph.apply('softmaxCrossEntropy', { logits, labels }, {}, 'loss');
-  const gradientOf = backward(graph, loss);
-  const gradients = parameters.map(p => gradientOf.get(p.value.id)!);
-  graph.output('loss', loss);
-  graph.output('logits', logits);
-  for (const [i, p] of parameters.entries()) graph.output(`gradient.${p.value.name}`, gradients[i]!);
-  for (const [i, s] of statistics.entries()) graph.output(`next.${s.name}`, nextStatistics[i]!);
-  return { graph, loss, logits, gradients, nextStatistics };
+/** Length of the vector that slots describe. */
+export function totalSize(slots: readonly Slot[]): number {
+  const last = slots.at(-1);
+  return last ? last.offset + last.size : 0;
 }
 
-function layOut(values: Value[]): Slot[] {
+/** The part of a state vector that a slot names; not a copy. */
+export function partOf<A extends Float32Array | Float64Array>(vector: A, { offset, size }: Slot): A {
+  return vector.subarray(offset, offset + size) as A;
+}
+
+function layOut(values: readonly Value[]): Slot[] {
   let offset = 0;
   return values.map(({ name, shape }) => {
     const slot = { name, shape, offset, size: elements(shape) };
@@ -112,8 +160,45 @@ function layOut(values: Value[]): Slot[] {
   });
 }
 
-/** Length of the vector that slots describe. */
-export function totalSize(slots: readonly Slot[]): number {
-  const last = slots[slots.length - 1];
-  return last ? last.offset + last.size : 0;
+function plainForward(spec: ProgramSpec): ForwardGraph {
+  const { forward, loss } = forwardWithLoss(spec);
+  return {
+    ...toPlain(forward.graph),
+    outputs: { loss: loss.id, logits: forward.logits.id },
+    nextStatistics: forward.nextStatistics.map(v => v.id),
+  };
+}
+
+function differentiated(spec: ProgramSpec): TrainGraph {
+  const { forward, loss } = forwardWithLoss(spec);
+  const { graph, logits, parameters, nextStatistics, statistics } = forward;
+  const gradientOf = backward(graph, loss);
+  const gradients = parameters.map(p => gradientOf.get(p.value.id)!);
+  for (const [i, p] of parameters.entries()) graph.output(`gradient.${p.value.name}`, gradients[i]!);
+  for (const [i, s] of statistics.entries()) graph.output(`next.${s.name}`, nextStatistics[i]!);
+  return { graph, loss, logits, gradients, nextStatistics };
+}
+
+function forwardWithLoss({ network, trainBatch, imageSize }: ProgramSpec): { forward: Forward; loss: Value } {
+  const forward = buildForward(network, 'train', trainBatch, imageSize);
+  const { graph, logits } = forward;
+  const labels = graph.input('labels', 'labels', [trainBatch]);
+  const { loss } = graph.apply('softmaxCrossEntropy', { logits, labels }, {}, 'loss');
+  graph.output('loss', loss);
+  graph.output('logits', logits);
+  return { forward, loss };
+}
+
+function predictGraph({ network, evaluationBatch, imageSize }: ProgramSpec, size = imageSize): Graph {
+  const { graph, logits } = buildForward(network, 'predict', evaluationBatch, size);
+  graph.output('logits', logits);
+  return graph;
+}
+
+function responsesGraph({ network, evaluationBatch, imageSize }: ProgramSpec, size = imageSize): Graph {
+  const { graph, responses } = buildForward(network, 'responses', evaluationBatch, size);
+  for (const { layer, value } of responses) {
+    graph.output(`response.${layer}`, graph.apply('moments', { x: value }, {}, `${layer}.moments`).m);
+  }
+  return graph;
 }

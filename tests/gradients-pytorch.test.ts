@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../backends/conformance/comparison.ts';
-import { randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
+import { type Batch, randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
 import { Draw } from '../backends/conformance/random.ts';
-import type { Batch, ModelState } from '../backends/contract.ts';
-import { evaluateGraph64 } from '../backends/reference/evaluate.ts';
 import { feedsOf } from '../backends/reference/feeds.ts';
 import { reference } from '../backends/reference/index.ts';
+import { runGraph64 } from '../backends/reference/run-graph.ts';
 import type { Value } from '../ml/graph/graph.ts';
 import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
-import { buildProgram, type Program, type Slot } from '../ml/program.ts';
+import { buildProgram, type ModelState, type Program, partOf } from '../ml/program.ts';
 
 /** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
 const python = findPython();
@@ -68,20 +67,17 @@ describe.skipIf(!python.found)('one training step against PyTorch', () => {
     name => {
       const { graph, loss, logits, gradients, nextStatistics } = networks[name].train();
       const { state, batch } = points.get(name)!;
-      const values = evaluateGraph64(
-        graph,
-        feedsOf(networks[name], graph, state, batch.images, batch.labels),
-      );
+      const values = runGraph64(graph, feedsOf(networks[name], graph, state, batch));
       const result = (file: string) => readResult(join(folder, name), file);
       const expectSame = (what: string, value: Value, expected: Float64Array) =>
         expectClose(what, values.get(value.id)!, expected, 1e-9);
       expectSame('loss', loss, result('loss'));
       expectSame('logits', logits, result('logits'));
       networks[name].statistics.forEach((slot, i) => {
-        expectSame(slot.name, nextStatistics[i]!, part(result('next-statistics'), slot));
+        expectSame(slot.name, nextStatistics[i]!, partOf(result('next-statistics'), slot));
       });
       networks[name].parameters.forEach((slot, i) => {
-        expectSame(`gradient of ${slot.name}`, gradients[i]!, part(result('gradients'), slot));
+        expectSame(`gradient of ${slot.name}`, gradients[i]!, partOf(result('gradients'), slot));
       });
     },
     60_000,
@@ -91,7 +87,7 @@ describe.skipIf(!python.found)('one training step against PyTorch', () => {
     const session = await reference.open(networks[name], { threads: 1 });
     const { state, batch } = points.get(name)!;
     await session.setState(state);
-    const { loss, logits } = await session.trainStep(batch, rate);
+    const { loss, logits } = await session.step(batch, rate);
     const after = await session.getState();
     const result = (file: string) => readResult(join(folder, name), file);
     expectClose('loss', [loss], result('loss'), 1e-5);
@@ -101,11 +97,11 @@ describe.skipIf(!python.found)('one training step against PyTorch', () => {
       const { name: parameter } = slot;
       expectClose(
         `velocity of ${parameter}`,
-        part(after.velocity, slot),
-        part(result('next-velocity'), slot),
+        partOf(after.velocity, slot),
+        partOf(result('next-velocity'), slot),
         1e-5,
       );
-      expectClose(parameter, part(after.parameters, slot), part(result('next-parameters'), slot), 1e-6);
+      expectClose(parameter, partOf(after.parameters, slot), partOf(result('next-parameters'), slot), 1e-6);
     }
   });
 });
@@ -142,7 +138,16 @@ function imageNet(
   strideIn: TrainedNetwork['strideIn'],
   stem: TrainedNetwork['stem'],
 ): TrainedNetwork {
-  return { family: 'residual', block, shortcut, strideIn, stem, blocks: [1, 2, 1, 1], widths: [4, 6, 8, 10], ...common };
+  return {
+    family: 'residual',
+    block,
+    shortcut,
+    strideIn,
+    stem,
+    blocks: [1, 2, 1, 1],
+    widths: [4, 6, 8, 10],
+    ...common,
+  };
 }
 
 /** In float64 any point will do; a float32 session is compared where no ReLU is near its kink. */
@@ -169,10 +174,6 @@ function writeProblem(
 
 function readResult(folder: string, name: string): Float64Array {
   return new Float64Array(Uint8Array.from(readFileSync(join(folder, `${name}.f64`))).buffer);
-}
-
-function part<A extends Float32Array | Float64Array>(vector: A, { offset, size }: Slot): A {
-  return vector.subarray(offset, offset + size) as A;
 }
 
 function expectClose(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { signatures } from '../../ml/graph/ops.ts';
 import { buildProgram, type Program } from '../../ml/program.ts';
-import type { Backend, Session } from '../contract.ts';
-import { evaluateGraph } from '../reference/evaluate.ts';
+import type { Backend, Feeds, Session } from '../contract.ts';
 import { reference } from '../reference/index.ts';
+import { runGraph } from '../reference/run-graph.ts';
 import { conformanceCases, formatReport, runConformance } from './conformance.ts';
 import { operatorCases } from './operators.ts';
-import type { EvaluateGraph } from './subject.ts';
+import type { RunGraph } from './subject.ts';
 
 const net = 'ResNet-14 4/6/10 at 8x8, pytorch';
 const only = (...names: string[]) => ({ only: (name: string) => names.includes(name) });
@@ -34,9 +34,9 @@ function answering(change: (session: Session) => Partial<Session>): Backend {
         info: session.info,
         setState: state => session.setState(state),
         getState: () => session.getState(),
-        trainStep: (batch, rate) => session.trainStep(batch, rate),
-        predict: (images, count, size) => session.predict(images, count, size),
-        responses: images => session.responses(images),
+        step: (feeds, rate) => session.step(feeds, rate),
+        run: (graph, feeds, options) => session.run(graph, feeds, options),
+        batchStatistics: feeds => session.batchStatistics(feeds),
         close: () => session.close(),
       };
       return { ...own, ...change(session) };
@@ -51,15 +51,15 @@ describe('operator cases', () => {
   });
 
   it('find the operator that departs, and only that one', async () => {
-    const stretched: EvaluateGraph = async (graph, feeds) => {
-      const values = evaluateGraph(graph, feeds);
+    const stretched: RunGraph = async (graph, feeds) => {
+      const values = runGraph(graph, feeds);
       for (const node of graph.nodes) {
         if (node.op === 'conv' && node.attributes.stride === 2) values.get(node.outputs.y.id)![0]! += 0.1;
       }
       return values;
     };
     const report = await runConformance(reference, {
-      evaluateGraph: stretched,
+      runGraph: stretched,
       only: name => name.startsWith('operator'),
     });
     const strided = report.results.filter(r => /^operator: conv stride=2 /.test(r.name));
@@ -76,7 +76,7 @@ describe('the suite names what departs first', () => {
       .filter(name => name.endsWith(net) || /^known/.test(name));
     const report = await runConformance(reference, only(...names));
     expect(report.results.map(r => r.name)).toEqual(names);
-    expect(report).toMatchObject({ backend: 'reference', lowering: 'loops', passed: true });
+    expect(report).toMatchObject({ backend: 'reference', device: 'cpu', variant: 'loops', passed: true });
   }, 30_000);
 
   it('the running statistic, for another batch norm momentum', async () => {
@@ -90,9 +90,9 @@ describe('the suite names what departs first', () => {
 
   it('the running variance, when it takes the biased one', async () => {
     const backend = answering(session => ({
-      async trainStep(batch, rate) {
+      async step(feeds, rate) {
         const before = await session.getState();
-        const result = await session.trainStep(batch, rate);
+        const result = await session.step(feeds, rate);
         const after = await session.getState();
         const pixels = 16 * 8 * 8;
         for (let i = 8; i < 16; i++) {
@@ -110,12 +110,12 @@ describe('the suite names what departs first', () => {
     const backend = computing(p => ({
       ...p,
       train() {
-        const train = p.train();
+        const { gradients, ...train } = p.train();
         const [a, b] = ['conv2_1a.weight', 'conv2_2b.weight'].map(n =>
           p.parameters.findIndex(s => s.name === n),
         );
-        [train.gradients[a!], train.gradients[b!]] = [train.gradients[b!]!, train.gradients[a!]!];
-        return train;
+        const swapped = gradients.with(a!, gradients[b!]!).with(b!, gradients[a!]!);
+        return { ...train, gradients: swapped };
       },
     }));
     expect(await departure(backend, `step: ${net}`)).toBe('gradient of conv2_2b.weight');
@@ -137,16 +137,16 @@ describe('the suite names what departs first', () => {
   it('the step from which a training goes another way', async () => {
     const backend = answering(session => {
       let step = 0;
-      return { trainStep: (batch, rate) => session.trainStep(batch, ++step === 3 ? 2 * rate : rate) };
+      return { step: (feeds, rate) => session.step(feeds, ++step === 3 ? 2 * rate : rate) };
     });
     expect(await departure(backend, `training: ${net}`)).toBe('loss of step 4');
   });
 
   it('the partial batch, when its padding shows', async () => {
     const backend = answering(session => ({
-      async predict(images, count, size) {
-        const logits = await session.predict(images, count, size);
-        return count > 16 ? logits.fill(0, logits.length - 10) : logits;
+      async run(graph, feeds, options) {
+        const logits = await session.run(graph, feeds, options);
+        return logits.length > 160 ? logits.fill(0, logits.length - 10) : logits;
       },
     }));
     expect(await departure(backend, `predict: ${net}`)).toBe('logits of the last, partial batch');
@@ -154,9 +154,9 @@ describe('the suite names what departs first', () => {
 
   it('the image size, when a session keeps to the one of training', async () => {
     const backend = answering(session => ({
-      async predict(images, count, size) {
-        const logits = await session.predict(images, count, size);
-        return size === undefined ? logits : logits.map(v => 1.01 * v);
+      async run(graph, feeds, options) {
+        const logits = await session.run(graph, feeds, options);
+        return options?.size === undefined ? logits : logits.map(v => 1.01 * v);
       },
     }));
     expect(await departure(backend, `predict: ${net}`)).toBe('logits at another image size');
@@ -164,9 +164,33 @@ describe('the suite names what departs first', () => {
 
   it('the layer whose response is wrong', async () => {
     const backend = answering(session => ({
-      responses: async images => (await session.responses(images)).map((v, i) => (i === 4 ? v + 0.01 : v)),
+      run: async (graph, feeds) => (await session.run(graph, feeds)).map((v, i) => (i === 4 ? v + 0.01 : v)),
     }));
     expect(await departure(backend, `responses: ${net}`)).toBe('response of conv2_1b');
+  });
+
+  it('the statistics of a batch that hold some of the running ones', async () => {
+    const backend = answering(session => ({
+      async batchStatistics(feeds) {
+        await session.step(feeds, 0);
+        return (await session.getState()).statistics;
+      },
+    }));
+    expect(await departure(backend, `batch statistics: ${net}`)).toBe('conv1.bn.mean');
+  });
+
+  it('the state that a batch whose statistics are taken leaves behind', async () => {
+    const backend = answering(session => ({
+      async batchStatistics(feeds) {
+        const state = await session.getState();
+        await session.setState({ ...state, statistics: new Float32Array(state.statistics.length) });
+        await session.step(feeds, 0);
+        const { statistics } = await session.getState();
+        await session.setState({ ...(await session.getState()), statistics: state.statistics });
+        return statistics;
+      },
+    }));
+    expect(await departure(backend, `batch statistics: ${net}`)).toBe('velocity afterwards');
   });
 
   it('the vector that does not survive a checkpoint', async () => {
@@ -189,18 +213,76 @@ describe('the suite names what departs first', () => {
     });
     expect(await departure(backend, `state: ${net}`)).toBe('parameters as set');
   });
+
+  it('logits in an array that the next step writes into', async () => {
+    const backend = answering(session => {
+      const logits = new Float32Array(160);
+      return {
+        async step(feeds, rate) {
+          const outputs = await session.step(feeds, rate);
+          logits.set(outputs.logits);
+          return { ...outputs, logits };
+        },
+      };
+    });
+    expect(await departure(backend, `ownership: ${net}`)).toBe('logits of a step after later calls');
+  });
+
+  it('a batch that is read after its step', async () => {
+    const backend = answering(session => {
+      let last: Feeds | undefined;
+      return {
+        async step(feeds, rate) {
+          const outputs = await session.step(last ?? feeds, rate);
+          last = feeds;
+          return outputs;
+        },
+      };
+    });
+    expect(await departure(backend, `ownership: ${net}`)).toBe('loss with arrays used again');
+  });
+
+  it('a feed that is not checked', async () => {
+    const backend = answering(session => ({
+      step: async ({ images, labels = new Int32Array(16) }, rate) =>
+        session.step({ images: images!, labels }, rate),
+    }));
+    expect(await departure(backend, `refusals: ${net}`)).toBe('a step without labels');
+  });
+
+  it('an error that is no explanation', async () => {
+    const backend = answering(session => ({
+      run: (graph, feeds) =>
+        session.run(graph, feeds).catch(error => Promise.reject(new Error(error.message))),
+    }));
+    expect(await departure(backend, `refusals: ${net}`)).toBe('an evaluation without a state');
+  });
+
+  it('a call that works on a closed session', async () => {
+    const backend = answering(session => {
+      const state = {
+        parameters: new Float32Array(),
+        velocity: new Float32Array(),
+        statistics: new Float32Array(),
+      };
+      return { getState: () => session.getState().catch(() => state) };
+    });
+    expect(await departure(backend, `closing: ${net}`)).toBe('getState after close');
+  });
 });
 
 describe('report', () => {
   it('says what departs, by how much, and goes on after a case that fails', async () => {
     const backend = answering(session => ({
-      responses: async images => (await session.responses(images)).map(v => 2 * v),
-      predict: () => Promise.reject(new Error('out of memory')),
+      async run(graph, feeds) {
+        if (graph === 'predict') throw new Error('out of memory');
+        return (await session.run(graph, feeds)).map(v => 2 * v);
+      },
     }));
     const report = await runConformance(backend, only(`predict: ${net}`, `responses: ${net}`));
     expect(report.passed).toBe(false);
     expect(formatReport(report).split('\n')).toEqual([
-      expect.stringMatching(/^faulty \(node .*, loops\): 0 of 2 cases agree with the reference$/),
+      expect.stringMatching(/^faulty \(node .*, cpu, loops\): 0 of 2 cases agree with the reference$/),
       `fails   predict: ${net}: Error: out of memory`,
       `departs responses: ${net}: first in response of conv1, relative error 1.0e+0, tolerance 1.0e-5`,
     ]);
@@ -208,6 +290,7 @@ describe('report', () => {
 
   it('is not made for a backend that cannot run here', async () => {
     const probe = async () => ({ available: false, missing: 'no engine', fix: 'npm ci' }) as const;
-    await expect(runConformance({ ...reference, probe })).rejects.toThrow('reference: no engine; npm ci');
+    const run = runConformance({ ...reference, probe });
+    await expect(run).rejects.toMatchObject({ message: 'reference: no engine', fix: 'npm ci' });
   });
 });

@@ -1,20 +1,24 @@
 import { type Backend, BackendError } from '../contract.ts';
-import { evaluateGraph as oracle } from '../reference/evaluate.ts';
+import { runGraph as runOnReference } from '../reference/run-graph.ts';
 import { type Comparison, compare, firstDeparture, tolerances } from './comparison.ts';
+import { evaluationCases } from './evaluation.ts';
 import { knownAnswerCases } from './known-answers.ts';
 import { type OperatorCase, operatorCases } from './operators.ts';
-import type { ConformanceCase, EvaluateGraph, Subject } from './subject.ts';
-import { sessionCases } from './training.ts';
+import { ownershipCases } from './ownership.ts';
+import type { ConformanceCase, RunGraph, Subject } from './subject.ts';
+import { stepCases, trainingCases } from './training.ts';
 
 /** How the suite is run. */
 export interface ConformanceOptions {
-  /** One of the backend's lowerings; the probe's choice when absent. */
-  lowering?: string;
+  /** One of the backend's devices and of its variants; the probe's choice when absent. */
+  device?: string;
+  variant?: string;
+  /** 1 when absent. */
   threads?: number;
   /** Steps of the training cases; 20 when absent. */
   steps?: number;
-  /** Runs single operators under that lowering, for a backend that can; without it those cases are left out. */
-  evaluateGraph?: EvaluateGraph;
+  /** Runs single operators on that device and variant, for a backend that can; without it those cases are left out. */
+  runGraph?: RunGraph;
   /** Which cases to run, by name; all when absent. */
   only?: (name: string) => boolean;
 }
@@ -23,8 +27,9 @@ export interface ConformanceOptions {
 export interface ConformanceReport {
   backend: string;
   version: string;
-  lowering: string;
-  instructionSet: string;
+  device: string;
+  variant: string;
+  hardware: string;
   passed: boolean;
   results: CaseResult[];
 }
@@ -42,12 +47,10 @@ interface CaseResult {
 }
 
 /** The cases of a run with these options, in the order of localisation: operators, semantics, steps, trainings. */
-export function conformanceCases({
-  evaluateGraph,
-  only = () => true,
-}: ConformanceOptions): ConformanceCase[] {
-  const operators = evaluateGraph ? operatorCases.map(c => operatorConformance(c, evaluateGraph)) : [];
-  return [...operators, ...knownAnswerCases, ...sessionCases].filter(({ name }) => only(name));
+export function conformanceCases({ runGraph, only = () => true }: ConformanceOptions): ConformanceCase[] {
+  const operators = runGraph ? operatorCases.map(c => operatorConformance(c, runGraph)) : [];
+  const sessions = [...stepCases, ...evaluationCases, ...ownershipCases, ...trainingCases];
+  return [...operators, ...knownAnswerCases, ...sessions].filter(({ name }) => only(name));
 }
 
 /** Compares a backend with the reference. A backend that this machine cannot run is a `BackendError`. */
@@ -56,35 +59,36 @@ export async function runConformance(
   options: ConformanceOptions = {},
 ): Promise<ConformanceReport> {
   const probe = await backend.probe();
-  if (!probe.available) throw new BackendError(`${backend.id}: ${probe.missing}; ${probe.fix}`);
-  const { lowering = probe.lowering, threads = 1, steps = 20 } = options;
-  const subject: Subject = { open: program => backend.open(program, { threads, lowering }), steps };
+  if (!probe.available) throw new BackendError(`${backend.id}: ${probe.missing}`, { fix: probe.fix });
+  const { device = probe.device, variant = probe.variant, threads = 1, steps = 20 } = options;
+  const subject: Subject = { open: program => backend.open(program, { threads, device, variant }), steps };
   const results: CaseResult[] = [];
   for (const one of conformanceCases(options)) results.push(await runCase(one, subject));
   return {
     backend: backend.id,
     version: probe.version,
-    lowering,
-    instructionSet: probe.instructionSet,
+    device,
+    variant,
+    hardware: probe.hardware,
     passed: results.every(r => r.passed),
     results,
   };
 }
 
 /** One line a case; a failed one says what departs first, by how much, and what is allowed. */
-export function formatReport({ backend, version, lowering, results }: ConformanceReport): string {
+export function formatReport({ backend, version, device, variant, results }: ConformanceReport): string {
   const agreed = results.filter(r => r.passed).length;
-  const heading = `${backend} (${version}, ${lowering}): ${agreed} of ${results.length} cases agree with the reference`;
+  const heading = `${backend} (${version}, ${device}, ${variant}): ${agreed} of ${results.length} cases agree with the reference`;
   return [heading, ...results.map(formatResult)].join('\n');
 }
 
-function operatorConformance({ name, build }: OperatorCase, evaluate: EvaluateGraph): ConformanceCase {
+function operatorConformance({ name, build }: OperatorCase, run: RunGraph): ConformanceCase {
   return {
     name: `operator: ${name}`,
     async run() {
       const { graph, feeds } = build();
-      const expected = oracle(graph, feeds);
-      const received = await evaluate(graph, feeds);
+      const expected = runOnReference(graph, feeds);
+      const received = await run(graph, feeds);
       return [...graph.outputs].map(([output, { id }]) =>
         compare(output, received.get(id) ?? [], expected.get(id)!, tolerances.operator),
       );

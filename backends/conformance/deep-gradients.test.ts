@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { imageNetNetwork } from '../../ml/nets/spec.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import { buildProgram } from '../../ml/program.ts';
-import { evaluateGraph as evaluateOnnx } from '../onnxruntime/evaluate.ts';
 import { blocked } from '../onnxruntime/lowering/blocked.ts';
 import { standard } from '../onnxruntime/lowering/standard.ts';
 import { examine } from '../onnxruntime/probe.ts';
-import { evaluateGraph, evaluateGraph64 } from '../reference/evaluate.ts';
+import { runGraph as runOnnx } from '../onnxruntime/run-graph.ts';
 import { feedsOf } from '../reference/feeds.ts';
+import { runGraph, runGraph64 } from '../reference/run-graph.ts';
 import { compare } from './comparison.ts';
 import { evaluateOnPiece, flippedRelus, type Values } from './piece.ts';
 import { randomBatch } from './problems.ts';
@@ -28,12 +28,12 @@ const program = buildProgram({
   evaluationBatch: 8,
 });
 const { graph, gradients } = program.train();
-const { images, labels } = randomBatch(program, new Draw('deep gradients'));
-const feeds = feedsOf(program, graph, initialState(program, 1), images, labels);
+const batch = randomBatch(program, new Draw('deep gradients'));
+const feeds = feedsOf(program, graph, initialState(program, 1), batch);
 
 const { block, lowering: available } = await examine();
-const exact = evaluateGraph64(graph, feeds);
-const reference = evaluateGraph(graph, feeds);
+const exact = runGraph64(graph, feeds);
+const reference = runGraph(graph, feeds);
 const floor = largestError(reference, evaluateOnPiece(graph, feeds, reference));
 
 describe('gradients of ResNet-50 at random initialisation', () => {
@@ -41,15 +41,15 @@ describe('gradients of ResNet-50 at random initialisation', () => {
     expect(largestError(evaluateOnPiece(graph, feeds, exact), exact)).toBe(0);
   });
 
-  const lowerings = {
-    blocked: () => evaluateOnnx(graph, feeds, blocked(block)),
-    standard: () => evaluateOnnx(graph, feeds, standard),
+  const variants = {
+    blocked: () => runOnnx(graph, feeds, blocked(block)),
+    standard: () => runOnnx(graph, feeds, standard),
   };
-  const here = (Object.keys(lowerings) as (keyof typeof lowerings)[]).filter(
-    lowering => lowering === 'standard' || available === 'blocked',
+  const here = (Object.keys(variants) as (keyof typeof variants)[]).filter(
+    variant => variant === 'standard' || available === 'blocked',
   );
-  it.each(here)('%s lowering: as near as float32 comes', async lowering => {
-    const received = await lowerings[lowering]();
+  it.each(here)('%s: as near as float32 comes', async variant => {
+    const received = await variants[variant]();
     const error = largestError(received, evaluateOnPiece(graph, feeds, received));
     expect(error).toBeLessThan(5e-4);
     expect(error / floor).toBeLessThan(12); // 4.4 and 3.0 here; the reference sums in float64

@@ -1,6 +1,7 @@
+import { elements } from '../../ml/graph/ops.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
-import type { Program, Slot } from '../../ml/program.ts';
-import type { ModelState, Session } from '../contract.ts';
+import { type ModelState, type Program, partOf, type Slot } from '../../ml/program.ts';
+import type { Session } from '../contract.ts';
 import { type Comparison, compare, tolerances } from './comparison.ts';
 import { problems, programOf, randomState } from './problems.ts';
 import { Draw } from './random.ts';
@@ -74,17 +75,17 @@ async function weightUpdate(
   const program = programOf(net, sgd);
   const state = randomState(program, new Draw('weight update'));
   const weight = program.parameters[0]!;
-  part(state.parameters, weight).fill(start.parameter);
+  partOf(state.parameters, weight).fill(start.parameter);
   state.velocity.fill(0);
-  part(state.velocity, weight).fill(start.velocity);
-  const images = new Float32Array(program.trainBatch * 3 * program.imageSize ** 2);
+  partOf(state.velocity, weight).fill(start.velocity);
+  const images = new Float32Array(elements(program.inputs.images!.shape));
   const labels = new Int32Array(program.trainBatch);
   const end = await endState(subject, program, state, async session => {
-    for (const rate of rates) await session.trainStep({ images, labels }, rate);
+    for (const rate of rates) await session.step({ images, labels }, rate);
   });
   return [
-    compare('velocity', part(end.velocity, weight), filled(weight, expected.velocity), tolerances.exact),
-    compare('weight', part(end.parameters, weight), filled(weight, expected.parameter), tolerances.exact),
+    compare('velocity', partOf(end.velocity, weight), filled(weight, expected.velocity), tolerances.exact),
+    compare('weight', partOf(end.parameters, weight), filled(weight, expected.parameter), tolerances.exact),
   ];
 }
 
@@ -97,24 +98,26 @@ async function runningStatistics(subject: Subject): Promise<Comparison[]> {
   const program = programOf(net);
   const state = randomState(program, new Draw('running statistics'));
   const weight = program.parameters[0]!;
-  const centre = 4;
-  for (let i = 0; i < weight.size; i++) {
-    const [filter, channel, tap] = [Math.floor(i / 27), Math.floor((i % 27) / 9), i % 9];
-    state.parameters[weight.offset + i] = tap === centre && channel === filter % 3 ? 1 : 0;
+  const [filters, channels, height, width] = weight.shape as [number, number, number, number];
+  const centre = (height * width - 1) / 2;
+  partOf(state.parameters, weight).fill(0);
+  for (let filter = 0; filter < filters; filter++) {
+    const copied = filter * channels + (filter % channels);
+    state.parameters[weight.offset + copied * height * width + centre] = 1;
   }
   const [mean, variance] = [program.statistics[0]!, program.statistics[1]!];
-  part(state.statistics, mean).fill(1);
-  part(state.statistics, variance).fill(0);
+  partOf(state.statistics, mean).fill(1);
+  partOf(state.statistics, variance).fill(0);
   const pixels = program.trainBatch * program.imageSize ** 2;
-  const images = Float32Array.from({ length: 3 * pixels }, (_, i) => (i % 2 === 0 ? 2 : 4));
+  const images = Float32Array.from({ length: channels * pixels }, (_, i) => (i % 2 === 0 ? 2 : 4));
   const labels = new Int32Array(program.trainBatch);
-  const end = await endState(subject, program, state, session => session.trainStep({ images, labels }, 0.1));
+  const end = await endState(subject, program, state, session => session.step({ images, labels }, 0.1));
   const expectedVariance = (0.1 * pixels) / (pixels - 1);
   return [
-    compare(mean.name, part(end.statistics, mean), filled(mean, 1.2), tolerances.exact),
+    compare(mean.name, partOf(end.statistics, mean), filled(mean, 1.2), tolerances.exact),
     compare(
       variance.name,
-      part(end.statistics, variance),
+      partOf(end.statistics, variance),
       filled(variance, expectedVariance),
       tolerances.exact,
     ),
@@ -132,10 +135,6 @@ function endState(
     await work(session);
     return session.getState();
   });
-}
-
-function part(vector: Float32Array, { offset, size }: Slot): Float32Array {
-  return vector.subarray(offset, offset + size);
 }
 
 function filled({ size }: Slot, value: number): Float32Array {

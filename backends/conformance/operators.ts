@@ -1,7 +1,13 @@
 import { Graph, type InputKind } from '../../ml/graph/graph.ts';
-import { type Attributes, type Inputs, type OpName, type Shape, signatures } from '../../ml/graph/ops.ts';
+import {
+  type Attributes,
+  elements,
+  type Inputs,
+  type OpName,
+  type Shape,
+  signatures,
+} from '../../ml/graph/ops.ts';
 import { convSize, shapeRules } from '../../ml/graph/shapes.ts';
-import { elements } from '../../ml/nets/counts.ts';
 import { maxPool } from '../reference/kernels-pooling.ts';
 import { Draw } from './random.ts';
 

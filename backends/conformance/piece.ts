@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../../ml/graph/graph.ts';
 import type { OpName } from '../../ml/graph/ops.ts';
-import { elements } from '../../ml/nets/counts.ts';
+import { elements } from '../../ml/graph/ops.ts';
 import type { Kernel, Reals, Tensor } from '../reference/kernel.ts';
 import { kernels } from '../reference/kernels.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';

@@ -1,12 +1,12 @@
 import type { Graph } from '../../ml/graph/graph.ts';
+import { elements } from '../../ml/graph/ops.ts';
 import { buildForward } from '../../ml/nets/build.ts';
 import { networkName, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
-import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
-import type { Batch, ModelState } from '../contract.ts';
-import { evaluateGraph } from '../reference/evaluate.ts';
+import { buildProgram, type ModelState, type Program, totalSize } from '../../ml/program.ts';
 import { feedsOf } from '../reference/feeds.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';
+import { runGraph } from '../reference/run-graph.ts';
 import { epsilon } from './operators.ts';
 import { Draw } from './random.ts';
 
@@ -58,7 +58,7 @@ export function programOf(
 export function randomState(program: Program, draw: Draw): ModelState {
   const parameters = new Float32Array(totalSize(program.parameters));
   for (const { role, shape, offset, size } of program.parameters) {
-    const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+    const fanIn = elements(shape.slice(1));
     const values =
       role === 'scale' ? draw.uniforms(size, 0.5, 1.5) : draw.normals(size, (2 / (fanIn + 9)) ** 0.5);
     parameters.set(values, offset);
@@ -71,9 +71,12 @@ export function randomState(program: Program, draw: Draw): ModelState {
   return { parameters, velocity: draw.normals(parameters.length, 0.01), statistics };
 }
 
+/** The feeds of a training step. */
+export type Batch = Record<'images', Float32Array> & Record<'labels', Int32Array>;
+
 /** Noise, with a pattern for each class that can be learnt. */
-export function randomBatch({ trainBatch, imageSize, network }: Program, draw: Draw): Batch {
-  const size = 3 * imageSize * imageSize;
+export function randomBatch({ inputs, trainBatch, network }: Program, draw: Draw): Batch {
+  const size = elements(inputs.images!.shape) / trainBatch;
   const labels = draw.labels(trainBatch, network.classes);
   const images = draw.normals(trainBatch * size);
   images.forEach((_, i) => {
@@ -151,7 +154,7 @@ function imageNet(
 
 /** How near a ReLU's input comes to zero, or the second largest element of a pooling window to the largest. */
 function nearestToKink(graph: Graph, program: Program, state: ModelState, batch: Batch): number {
-  const values = evaluateGraph(graph, feedsOf(program, graph, state, batch.images));
+  const values = runGraph(graph, feedsOf(program, graph, state, batch));
   let nearest = Number.POSITIVE_INFINITY;
   for (const node of graph.nodes) {
     if (node.op === 'relu') {

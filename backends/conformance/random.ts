@@ -1,20 +1,19 @@
-/**
- * Random inputs of the suite: a function of a name, the same everywhere and independent of the generator that
- * trainings use, so that a fault there cannot hide one here. A Weyl sequence through murmur3's 32-bit finaliser.
- */
+import { mix, weylWords } from '../weyl.ts';
+
+/** Random inputs of the suite: a function of a name. */
 export class Draw {
-  #state: number;
+  readonly #word: () => number;
 
   /** A stream of its own for every name. */
   constructor(name: string) {
-    this.#state = 0x9e3779b9;
-    for (const character of name) this.#state = mix(this.#state ^ character.codePointAt(0)!);
+    let start = 0x9e3779b9;
+    for (const character of name) start = mix(start ^ character.codePointAt(0)!);
+    this.#word = weylWords(start);
   }
 
   /** Uniform in (0, 1). */
   uniform(): number {
-    this.#state = (this.#state + 0x9e3779b9) | 0;
-    return (mix(this.#state) + 0.5) / 2 ** 32;
+    return (this.#word() + 0.5) / 2 ** 32;
   }
 
   /** Normal with the given deviation and mean (Box and Muller 1958). */
@@ -37,11 +36,4 @@ export class Draw {
   labels(count: number, classes: number): Int32Array {
     return Int32Array.from({ length: count }, () => Math.floor(this.uniform() * classes));
   }
-}
-
-function mix(x: number): number {
-  let h = x;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

@@ -1,6 +1,7 @@
 import type { Graph } from '../../ml/graph/graph.ts';
 import type { Program } from '../../ml/program.ts';
 import type { Session } from '../contract.ts';
+import { reference } from '../reference/index.ts';
 import type { Comparison } from './comparison.ts';
 
 /** What is put through the suite. */
@@ -11,7 +12,7 @@ export interface Subject {
 }
 
 /** Runs a graph on inputs by value id and returns its outputs (at least) by value id, row-major. */
-export type EvaluateGraph = (
+export type RunGraph = (
   graph: Graph,
   feeds: Map<number, Float32Array | Int32Array>,
 ) => Promise<ReadonlyMap<number, Float32Array>>;
@@ -21,6 +22,18 @@ export interface ConformanceCase {
   name: string;
   run(subject: Subject): Promise<Comparison[]>;
 }
+
+/** The same work on the subject and on the reference. */
+export async function both<T>(
+  subject: Subject,
+  program: Program,
+  work: (session: Session) => Promise<T>,
+): Promise<[received: T, expected: T]> {
+  return [await withSession(subject, program, work), await withSession(oracle, program, work)];
+}
+
+/** The reference. */
+export const oracle: Pick<Subject, 'open'> = { open: program => reference.open(program, { threads: 1 }) };
 
 /** Works with a session of the program and closes it. */
 export async function withSession<T>(

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Program } from '../../ml/program.ts';
 import type { ModelState } from '../contract.ts';
-import { exampleBatch, exampleProgram, exampleState } from './fixture.ts';
+import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { onnxruntime } from './index.ts';
 
 /** Nets whose first steps are recorded: the mini and paper sizes, widths that are no whole blocks, bottlenecks. */
 export const goldenNets: Readonly<Record<string, () => Program>> = {
-  'ResNet-8 8/16/32 at 16x16': () =>
-    exampleProgram({ imageSize: 16, batch: 16 }),
+  'ResNet-8 8/16/32 at 16x16': () => exampleProgram({ imageSize: 16, batch: 16 }),
   'ResNet-20 16/32/64 at 32x32': () =>
     exampleProgram({ blocks: [3, 3, 3], widths: [16, 32, 64], imageSize: 32, batch: 16 }),
   'plain-8 12/24/40 at 16x16': () =>
@@ -50,11 +49,11 @@ export function readGolden(): Golden {
 
 /** Takes the first four steps of a net, at a learning rate that drops half-way. */
 export async function firstSteps(program: Program, lowering: string, threads: number): Promise<FirstSteps> {
-  const session = await onnxruntime.open(program, { threads, lowering });
+  const session = await onnxruntime.open(program, { threads, variant: lowering });
   await session.setState(exampleState(program));
   const losses: number[] = [];
   for (const [step, rate] of [0.1, 0.1, 0.01, 0.01].entries()) {
-    losses.push((await session.trainStep(exampleBatch(program, step), rate)).loss);
+    losses.push((await session.step(exampleBatch(program, step), rate)).loss);
   }
   const digest = digestOf(await session.getState());
   await session.close();

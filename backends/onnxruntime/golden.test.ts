@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { firstSteps, goldenNets, readGolden } from './first-steps.ts';
 import { onnxruntime } from './index.ts';
+import { loweringNames } from './lowering/lowering.ts';
 import { examine } from './probe.ts';
 
-const { instructionSet, lowering: available } = await examine();
+const { hardware, lowering: available } = await examine();
 const golden = readGolden();
 const record = 'node --import ./loader/register.mjs backends/onnxruntime/golden/record.ts';
 const lossTolerance = 1e-3;
@@ -13,12 +14,10 @@ describe('first steps', () => {
     expect(golden.numerics, `numerics was raised; record again: ${record}`).toBe(onnxruntime.numerics);
   });
 
-  for (const lowering of onnxruntime.capabilities.lowerings) {
+  for (const lowering of loweringNames) {
     for (const [net, program] of Object.entries(goldenNets)) {
-      const digest = golden.digests[net]?.[lowering]?.[instructionSet];
-      const against = digest
-        ? `digest of ${instructionSet}`
-        : `losses: no digest of ${instructionSet} is recorded`;
+      const digest = golden.digests[net]?.[lowering]?.[hardware];
+      const against = digest ? `digest of ${hardware}` : `losses: no digest of ${hardware} is recorded`;
       it.skipIf(lowering === 'blocked' && available !== 'blocked')(
         `${net}, ${lowering}, against the ${against}`,
         async () => {

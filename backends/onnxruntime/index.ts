@@ -1,16 +1,15 @@
+import { checkOptions } from '../checks.ts';
 import type { Backend } from '../contract.ts';
-import { loweringNames } from './lowering/names.ts';
+import { loweringNames } from './lowering/lowering.ts';
 
-/** ONNX Runtime on the CPU: one ONNX model holds a whole training step. */
+/** ONNX Runtime on the CPU: one ONNX model holds a whole training step. The engine is loaded when it is needed. */
 export const onnxruntime: Backend = {
   id: 'onnxruntime',
   numerics: 1,
-  capabilities: {
-    summary: 'ONNX Runtime on the CPU, a whole training step in one graph',
-    trains: true,
-    devices: ['cpu'],
-    lowerings: loweringNames,
-  },
+  capabilities: { devices: ['cpu'], variants: loweringNames },
   probe: async () => (await import('./probe.ts')).probe(),
-  open: async (program, options) => (await import('./session.ts')).openSession(program, options),
+  async open(program, options) {
+    checkOptions(onnxruntime, options);
+    return (await import('./session.ts')).openSession(program, options);
+  },
 };

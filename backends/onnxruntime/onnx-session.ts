@@ -1,15 +1,23 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Program, totalSize } from '../../ml/program.ts';
 import {
-  BackendError,
-  type Batch,
+  type EvaluationName,
+  type Feeds,
+  type InputSpec,
   type ModelState,
-  type Session,
-  type SessionInfo,
-  type StepResult,
-} from '../contract.ts';
+  type Program,
+  totalSize,
+} from '../../ml/program.ts';
+import { runInBatches } from '../batches.ts';
+import { checkState, checkTrainingBatch } from '../checks.ts';
+import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import type { Lowering } from './lowering/lowering.ts';
-import { evaluationModel, type StateStorage, stateStorage, trainingModel } from './lowering/program.ts';
+import {
+  evaluationModel,
+  type StateStorage,
+  stateStorage,
+  statisticsModel,
+  trainingModel,
+} from './lowering/program.ts';
 import type { OnnxBuilder } from './onnx.ts';
 import { loadRuntime, openModel, type Runtime } from './runtime.ts';
 
@@ -23,7 +31,7 @@ export async function createSession<T, B extends OnnxBuilder>(
 }
 
 /** An evaluation at another image size has a model of its own. */
-type ModelName = 'train' | 'responses' | `predict ${number}`;
+type ModelName = 'train' | 'statistics' | `${EvaluationName} ${number}`;
 type StateName = keyof ModelState;
 type StateTensors = Record<StateName, Tensor>;
 
@@ -35,7 +43,8 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   readonly #sizes: Record<StateName, number>;
   readonly #storage: Record<StateName, StateStorage>;
   readonly #models = new Map<ModelName, Promise<InferenceSession>>();
-  readonly #state: StateTensors;
+  #state: StateTensors | undefined;
+  #closed = false;
 
   constructor(program: Program, info: SessionInfo, lowering: Lowering<T, B>, runtime: Runtime) {
     this.info = info;
@@ -48,18 +57,23 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
       velocity: parameterCount,
       statistics: totalSize(program.statistics),
     };
-    const graph = program.predict();
+    const graph = program.evaluations.predict.build();
     const parameters = stateStorage(graph, lowering, 'parameter');
     this.#storage = {
       parameters,
       velocity: parameters,
       statistics: stateStorage(graph, lowering, 'statistic'),
     };
-    this.#state = this.#emptyState();
   }
 
   async setState(state: ModelState): Promise<void> {
-    for (const name of stateNames) expectLength(name, state[name], this.#sizes[name]);
+    this.#expectOpen();
+    checkState(this.#program, state);
+    this.#state ??= {
+      parameters: this.#zeros('parameters'),
+      velocity: this.#zeros('velocity'),
+      statistics: this.#zeros('statistics'),
+    };
     for (const name of stateNames) {
       const stored = this.#state[name].data as Float32Array;
       const values = state[name];
@@ -71,85 +85,80 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   }
 
   async getState(): Promise<ModelState> {
-    const canonical = (name: StateName) => {
-      const stored = this.#state[name].data as Float32Array;
-      const values = new Float32Array(this.#sizes[name]);
-      this.#storage[name].forEach((place, source) => {
-        values[place] = stored[source]!;
-      });
-      return values;
-    };
+    const state = this.#current();
     return {
-      parameters: canonical('parameters'),
-      velocity: canonical('velocity'),
-      statistics: canonical('statistics'),
+      parameters: this.#canonical('parameters', state.parameters),
+      velocity: this.#canonical('velocity', state.velocity),
+      statistics: this.#canonical('statistics', state.statistics),
     };
   }
 
-  async trainStep({ images, labels }: Batch, learningRate: number): Promise<StepResult> {
-    const { trainBatch } = this.#program;
-    expectLength('labels', labels, trainBatch);
-    const feeds = {
-      ...this.#state,
-      images: this.#images(images, trainBatch),
-      labels: new this.#runtime.Tensor('int32', labels, [trainBatch]),
-      rate: new this.#runtime.Tensor('float32', Float32Array.of(learningRate), [1]),
-    };
+  async step(feeds: Feeds, learningRate: number): Promise<StepOutputs> {
+    const state = this.#current();
+    checkTrainingBatch(this.#program, feeds);
+    const rate = new this.#runtime.Tensor('float32', Float32Array.of(learningRate), [1]);
     // Written in place: what is written depends on every reading of what it replaces, and two copies of a state less
     // are a fifth of the memory of ResNet-50.
-    const { parameters, velocity, statistics } = this.#state;
     const fetches = {
       loss: null,
       logits: null,
-      nextParameters: parameters,
-      nextVelocity: velocity,
-      nextStatistics: statistics,
+      nextParameters: state.parameters,
+      nextVelocity: state.velocity,
+      nextStatistics: state.statistics,
     };
     const model = await this.#model('train', () => trainingModel(this.#program, this.#lowering));
-    const { loss, logits } = await model.run(feeds, fetches);
+    const inputs = { ...state, ...this.#tensors(this.#program.inputs, feeds), rate };
+    const { loss, logits } = await model.run(inputs, fetches);
     return { loss: (loss!.data as Float32Array)[0]!, logits: logits!.data as Float32Array };
   }
 
-  async predict(images: Float32Array, count: number, size = this.#program.imageSize): Promise<Float32Array> {
-    const { evaluationBatch, network } = this.#program;
-    const pixels = 3 * size ** 2;
-    expectLength('images', images, count * pixels);
-    const logits = new Float32Array(count * network.classes);
-    for (let first = 0; first < count; first += evaluationBatch) {
-      let batch = images.subarray(first * pixels, (first + evaluationBatch) * pixels);
-      if (batch.length < evaluationBatch * pixels) {
-        const padded = new Float32Array(evaluationBatch * pixels);
-        padded.set(batch);
-        batch = padded;
-      }
-      const found = await this.#evaluate(`predict ${size}`, batch, size);
-      logits.set(found.subarray(0, logits.length - first * network.classes), first * network.classes);
-    }
-    return logits;
+  async run(
+    name: EvaluationName,
+    feeds: Feeds,
+    { size = this.#program.imageSize }: { size?: number } = {},
+  ): Promise<Float32Array> {
+    const { parameters, statistics } = this.#current();
+    const evaluation = this.#program.evaluations[name];
+    const bytes = () => evaluationModel(evaluation.build(size), this.#lowering);
+    return runInBatches(evaluation, feeds, size, async batch => {
+      const model = await this.#model(`${name} ${size}`, bytes);
+      const inputs = this.#tensors(evaluation.inputs(size), batch);
+      const { result } = await model.run({ parameters, statistics, ...inputs });
+      return result!.data as Float32Array;
+    });
   }
 
-  async responses(images: Float32Array): Promise<Float32Array> {
-    return this.#evaluate('responses', images, this.#program.imageSize);
+  async batchStatistics(feeds: Feeds): Promise<Float32Array> {
+    const { parameters } = this.#current();
+    checkTrainingBatch(this.#program, feeds);
+    const model = await this.#model('statistics', () => statisticsModel(this.#program, this.#lowering));
+    const inputs = this.#tensors(this.#program.inputs, feeds);
+    const { nextStatistics } = await model.run({
+      parameters,
+      statistics: this.#zeros('statistics'),
+      ...inputs,
+    });
+    return this.#canonical('statistics', nextStatistics!);
   }
 
   async close(): Promise<void> {
-    const models = await Promise.all(this.#models.values());
+    this.#closed = true;
+    this.#state = undefined;
+    const models = [...this.#models.values()];
     this.#models.clear();
-    await Promise.all(models.map(model => model.release()));
+    for (const opened of await Promise.allSettled(models)) {
+      if (opened.status === 'fulfilled') await opened.value.release();
+    }
   }
 
-  async #evaluate(
-    name: Exclude<ModelName, 'train'>,
-    images: Float32Array,
-    size: number,
-  ): Promise<Float32Array> {
-    const { parameters, statistics } = this.#state;
-    const { evaluationBatch } = this.#program;
-    const feeds = { parameters, statistics, images: this.#images(images, evaluationBatch, size) };
-    const graph = () => (name === 'responses' ? this.#program.responses() : this.#program.predict(size));
-    const model = await this.#model(name, () => evaluationModel(graph(), this.#lowering));
-    const { result } = await model.run(feeds);
-    return result!.data as Float32Array;
+  #current(): StateTensors {
+    this.#expectOpen();
+    if (!this.#state) throw new BackendError('onnxruntime: the session has no state; call setState first');
+    return this.#state;
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) throw new BackendError('onnxruntime: the session is closed');
   }
 
   /** Models are built when first needed: who only evaluates never pays for a training graph. */
@@ -159,24 +168,28 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
     return model;
   }
 
-  #images(images: Float32Array, count: number, size = this.#program.imageSize): Tensor {
-    const shape = [count, 3, size, size];
-    expectLength('images', images, count * 3 * size ** 2);
-    return new this.#runtime.Tensor('float32', images, shape);
+  #tensors(inputs: Readonly<Record<string, InputSpec>>, feeds: Feeds): Record<string, Tensor> {
+    const { Tensor } = this.#runtime;
+    const tensors = Object.entries(inputs).map(([name, { type, shape }]) => [
+      name,
+      new Tensor(type, feeds[name]!, shape),
+    ]);
+    return Object.fromEntries(tensors);
   }
 
-  #emptyState(): StateTensors {
-    const empty = (name: StateName) => {
-      const { size } = this.#storage[name];
-      return new this.#runtime.Tensor('float32', new Float32Array(size), [size]);
-    };
-    return { parameters: empty('parameters'), velocity: empty('velocity'), statistics: empty('statistics') };
+  #zeros(name: StateName): Tensor {
+    const { size } = this.#storage[name];
+    return new this.#runtime.Tensor('float32', new Float32Array(size), [size]);
+  }
+
+  /** A stored vector in canonical layout, in an array of its own. */
+  #canonical(name: StateName, { data }: Tensor): Float32Array {
+    const values = new Float32Array(this.#sizes[name]);
+    this.#storage[name].forEach((canonical, place) => {
+      values[canonical] = (data as Float32Array)[place]!;
+    });
+    return values;
   }
 }
 
 const stateNames = ['parameters', 'velocity', 'statistics'] as const;
-
-function expectLength(what: string, data: { length: number }, expected: number): void {
-  if (data.length === expected) return;
-  throw new BackendError(`onnxruntime: ${what}: expected ${expected} values, received ${data.length}`);
-}

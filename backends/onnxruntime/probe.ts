@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { BackendError, type ModelState, type Probe, type SessionInfo } from '../contract.ts';
-import { exampleBatch, exampleProgram, exampleState } from './fixture.ts';
+import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { blocked } from './lowering/blocked.ts';
-import type { Lowering } from './lowering/lowering.ts';
-import type { LoweringName } from './lowering/names.ts';
+import type { Lowering, LoweringName } from './lowering/lowering.ts';
 import { standard } from './lowering/standard.ts';
 import { NCHWC, OnnxBuilder } from './onnx.ts';
 import { createSession } from './onnx-session.ts';
@@ -12,21 +11,24 @@ import { loadRuntime, openModel } from './runtime.ts';
 /** What a probe finds out about this machine. */
 export interface Machine {
   version: string;
+  device: string;
+  /** The preferred one of those that are right here. */
   lowering: LoweringName;
   /** Channels in a block of the blocked kernels, 0 without them. */
   block: number;
-  instructionSet: string;
+  /** The instruction set. */
+  hardware: string;
   notes: readonly string[];
 }
 
 /** Says whether the engine loads and which lowering is right here. */
 export async function probe(): Promise<Probe> {
   try {
-    const { version, lowering, instructionSet, notes } = await examine();
-    return { available: true, version, lowering, instructionSet, notes };
+    const { version, device, lowering, hardware, notes } = await examine();
+    return { available: true, version, device, variant: lowering, hardware, notes };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { available: false, missing: error.message, fix: 'npm ci' };
+    return { available: false, missing: error.message, fix: error.fix ?? 'npm ci' };
   }
 }
 
@@ -53,13 +55,13 @@ export async function checkBlocked(block: number): Promise<string | undefined> {
 async function examineMachine(): Promise<Machine> {
   const { env } = await loadRuntime();
   const block = await blockSize();
-  const forced = process.env.RESIDUALS_ORT_LOWERING === 'standard';
-  const reason = forced ? 'RESIDUALS_ORT_LOWERING=standard' : await checkBlocked(block);
+  const reason = await checkBlocked(block);
   return {
     version: `onnxruntime-node ${env.versions.node}`,
+    device: 'cpu',
     lowering: reason ? 'standard' : 'blocked',
     block,
-    instructionSet: instructionSet(block),
+    hardware: instructionSet(block),
     notes: reason ? [`the blocked lowering is not used: ${reason}`] : [],
   };
 }
@@ -99,13 +101,14 @@ async function step<T, B extends OnnxBuilder>(lowering: Lowering<T, B>): Promise
   const info: SessionInfo = {
     backend: 'onnxruntime',
     version: '',
-    lowering: lowering.name,
-    instructionSet: '',
+    device: 'cpu',
+    variant: lowering.name,
+    hardware: '',
     threads: 1,
   };
   const session = await createSession(program, info, lowering);
   await session.setState(exampleState(program));
-  await session.trainStep(exampleBatch(program, 0), 0.1);
+  await session.step(exampleBatch(program, 0), 0.1);
   const state = await session.getState();
   await session.close();
   return state;

@@ -1,17 +1,16 @@
+import { checkOptions } from '../checks.ts';
 import type { Backend } from '../contract.ts';
-import { probeReference } from './probe.ts';
+import { engine, probeReference } from './probe.ts';
 import { openReference } from './session.ts';
 
 /** The oracle: plain loops in TypeScript, small, slow and obvious. Every other backend is compared with it. */
 export const reference: Backend = {
   id: 'reference',
   numerics: 1,
-  capabilities: {
-    summary: 'plain loops in TypeScript, the oracle of the conformance suite; for nets of a few layers',
-    trains: true,
-    devices: ['cpu'],
-    lowerings: ['loops'],
-  },
+  capabilities: { devices: [engine.device], variants: [engine.variant] },
   probe: probeReference,
-  open: openReference,
+  async open(program, options) {
+    checkOptions(reference, options);
+    return openReference(program);
+  },
 };

@@ -1,7 +1,12 @@
 import type { Probe } from '../contract.ts';
 
 /** What computes: IEEE doubles, so no processor decides a bit; `Math.exp` and `Math.log` are those of Node. */
-export const engine = { version: `node ${process.versions.node}`, lowering: 'loops', instructionSet: 'any' };
+export const engine = {
+  version: `node ${process.versions.node}`,
+  device: 'cpu',
+  variant: 'loops',
+  hardware: 'any',
+} as const;
 
 /** Always available: it runs wherever Node runs. */
 export async function probeReference(): Promise<Probe> {

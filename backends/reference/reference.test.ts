@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../ml/graph/graph.ts';
-import type { Attributes, Inputs, OpName, Outputs, Shape } from '../../ml/graph/ops.ts';
+import {
+  type Attributes,
+  elements,
+  type Inputs,
+  type OpName,
+  type Outputs,
+  type Shape,
+} from '../../ml/graph/ops.ts';
 import { problems, programOf, randomBatch, randomState } from '../conformance/problems.ts';
 import { Draw } from '../conformance/random.ts';
 import { BackendError } from '../contract.ts';
-import { evaluateGraph } from './evaluate.ts';
 import { reference } from './index.ts';
+import { runGraph } from './run-graph.ts';
 
 describe('operators, worked out by hand', () => {
   it('convolves with stride 2 and padding 1', () => {
@@ -111,7 +118,7 @@ describe('operators, worked out by hand', () => {
     const graph = new Graph();
     const x = graph.input('images', 'images', [1, 3, 2, 2]);
     graph.apply('relu', { x }, {}, 'relu');
-    const feed = () => evaluateGraph(graph, new Map([[x.id, new Float32Array(7)]]));
+    const feed = () => runGraph(graph, new Map([[x.id, new Float32Array(7)]]));
     expect(feed).toThrow(new BackendError('images: expected 12 numbers for [1,3,2,2], received 7 numbers'));
   });
 });
@@ -120,16 +127,16 @@ describe('session', () => {
   const program = programOf(problems[2]!);
   const draw = new Draw('reference session');
   const state = randomState(program, draw);
+  const size = elements(program.inputs.images!.shape) / program.trainBatch;
 
   it('learns a separable set', async () => {
     const session = await reference.open(program, { threads: 1 });
     await session.setState(state);
     const labels = Int32Array.from({ length: 16 }, (_, i) => i % 2);
-    const size = 3 * program.imageSize ** 2;
     const losses: number[] = [];
     for (let step = 0; step < 15; step++) {
       const images = draw.normals(16 * size).map((v, i) => v + (labels[Math.floor(i / size)] === 0 ? -1 : 1));
-      losses.push((await session.trainStep({ images, labels }, 0.02)).loss);
+      losses.push((await session.step({ images, labels }, 0.02)).loss);
     }
     expect(losses[0]).toBeGreaterThan(1);
     expect(losses.at(-1)).toBeLessThan(0.2 * losses[0]!);
@@ -138,31 +145,43 @@ describe('session', () => {
   it.each([1, 5, 16, 19])('predicts %i images as it predicts them one by one', async count => {
     const session = await reference.open(program, { threads: 1 });
     await session.setState(state);
-    const size = 3 * program.imageSize ** 2;
     const images = draw.normals(count * size);
-    const together = await session.predict(images, count);
+    const together = await session.run('predict', { images });
     expect(together).toHaveLength(count * 10);
     for (let i = 0; i < count; i++) {
-      const alone = await session.predict(images.slice(i * size, (i + 1) * size), 1);
+      const alone = await session.run('predict', { images: images.slice(i * size, (i + 1) * size) });
       expect(together.slice(10 * i, 10 * i + 10)).toEqual(alone);
     }
   });
 
   it('says what is wrong with what it is given', async () => {
-    await expect(reference.open(program, { threads: 1, lowering: 'blocked' })).rejects.toThrow(
-      'expected loops',
+    await expect(reference.open(program, { threads: 1, variant: 'blocked' })).rejects.toMatchObject({
+      message: 'reference has no variant blocked; it has loops',
+      fix: '--variant loops',
+    });
+    await expect(reference.open(program, { threads: 1, device: 'cuda' })).rejects.toThrow(
+      new BackendError('reference has no device cuda; it has cpu', { fix: '--device cpu' }),
     );
     const session = await reference.open(program, { threads: 1 });
     await expect(session.getState()).rejects.toThrow('call setState first');
     await expect(session.setState({ ...state, velocity: new Float32Array(3) })).rejects.toThrow(
-      `velocity: expected ${state.velocity.length} numbers, received 3`,
+      `velocity: expected ${state.velocity.length} values, received 3`,
     );
     await session.setState(state);
     const batch = randomBatch(program, draw);
     batch.labels[3] = 10;
-    await expect(session.trainStep(batch, 0.1)).rejects.toThrow('labels: expected 0 to 9, received 10');
-    await expect(session.predict(batch.images, 3)).rejects.toThrow(
-      'images: expected 576 numbers, received 3072',
+    await expect(session.step(batch, 0.1)).rejects.toThrow(
+      new BackendError('labels: expected classes from 0 to 9, received 10'),
+    );
+    await expect(session.step({ images: batch.images }, 0.1)).rejects.toThrow(
+      new BackendError('labels: expected 16 int32 values of shape [16], received nothing'),
+    );
+    const images = batch.images.subarray(1);
+    await expect(session.run('predict', { images })).rejects.toThrow(
+      'images: expected 192 float32 values for each image of shape [3, 8, 8], received 3071 float32 values',
+    );
+    await expect(session.run('responses', { images })).rejects.toThrow(
+      'images: expected 3072 float32 values of shape [16, 3, 8, 8], received 3071 float32 values',
     );
   });
 });
@@ -176,7 +195,7 @@ describe('numerics', () => {
     const draw = new Draw('golden');
     const session = await reference.open(program, { threads: 1 });
     await session.setState(randomState(program, draw));
-    for (let step = 0; step < 3; step++) await session.trainStep(randomBatch(program, draw), 0.05);
+    for (let step = 0; step < 3; step++) await session.step(randomBatch(program, draw), 0.05);
     const hash = createHash('sha256');
     const { parameters, velocity, statistics } = await session.getState();
     for (const vector of [parameters, velocity, statistics]) hash.update(vector);
@@ -199,7 +218,7 @@ function apply<K extends OpName>(
     return [name, value];
   });
   const outputs = graph.apply(op, Object.fromEntries(inputs), attributes, 'node');
-  const values = evaluateGraph(graph, feeds);
+  const values = runGraph(graph, feeds);
   const entries = Object.entries<{ id: number }>(outputs).map(([name, { id }]) => [
     name,
     [...values.get(id)!],

@@ -1,193 +1,265 @@
-import { setMaxListeners } from 'node:events';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { PlannedRun } from '../plan/types.ts';
+import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
-import { openStore, type Store } from '../record/store.ts';
-import type { DataSet } from '../tasks/classification/images.ts';
-import { runWorker, type WorkerExit } from './process.ts';
-import type { ExecutionEvent, ExecutionResult, WorkerOrder } from './types.ts';
+import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
+import type { WeightsFile } from '../tasks/task.ts';
+import type { Executor, ExecutorEvent, WorkerExit } from './executor.ts';
+import type { ExecutionEvent, ExecutionResult, Order, Outcome, WorkerMessage } from './types.ts';
 
-/** How runs are to be executed. */
+/** How jobs are to be executed. */
 export interface ExecuteOptions {
   store: string;
   /** By data set. */
-  dataFolders: Readonly<Partial<Record<DataSet, string>>>;
-  /** Worker processes at a time. */
+  dataFolders: Readonly<Record<string, string>>;
+  /** Released weights, by their digest. */
+  weights?: Readonly<Record<string, WeightsFile>>;
+  /** Workers at a time. */
   jobs: number;
   /** Threads of each; the cores are shared out when absent. */
   threads?: number;
-  lowering?: string;
-  /** Whether the other runs go on when one has failed; else they stop at a checkpoint. */
+  device?: string;
+  variant?: string;
+  /** Whether the other jobs go on when one has failed; else they stop at a checkpoint. */
   keepGoing: boolean;
-  /** Whether finished runs are trained again. */
+  /** Whether finished jobs are computed again. */
   force: boolean;
   checkpointSeconds: number;
   /** The command line, for the records. */
   command: string;
-  /** Aborting it stops all runs at a checkpoint. */
+  /** Aborting it stops all jobs at a checkpoint. */
   signal?: AbortSignal;
+  /** Where they run; processes of this machine when absent. */
+  executor?: Executor;
 }
 
 /**
- * Trains runs in worker processes, those that take longest first, and returns when none is left or all have stopped.
- * A run that another process is at is left for last and then waited for. A worker that dies is replaced, twice at most.
- * Fails with a `UserError` when the store cannot be written; a failed run is part of the result.
+ * Runs jobs, each after those that it needs and else those that take longest first, and returns when none is left or all
+ * have stopped. A job that another process is at is left for last and then waited for. A worker that dies is replaced,
+ * twice at most. Fails with a `UserError` when the store cannot be written; a failed job is part of the result.
  */
 export async function execute(
-  runs: readonly PlannedRun[],
+  jobs: readonly PlannedJob[],
   options: ExecuteOptions,
   onEvent: (event: ExecutionEvent) => void,
 ): Promise<ExecutionResult> {
   const store = openStore(options.store);
-  expectWritable(join(store.folder, 'runs'));
-  return new Execution(runs, options, store, onEvent).run();
+  expectWritable(store);
+  const executor = options.executor ?? new (await import('./local/index.ts')).LocalExecutor();
+  return new Execution(jobs, options, store, executor, onEvent).run();
 }
 
-/** How often a run is taken up again after its worker died. */
+/** How often a job is taken up again after its worker died. */
 const retries = 2;
 
+/** Jobs at a time on a device that is not the CPU: one has the memory and the whole device. */
+const deviceSlots = 1;
+
+interface Running {
+  job: PlannedJob;
+  threads: number;
+  last: Extract<WorkerMessage, { type: 'done' | 'failed' }> | null;
+}
+
 class Execution {
-  readonly #queue: PlannedRun[];
+  readonly #queue: PlannedJob[];
   readonly #options: ExecuteOptions;
   readonly #store: Store;
+  readonly #executor: Executor;
   readonly #onEvent: (event: ExecutionEvent) => void;
-  readonly #running = new Map<string, { run: PlannedRun; threads: number; end: Promise<void> }>();
+  readonly #running = new Map<string, Running>();
   readonly #deaths = new Map<string, number>();
   readonly #result: ExecutionResult = { outcomes: new Map(), failures: [], interrupted: false };
-  readonly #stop = new AbortController();
   readonly #memoryMiB = process.availableMemory() / 2 ** 20;
+  #stopped = false;
 
   constructor(
-    runs: readonly PlannedRun[],
+    jobs: readonly PlannedJob[],
     options: ExecuteOptions,
     store: Store,
+    executor: Executor,
     onEvent: (event: ExecutionEvent) => void,
   ) {
-    this.#queue = [...runs].sort((a, b) => b.cost.seconds - a.cost.seconds);
+    this.#queue = [...jobs].sort((a, b) => b.cost.seconds - a.cost.seconds);
     this.#options = options;
     this.#store = store;
+    this.#executor = executor;
     this.#onEvent = onEvent;
   }
 
   async run(): Promise<ExecutionResult> {
     const { signal } = this.#options;
-    setMaxListeners(0, this.#stop.signal); // one for each worker
     const interrupt = () => {
       this.#result.interrupted = true;
-      this.#stop.abort();
+      this.#stop();
     };
     if (signal?.aborted) interrupt();
     signal?.addEventListener('abort', interrupt);
-    while (true) {
-      await this.#startWhatFits();
-      if (this.#running.size === 0) break;
-      await Promise.race([...this.#running.values()].map(({ end }) => end));
+    const events = this.#executor.events();
+    this.#startWhatFits();
+    if (this.#running.size > 0) {
+      for await (const event of events) {
+        this.#follow(event);
+        if (!('exit' in event)) continue;
+        this.#startWhatFits();
+        if (this.#running.size === 0) break;
+      }
     }
+    this.#executor.close();
     signal?.removeEventListener('abort', interrupt);
     return this.#result;
   }
 
-  async #startWhatFits(): Promise<void> {
-    while (this.#running.size < this.#options.jobs && !this.#stop.signal.aborted) {
-      const run = this.#next();
-      if (!run) return;
-      if (!(await this.#isRecorded(run)) && !this.#stop.signal.aborted) this.#start(run);
+  #stop(): void {
+    this.#stopped = true;
+    for (const key of this.#running.keys()) this.#executor.stop(key);
+  }
+
+  #follow(event: ExecutorEvent): void {
+    const { key } = event;
+    const running = this.#running.get(key)!;
+    if ('exit' in event) {
+      this.#running.delete(key);
+      this.#ended(running, event.exit);
+    } else if (event.message.type === 'done' || event.message.type === 'failed') {
+      running.last = event.message;
+    } else {
+      this.#onEvent({ key, ...event.message });
     }
   }
 
-  /** The longest run that fits into memory. Those that other processes hold come last: their workers only wait. */
-  #next(): PlannedRun | null {
-    const free = this.#queue.filter(run => !lockHolder(this.#store.runFolder(run.key)));
-    const run = (free.length > 0 ? free : this.#queue).find(candidate => this.#fits(candidate));
-    if (run) this.#queue.splice(this.#queue.indexOf(run), 1);
-    return run ?? null;
+  #startWhatFits(): void {
+    while (this.#running.size < this.#slots && !this.#stopped) {
+      const job = this.#next();
+      if (!job) return;
+      if (!this.#isRecorded(job) && !this.#stopped) this.#start(job);
+    }
   }
 
-  /** Whether a run's memory is free beside that of the running ones; alone, a run is always tried. */
-  #fits({ cost }: PlannedRun): boolean {
+  get #slots(): number {
+    const { jobs, device = 'cpu' } = this.#options;
+    return device === 'cpu' ? jobs : Math.min(jobs, deviceSlots);
+  }
+
+  /** The longest job that can begin and fits into memory. Those that other processes hold come last: their workers wait. */
+  #next(): PlannedJob | null {
+    const ready = this.#queue.filter(job => job.needs.every(key => !this.#isAhead(key)));
+    const free = ready.filter(({ key }) => !lockHolder(this.#store.jobFolder(key)));
+    const job = (free.length > 0 ? free : ready).find(candidate => this.#fits(candidate));
+    if (job) this.#queue.splice(this.#queue.indexOf(job), 1);
+    return job ?? null;
+  }
+
+  /** Whether a job that another one needs is still queued or running. */
+  #isAhead(key: string): boolean {
+    return this.#running.has(key) || this.#queue.some(job => job.key === key);
+  }
+
+  /** Whether a job's memory is free beside that of the running ones; alone, a job is always tried. */
+  #fits({ cost }: PlannedJob): boolean {
     if (this.#running.size === 0) return true;
-    const taken = [...this.#running.values()].reduce((sum, { run }) => sum + run.cost.memoryMiB, 0);
+    const taken = [...this.#running.values()].reduce((sum, { job }) => sum + job.cost.memoryMiB, 0);
     return cost.memoryMiB <= Math.min(this.#memoryMiB - taken, process.availableMemory() / 2 ** 20);
   }
 
-  /** Whether it has been finished already, perhaps by another process meanwhile; that needs no worker. */
-  async #isRecorded({ key }: PlannedRun): Promise<boolean> {
-    if (this.#options.force) return false;
+  /** Whether a job needs no worker: it is finished, perhaps by another process meanwhile, or cannot be begun. */
+  #isRecorded({ key, needs }: PlannedJob): boolean {
+    const missing = needs.find(each => this.#result.failures.some(failure => failure.key === each));
+    if (missing !== undefined) {
+      this.#fail(key, `it needs ${missing.slice(0, 12)}, which failed`, undefined);
+      return true;
+    }
+    return !this.#options.force && this.#tellRecord(key, 'recorded');
+  }
+
+  /** Tells what is recorded of a job, false when nothing is. A record that cannot be used is the failure of its job. */
+  #tellRecord(key: string, how: Outcome): boolean {
     try {
-      const record = await this.#store.readRecord(key);
+      const record = this.#store.record(key);
       if (!record) return false;
-      this.#result.outcomes.set(key, 'recorded');
-      this.#onEvent({ key, type: 'done', record, how: 'recorded' });
+      this.#result.outcomes.set(key, how);
+      this.#onEvent({ key, type: 'done', record, how });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      const fix = error.fix === undefined ? {} : { fix: error.fix };
-      this.#onEvent({ key, type: 'failed', message: error.message, ...fix, exitCode: error.exitCode });
-      this.#fail(key, error.message, error.fix);
+      this.#fail(key, error.message, error.fix, error.exitCode);
     }
     return true;
   }
 
-  #start(run: PlannedRun): void {
+  #start(job: PlannedJob): void {
     const threads = this.#options.threads ?? this.#fairShare();
-    const order = makeOrder(run, this.#options, this.#store.folder, threads);
-    const onMessage = (message: Parameters<Parameters<typeof runWorker>[2]>[0]) =>
-      this.#onEvent({ key: run.key, ...message });
-    const end = runWorker(order, this.#stop.signal, onMessage).then(exit => {
-      this.#running.delete(run.key);
-      this.#ended(run, exit);
-    });
-    this.#running.set(run.key, { run, threads, end });
+    this.#running.set(job.key, { job, threads, last: null });
+    const order = orderOf(job, this.#options, this.#store.folder, threads);
+    this.#executor.start({ ...order, force: order.force && !this.#isHalfForced(job) });
   }
 
-  /** Idle cores, shared by the runs that can start now: two seeds side by side beat one on two threads. */
+  /** Whether a job that is computed from the start by force, without a record, is taken up again: it then goes on. */
+  #isHalfForced({ key }: PlannedJob): boolean {
+    return this.#deaths.has(key) && !existsSync(join(this.#store.jobFolder(key), jobFiles.record));
+  }
+
+  /** Idle cores, shared by the jobs that can start now: two seeds side by side beat one on two threads. */
   #fairShare(): number {
     const busy = [...this.#running.values()].reduce((sum, { threads }) => sum + threads, 0);
-    const starting = Math.min(this.#options.jobs - this.#running.size, this.#queue.length + 1);
+    const starting = Math.min(this.#slots - this.#running.size, this.#queue.length + 1);
     return Math.max(1, Math.floor((availableParallelism() - busy) / starting));
   }
 
-  #ended(run: PlannedRun, { last, exitCode, killedBy, lastLines }: WorkerExit): void {
-    const { key } = run;
-    if (last?.type === 'done') this.#result.outcomes.set(key, last.how);
-    else if (last?.type === 'failed') this.#fail(key, last.message, last.fix);
-    else if (!this.#stop.signal.aborted) {
+  #ended({ job, last }: Running, { exitCode, killedBy, lastLines }: WorkerExit): void {
+    const { key } = job;
+    if (last?.type === 'done') {
+      if (!this.#tellRecord(key, last.how))
+        this.#fail(key, `the record of ${nameOf(job)} is gone`, undefined);
+    } else if (last?.type === 'failed') this.#fail(key, last.message, last.fix, last.exitCode);
+    else if (!this.#stopped) {
       const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${exitCode}`;
       const memory = killedBy === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
-      const message = `the worker of ${run.network}, seed ${run.identity.seed}, ${how}${memory}`;
+      const message = `the worker of ${nameOf(job)} ${how}${memory}`;
       const deaths = (this.#deaths.get(key) ?? 0) + 1;
       this.#deaths.set(key, deaths);
       const retry = deaths <= retries;
       this.#onEvent({ key, type: 'died', message, lastLines, retry });
-      if (retry) this.#queue.unshift(run);
-      else
-        this.#fail(
-          key,
-          `${message}, ${deaths} times`,
-          'run the same command again: it goes on from the last checkpoint',
-        );
+      if (retry) this.#queue.unshift(job);
+      else {
+        const fix = 'run the same command again: it resumes from the last checkpoint';
+        this.#result.failures.push({ key, message: `${message}, ${deaths} times`, fix });
+        if (!this.#options.keepGoing) this.#stop();
+      }
     }
   }
 
-  #fail(key: string, message: string, fix: string | undefined): void {
-    this.#result.failures.push(fix === undefined ? { key, message } : { key, message, fix });
-    if (!this.#options.keepGoing) this.#stop.abort();
+  #fail(key: string, message: string, fix: string | undefined, exitCode = 4): void {
+    const failure = fix === undefined ? { key, message } : { key, message, fix };
+    this.#onEvent({ type: 'failed', ...failure, exitCode });
+    this.#result.failures.push(failure);
+    if (!this.#options.keepGoing) this.#stop();
   }
 }
 
-function makeOrder(run: PlannedRun, options: ExecuteOptions, store: string, threads: number): WorkerOrder {
-  const { dataFolders, lowering, force, checkpointSeconds, command } = options;
-  const { key, network, identity } = run;
-  const dataFolder = dataFolders[identity.spec.data.set] ?? '';
-  const order = { key, network, identity, store, dataFolder, threads, force, checkpointSeconds, command };
-  return lowering === undefined ? order : { ...order, lowering };
+function nameOf({ network, identity }: PlannedJob): string {
+  return identity.kind === 'train' ? `${network}, seed ${identity.seed},` : `${network}, released weights,`;
 }
 
-/** One error before anything is started, not one for each run. */
-function expectWritable(folder: string): void {
+function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, threads: number): Order {
+  const { dataFolders, weights = {}, device, variant, force, checkpointSeconds, command } = options;
+  const { key, network, asked, identity } = job;
+  const file = identity.kind === 'evaluate' ? weights[identity.inputs.weights] : undefined;
+  return {
+    ...{ key, network, asked, identity, store, threads, force, checkpointSeconds, command },
+    dataFolder: dataFolders[identity.spec.data.set] ?? '',
+    ...(file && { weights: file }),
+    ...(device !== undefined && { device }),
+    ...(variant !== undefined && { variant }),
+  };
+}
+
+/** One error before anything is started, not one for each job. */
+function expectWritable(store: Store): void {
+  const folder = join(store.folder, 'runs');
+  markStore(store.folder); // first: runs without a mark are those of an earlier version
   makeFolder(folder);
   try {
     accessSync(folder, constants.W_OK);

@@ -1,20 +1,23 @@
-import type { Batches } from '../../ml/data/cifar10/batches.ts';
-import type { RunIdentity, RunRecord } from '../record/types.ts';
-import type { TestSet } from './evaluate.ts';
+import type { JobIdentity, JobRecord } from '../record/types.ts';
+import type { WeightsFile } from '../tasks/task.ts';
 
-/** What a worker process is told: one run. */
-export interface WorkerOrder {
+/** What a worker is told: one job. It is a file in the job's folder. */
+export interface Order {
   key: string;
   network: string;
-  identity: RunIdentity;
-  /** Store folder; the run lies in `<store>/runs/<key>/`. */
+  asked: JobRecord['asked'];
+  identity: JobIdentity;
+  /** Store folder; the job lies in `<store>/runs/<key>/`. */
   store: string;
-  /** Folder with the data of the run: the verified CIFAR-10 files, or ImageNet. */
+  /** Folder with the data of the job. */
   dataFolder: string;
+  /** The weights of an evaluation. */
+  weights?: WeightsFile;
   threads: number;
-  /** Lowering asked for; the backend's own choice when absent. */
-  lowering?: string;
-  /** Discards a finished run and starts again; one that was interrupted goes on, unless its checkpoint is unusable. */
+  /** Device and variant asked for; the backend's own choice when absent. */
+  device?: string;
+  variant?: string;
+  /** Computes again what is recorded, from the start; the record stays until there is a new one. */
   force: boolean;
   /** Seconds between checkpoints. */
   checkpointSeconds: number;
@@ -22,44 +25,42 @@ export interface WorkerOrder {
   command: string;
 }
 
-/** What a worker process says. */
+/** What a worker says; appended to a file in the job's folder. */
 export type WorkerMessage =
-  | { type: 'waiting'; forProcess: number }
-  | { type: 'started'; iteration: number; iterations: number }
-  | {
-      type: 'progress';
-      iteration: number;
-      iterations: number;
-      /** Share that is done of what comes after the last iteration. */
-      final: number;
-      trainError: number | null;
-      testError: number | null;
-      stepSeconds: number;
-    }
-  | { type: 'checkpointed'; iteration: number }
-  | { type: 'done'; record: RunRecord; how: RunOutcome }
+  | { type: 'waiting'; forProcess: number; host: string; file: string; takenOverIn: number | null }
+  | { type: 'started'; done: number; total: number }
+  | ({ type: 'progress' } & JobProgress)
+  | { type: 'checkpointed'; done: number }
+  | { type: 'done'; how: Outcome }
   | { type: 'failed'; message: string; fix?: string; exitCode: number };
 
-/** How a run came to be recorded. */
-export type RunOutcome = 'ran' | 'resumed' | 'recorded';
+/** How far a job is. */
+export interface JobProgress {
+  /** Iterations or images. */
+  done: number;
+  total: number;
+  /** Share that is done of what comes after the last of them. */
+  final: number;
+  /** Latest values of what is watched: `training error`, `test error`. */
+  latest: readonly { name: string; value: number; unit: string }[];
+  /** Of one iteration or image. */
+  unitSeconds: number;
+}
+
+/** How a job came to be recorded. */
+export type Outcome = 'ran' | 'resumed' | 'recorded';
 
 /** What `execute` tells whoever shows progress. */
 export type ExecutionEvent = { key: string } & (
-  | WorkerMessage
-  | { type: 'died'; message: string; lastLines: string[]; retry: boolean }
+  | Exclude<WorkerMessage, { type: 'done' }>
+  | { type: 'done'; how: Outcome; record: JobRecord }
+  | { type: 'died'; message: string; lastLines: readonly string[]; retry: boolean }
 );
 
 /** The end of an execution. */
 export interface ExecutionResult {
-  outcomes: Map<string, RunOutcome>;
+  outcomes: Map<string, Outcome>;
   failures: { key: string; message: string; fix?: string }[];
   /** Whether Ctrl-C (or a termination signal) stopped it; finished runs are kept, the others checkpointed. */
   interrupted: boolean;
-}
-
-/** The data of a run, as its spec wants them. */
-export interface RunData {
-  batches: Batches;
-  test: TestSet;
-  close(): Promise<void>;
 }

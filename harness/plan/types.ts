@@ -1,32 +1,40 @@
 import type { Target } from '../manifest/types.ts';
-import type { RunIdentity } from '../record/types.ts';
+import type { JobIdentity, JobRecord } from '../record/types.ts';
 
-/** One training that targets need. */
-export interface PlannedRun {
+/** One job that targets need. */
+export interface PlannedJob<I extends JobIdentity = JobIdentity> {
   key: string;
   network: string;
-  identity: RunIdentity;
+  asked: JobRecord['asked'];
+  identity: I;
+  /** Keys of the jobs whose results it takes in: they come first. */
+  needs: readonly string[];
   /** Names of the targets that show it. */
   targets: string[];
-  /** `recorded`: nothing to do; `resumable`: a checkpoint lies at `iteration`; `new`: not begun. */
-  state: { is: 'recorded' } | { is: 'resumable'; iteration: number } | { is: 'new' };
+  /** `recorded`: nothing to do; `resumable`: a checkpoint lies after `done` units; `new`: not started. */
+  state: JobState;
   cost: Cost;
 }
 
-/** Thread-seconds that remain of a run on this machine, and where the figure comes from. */
+/** What a store holds of a job. */
+export type JobState = { is: 'recorded' } | { is: 'resumable'; done: number } | { is: 'new' };
+
+/** Thread-seconds that remain of a job on this machine, and where the figure comes from. */
 export interface Cost {
+  unit: 'iterations' | 'images';
+  total: number;
   seconds: number;
-  /** How much of them comes after the last iteration: final errors, responses, tests. */
+  /** How much of them comes after the last unit: final errors, responses, tests. */
   finalSeconds: number;
-  /** `measured`: records of the same network and sizes; `estimated`: from multiply-adds and the speed of other records. */
+  /** `measured`: records of the same sizes; `estimated`: from multiply-adds and the speed of other records. */
   basis: 'measured' | 'estimated';
   memoryMiB: number;
 }
 
-/** What is to be done for the named targets. */
+/** What is to be done for the named targets: jobs and what each needs. */
 export interface Plan {
   profile: string;
   targets: Target[];
   /** Unique by key, longest first. */
-  runs: PlannedRun[];
+  jobs: PlannedJob[];
 }

@@ -1,21 +1,33 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { ModelState } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
-import { writeAtomic } from './files.ts';
-import type { CheckpointHeader } from './types.ts';
+import type { EvaluationProgress } from '../tasks/task.ts';
+import { readError, readIfThere, writeAtomic } from './files.ts';
+import { type CheckpointHeader, type TrainingProgress, version } from './types.ts';
 
 /**
- * checkpoint.bin: a line `residuals-checkpoint 1 <sha-256 of all that follows>`, a line of JSON (`CheckpointHeader` and
- * the lengths of the vectors), then parameters, velocity and statistics as float32, little endian.
+ * checkpoint.bin: a line `residuals-checkpoint <version> <sha-256 of all that follows>`, a line of JSON (`CheckpointHeader`
+ * and the lengths of the vectors), then parameters, velocity and statistics as float32, little endian. An evaluation has
+ * no vectors: its weights do not change.
  */
-const magic = 'residuals-checkpoint 1';
+const magic = 'residuals-checkpoint';
 
-/** A training at the end of an iteration: what a process needs to go on as if it had never stopped. */
-export interface Checkpoint {
-  header: CheckpointHeader;
+/** Bytes in which the first two lines of a checkpoint lie, at most: a long warm-up keeps many numbers there. */
+const headBytes = 2 ** 24;
+
+/** A job at the end of a unit of work: what a process needs to go on as if it had never stopped. */
+export interface Checkpoint<P = TrainingProgress | EvaluationProgress> {
+  header: CheckpointHeader<P>;
   state: ModelState;
 }
+
+/** The state of a job that has none of its own. */
+export const noState: ModelState = {
+  parameters: new Float32Array(0),
+  velocity: new Float32Array(0),
+  statistics: new Float32Array(0),
+};
 
 /** Writes a checkpoint atomically; fails like `writeAtomic`. */
 export function writeCheckpoint(file: string, { header, state }: Checkpoint): void {
@@ -23,21 +35,24 @@ export function writeCheckpoint(file: string, { header, state }: Checkpoint): vo
   const line = `${JSON.stringify({ ...header, lengths: vectors.map(v => v.length) })}\n`;
   const parts = [Buffer.from(line), ...vectors.map(littleEndian)];
   const digest = parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
-  writeAtomic(file, [`${magic} ${digest}\n`, ...parts]);
+  writeAtomic(file, [`${magic} ${version} ${digest}\n`, ...parts]);
 }
 
-/** Reads and verifies the checkpoint of the run `key`; null when there is none, a `UserError` when it is not to be used. */
-export function readCheckpoint(file: string, key: string): Checkpoint | null {
+/** Reads and verifies the checkpoint of the job `key`; null when there is none, a `UserError` when it is not to be used. */
+export function readCheckpoint<P = TrainingProgress | EvaluationProgress>(
+  file: string,
+  key: string,
+): Checkpoint<P> | null {
   const content = readIfThere(file);
   if (!content) return null;
   const first = content.indexOf('\n') + 1;
   const rest = content.subarray(first);
   const digest = createHash('sha256').update(rest).digest('hex');
-  if (content.toString('latin1', 0, first) !== `${magic} ${digest}\n`) {
+  expectMagic(file, content.toString('latin1', 0, first));
+  if (content.toString('latin1', 0, first) !== `${magic} ${version} ${digest}\n`)
     throw unusable(file, 'it is damaged: its SHA-256 is not the one that it was written with');
-  }
   const end = rest.indexOf('\n');
-  const { lengths, ...header } = JSON.parse(rest.toString('utf8', 0, end)) as CheckpointHeader & {
+  const { lengths, ...header } = JSON.parse(rest.toString('utf8', 0, end)) as CheckpointHeader<P> & {
     lengths: number[];
   };
   expectKey(file, header, key);
@@ -45,24 +60,17 @@ export function readCheckpoint(file: string, key: string): Checkpoint | null {
   return { header, state: { parameters: parameters!, velocity: velocity!, statistics: statistics! } };
 }
 
-/** The iteration of a checkpoint, from its header alone; null when there is none. */
-export function readCheckpointIteration(file: string, key: string): number | null {
-  const head = Buffer.alloc(16384);
-  let descriptor: number;
+/** The header of a checkpoint, read without its vectors and not verified by them; null when there is none. */
+export function readCheckpointHeader(file: string, key: string): CheckpointHeader | null {
+  const head = readHead(file);
+  if (head === null) return null;
+  const [first = '', line = ''] = head.split('\n', 2);
+  expectMagic(file, `${first}\n`);
   try {
-    descriptor = openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const length = readSync(descriptor, head);
-  closeSync(descriptor);
-  const [first = '', header = ''] = head.toString('utf8', 0, length).split('\n', 2);
-  if (!first.startsWith(magic)) throw unusable(file, `it does not begin with "${magic}"`);
-  try {
-    const parsed = JSON.parse(header) as CheckpointHeader;
-    expectKey(file, parsed, key);
-    return parsed.iteration;
+    const header = JSON.parse(line) as CheckpointHeader;
+    expectKey(file, header, key);
+    if (!Number.isSafeInteger(header.done)) throw new Error('no count');
+    return header;
   } catch (error) {
     throw error instanceof UserError ? error : unusable(file, 'its header cannot be read');
   }
@@ -75,16 +83,38 @@ export function digestVectors(vectors: readonly Float32Array[]): string {
   return hash.digest('hex');
 }
 
-function readIfThere(file: string): Buffer | null {
+function readHead(file: string): string | null {
   try {
-    return readFileSync(file);
+    const descriptor = openSync(file, 'r');
+    try {
+      const chunk = Buffer.alloc(2 ** 18);
+      let head = Buffer.alloc(0);
+      for (let read = 1; read > 0 && head.length < headBytes && !hasTwoLines(head); ) {
+        read = readSync(descriptor, chunk);
+        head = Buffer.concat([head, chunk.subarray(0, read)]);
+      }
+      return head.toString('utf8');
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    throw readError(error, file);
   }
 }
 
-function expectKey(file: string, header: CheckpointHeader, key: string): void {
+function hasTwoLines(head: Buffer): boolean {
+  const first = head.indexOf('\n');
+  return first >= 0 && head.includes('\n', first + 1);
+}
+
+function expectMagic(file: string, line: string): void {
+  if (!line.startsWith(`${magic} `)) throw unusable(file, `it does not begin with "${magic}"`);
+  if (!line.startsWith(`${magic} ${version} `))
+    throw unusable(file, `it is of version ${line.split(' ')[1]?.slice(0, 8)}, this code reads ${version}`);
+}
+
+function expectKey(file: string, header: { key: string }, key: string): void {
   if (header.key === key) return;
   throw unusable(
     file,
@@ -93,8 +123,8 @@ function expectKey(file: string, header: CheckpointHeader, key: string): void {
 }
 
 function unusable(file: string, why: string): UserError {
-  return new UserError(`${file}: this checkpoint cannot be continued, ${why}. Nothing was overwritten.`, {
-    fix: `rm ${file}   # trains this run from the start`,
+  return new UserError(`${file}: cannot resume from this checkpoint, ${why}. Nothing was overwritten.`, {
+    fix: `mv ${file} ${file}.bad   # the run then starts again`,
   });
 }
 

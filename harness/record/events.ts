@@ -1,35 +1,46 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fsyncSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import { writeError } from './files.ts';
-import type { RunEvent } from './types.ts';
+import { readIfThere, writeError } from './files.ts';
+import type { JobEvent } from './types.ts';
 
-/** The append-only log of a run, one JSON object per line; on disk for good at each checkpoint. */
+/** The part of a log that a checkpoint vouches for. */
+export interface LogPrefix {
+  bytes: number;
+  sha256: string;
+}
+
+/** The append-only log of a job, one JSON object a line; on disk for good at each checkpoint. */
 export class EventLog {
   readonly #file: string;
   readonly #descriptor: number;
-  #bytes: number;
+  readonly #hash: Hash = createHash('sha256');
+  #bytes = 0;
 
-  /** Opens a log and cuts it back to the `bytes` that a checkpoint vouches for; 0 begins it anew. */
-  constructor(file: string, bytes: number) {
+  /** Opens a log and cuts it back to what a checkpoint vouches for, which is verified; null begins it anew. */
+  constructor(file: string, prefix: LogPrefix | null) {
     this.#file = file;
-    this.#bytes = bytes;
+    const kept = prefix ? verified(file, prefix) : Buffer.alloc(0);
+    this.#hash.update(kept);
+    this.#bytes = kept.length;
     this.#descriptor = this.#write(() => {
       const descriptor = openSync(file, 'a');
-      ftruncateSync(descriptor, bytes);
+      ftruncateSync(descriptor, kept.length);
       return descriptor;
     });
   }
 
-  append(event: RunEvent): void {
-    const line = `${JSON.stringify(event)}\n`;
+  append(event: JobEvent): void {
+    const line = Buffer.from(`${JSON.stringify(event)}\n`);
     this.#write(() => writeFileSync(this.#descriptor, line));
-    this.#bytes += Buffer.byteLength(line);
+    this.#hash.update(line);
+    this.#bytes += line.length;
   }
 
-  /** Brings everything appended to disk; the length of the log in bytes. */
-  sync(): number {
+  /** Brings everything appended to disk; what a checkpoint may vouch for. */
+  sync(): LogPrefix {
     this.#write(() => fsyncSync(this.#descriptor));
-    return this.#bytes;
+    return { bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
   }
 
   close(): void {
@@ -45,18 +56,20 @@ export class EventLog {
   }
 }
 
-/** The first `bytes` of a log as events; fails when they are not there or are no events. */
-export function readEvents(file: string, bytes: number): RunEvent[] {
-  if (bytes === 0) return [];
-  try {
-    const content = readFileSync(file);
-    if (content.length < bytes) throw new Error(`it ends after ${content.length} bytes`);
-    const lines = content.toString('utf8', 0, bytes).trimEnd().split('\n');
-    return lines.map(line => JSON.parse(line) as RunEvent);
-  } catch (error) {
-    throw new UserError(
-      `${file}: expected ${bytes} bytes of events up to the checkpoint: ${(error as Error).message}.`,
-      { fix: `rm ${file.replace(/events\.jsonl$/, 'checkpoint.bin')}   # trains this run from the start` },
-    );
-  }
+/** The events that a checkpoint vouches for; fails when they are not the ones that it was taken with. */
+export function readEvents(file: string, prefix: LogPrefix): JobEvent[] {
+  const text = verified(file, prefix).toString('utf8').trimEnd();
+  return text === '' ? [] : text.split('\n').map(line => JSON.parse(line) as JobEvent);
+}
+
+function verified(file: string, { bytes, sha256 }: LogPrefix): Buffer {
+  const kept = (readIfThere(file) ?? Buffer.alloc(0)).subarray(0, bytes);
+  const digest = createHash('sha256').update(kept).digest('hex');
+  if (kept.length === bytes && digest === sha256) return kept;
+  const found =
+    kept.length < bytes ? `it ends after ${kept.length} of ${bytes} bytes` : 'it was changed since';
+  const checkpoint = file.replace(/events\.jsonl$/, 'checkpoint.bin');
+  throw new UserError(`${file}: not the log that the checkpoint was taken with, ${found}.`, {
+    fix: `mv ${checkpoint} ${checkpoint}.bad   # the run then starts again`,
+  });
 }

@@ -1,9 +1,20 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
-import { inFolder } from '../execute/fixtures.ts';
-import { isTemporary, makeFolder, writeAtomic, writeError } from './files.ts';
+import { inFolder } from '../execute/jobs.fixture.ts';
+import {
+  isTemporary,
+  makeFolder,
+  readError,
+  readIfThere,
+  reasonOf,
+  remove,
+  writeAtomic,
+  writeError,
+} from './files.ts';
+
+const failed = (code: string) => Object.assign(new Error(code), { code, syscall: 'x' });
 
 describe('writeAtomic', () => {
   it('replaces a file and leaves nothing beside it', () =>
@@ -20,29 +31,72 @@ describe('writeAtomic', () => {
       writeFileSync(join(folder, 'a'), '');
       const file = join(folder, 'a', 'b');
       expect(() => writeAtomic(file, ['x'])).toThrow(
-        `${file}: could not be written, a part of its path is a file, not a folder.`,
+        `${file}: cannot be written, a part of its path is a file, not a folder.`,
       );
       expect(() => makeFolder(file)).toThrow(UserError);
+    }));
+
+  it('leaves nothing beside a file that it cannot replace', () =>
+    inFolder(folder => {
+      mkdirSync(join(folder, 'a'));
+      expect(() => writeAtomic(join(folder, 'a'), ['x'])).toThrow(UserError);
+      expect(readdirSync(folder)).toEqual(['a']);
     }));
 });
 
 describe('writeError', () => {
   it('tells a full disk, with what remains safe, from a folder that is not to be written', () => {
-    const full = writeError(Object.assign(new Error(), { code: 'ENOSPC' }), '/store/runs/x') as UserError;
+    const full = writeError(failed('ENOSPC'), '/store/runs/x') as UserError;
     expect(full.message).toBe(
-      '/store/runs/x: could not be written, the disk is full. What was written before is whole.',
+      '/store/runs/x: cannot be written, the disk is full. Everything written before is intact.',
     );
-    expect(full.fix).toContain('goes on from the last checkpoint');
+    expect(full.fix).toContain('it resumes from the last checkpoint');
     expect(full.exitCode).toBe(4);
-    const refused = writeError(Object.assign(new Error(), { code: 'EROFS' }), '/store/runs/x') as UserError;
+    const refused = writeError(failed('EROFS'), '/store/runs/x') as UserError;
     expect(refused).toMatchObject({ exitCode: 2, fix: expect.stringContaining('--store') });
   });
+
+  it.each(['EIO', 'ESTALE', 'EMFILE', 'EXDEV', 'ENXIO', 'EWHATEVER'])(
+    'explains %s, which may pass, without asking for another store',
+    code => {
+      const error = writeError(failed(code), '/store/runs/x') as UserError;
+      expect(error).toBeInstanceOf(UserError);
+      expect(error.message).toContain('/store/runs/x: cannot be written, ');
+      expect(error.fix).not.toContain('--store');
+      expect(error.exitCode).toBe(4);
+    },
+  );
 
   it('leaves other errors as they are', () => {
     const error = new RangeError('ours');
     expect(writeError(error, 'x')).toBe(error);
+    expect(readError(error, 'x')).toBe(error);
+    const ours = Object.assign(new TypeError('ours'), { code: 'ERR_INVALID_ARG_TYPE' });
+    expect(reasonOf(ours)).toBeNull();
   });
 });
+
+describe('readIfThere', () => {
+  it('gives the content, null for nothing, and explains what cannot be read', () =>
+    inFolder(folder => {
+      writeFileSync(join(folder, 'a'), 'x');
+      expect(readIfThere(join(folder, 'a'))!.toString()).toBe('x');
+      expect(readIfThere(join(folder, 'b'))).toBeNull();
+      symlinkSync(join(folder, 'loop'), join(folder, 'loop'));
+      const read = () => readIfThere(join(folder, 'loop'));
+      expect(read).toThrow(`${join(folder, 'loop')}: cannot be read, its links lead in a circle.`);
+      expect(read).toThrow(UserError);
+      expect(() => readIfThere(folder)).toThrow('it is a folder');
+    }));
+});
+
+it('remove takes away a file, a folder or nothing', () =>
+  inFolder(folder => {
+    mkdirSync(join(folder, 'a', 'b'), { recursive: true });
+    writeFileSync(join(folder, 'c'), '');
+    for (const name of ['a', 'c', 'd']) remove(join(folder, name));
+    expect(existsSync(folder) && readdirSync(folder)).toEqual([]);
+  }));
 
 it('knows what an interrupted write leaves', () => {
   expect(['record.json.12.tmp', 'record.json', 'a.tmp'].map(isTemporary)).toEqual([true, false, false]);

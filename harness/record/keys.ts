@@ -1,29 +1,46 @@
 import { createHash } from 'node:crypto';
-import type { EvaluationIdentity } from './evaluations.ts';
-import type { RunIdentity } from './types.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { withoutDefaults } from '../tasks/schema.ts';
+import type { JobIdentity } from './types.ts';
 
 /**
- * JSON with the keys of every object in code unit order and without white space: equal values, equal text.
- * Numbers are written as JavaScript's JSON writes them, the shortest form that reads back the same. Throws a
- * `TypeError` for what JSON would drop or change: undefined, NaN, infinities, functions, class instances.
+ * Canonical JSON by RFC 8785 (JCS): keys in code unit order, no white space, numbers as ECMAScript writes them. Equal
+ * values, equal text, in any language. Throws a `TypeError` for what JSON would drop or change (undefined, NaN,
+ * infinities, functions, class instances) and for text that is no Unicode.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, 'value');
 }
 
-/** The key of a run or an evaluation: SHA-256, in hex, of the canonical JSON of everything that can change its result. */
-export function runKey(identity: RunIdentity | EvaluationIdentity): string {
-  return createHash('sha256').update(canonicalJson(identity)).digest('hex');
+/** SHA-256, in hex, of the canonical JSON of a value. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+/**
+ * The key of a job: the digest of its identity without the fields of the spec that are at their defaults, so that a field
+ * that is added with a default changes no key.
+ */
+export function jobKey(identity: JobIdentity): string {
+  const { kind, task, spec } = identity;
+  return digestOf({ ...identity, spec: withoutDefaults(taskOf(task).schemas[kind], spec) });
 }
 
 function write(value: unknown, at: string): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value === 'boolean') return JSON.stringify(value);
+  if (typeof value === 'string') return writeText(value, at);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (Array.isArray(value))
     return `[${Array.from(value, (item, i) => write(item, `${at}[${i}]`)).join(',')}]`;
   if (!isPlainObject(value)) throw new TypeError(`${at} has no canonical JSON: ${describe(value)}`);
   const entries = Object.keys(value).sort();
-  return `{${entries.map(key => `${JSON.stringify(key)}:${write(value[key], `${at}.${key}`)}`).join(',')}}`;
+  return `{${entries.map(key => `${writeText(key, at)}:${write(value[key], `${at}.${key}`)}`).join(',')}}`;
+}
+
+function writeText(text: string, at: string): string {
+  if (/\p{Surrogate}/u.test(text))
+    throw new TypeError(`${at} has no canonical JSON: half of a surrogate pair`);
+  return JSON.stringify(text);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,54 +1,89 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Provenance } from './types.ts';
+import { root, sourcesDigest } from './sources.ts';
+import type { CodeState, HostFacts } from './types.ts';
 
-/** Which code runs on which machine: the part of a run's provenance that does not depend on the run. */
-export type HostFacts = Pick<
-  Provenance,
-  'node' | 'platform' | 'cpu' | 'cores' | 'memoryGiB' | 'git' | 'lockfileSha256'
->;
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Collects the facts; `folder` is the checkout that the code runs from. */
-export async function hostFacts(folder = root): Promise<HostFacts> {
+/** What machine this is. */
+export function hostFacts(): HostFacts {
   return {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: cpus()[0]?.model.trim() || 'unknown',
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    git: await gitState(folder),
+  };
+}
+
+/** Which code runs: its sources, the commit, and what is not committed. `folder`: the checkout. */
+export async function codeState(backend: string, folder = root): Promise<CodeState> {
+  return {
+    sources: sourcesDigest(backend, folder),
+    ...(await gitState(folder)),
     lockfileSha256: sha256(readFileSync(join(folder, 'package-lock.json'))),
   };
 }
 
-/**
- * Commit and uncommitted changes; null outside git. Untracked files make it dirty but are not in the digest of the
- * diff. `results/` is a store, not code: records that were just written there do not count.
- */
-async function gitState(folder: string): Promise<Provenance['git']> {
-  const git = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)('git', args, { cwd: folder, maxBuffer: 2 ** 28 });
-    return stdout;
-  };
-  const code = ['--', '.', ':(exclude)results'];
+/** Whether two states of the code are the same one. */
+export function sameCode(a: CodeState, b: CodeState): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** `results/` is a store, not code: records that were just written there do not count. */
+const code = ['--', '.', ':(exclude)results'];
+
+/** Commit and uncommitted changes, untracked files among them, or why git could not tell. */
+async function gitState(folder: string): Promise<Omit<CodeState, 'sources' | 'lockfileSha256'>> {
+  const unknown = (why: string) => ({ commit: null, unknown: why, dirty: false, diffSha256: null });
   try {
-    const [commit, status, diff] = await Promise.all([
-      git('rev-parse', 'HEAD'),
-      git('status', '--porcelain', ...code),
-      git('diff', 'HEAD', '--binary', ...code),
+    const top = (await git(folder, 'rev-parse', '--show-toplevel')).trim();
+    if (realpathSync(top) !== realpathSync(folder))
+      return unknown('not a git checkout of its own: it lies inside another repository');
+    const commit = (await git(folder, 'rev-parse', '--verify', 'HEAD')).trim();
+    const [changed, untracked] = await Promise.all([
+      git(folder, 'diff', '--name-only', '--no-color', '--no-ext-diff', '-z', 'HEAD', ...code),
+      git(folder, 'ls-files', '--others', '--exclude-standard', '-z', ...code),
     ]);
-    const dirty = status !== '';
-    return { commit: commit.trim(), dirty, diffSha256: dirty ? sha256(diff) : null };
-  } catch {
-    return null;
+    const files = `${changed}${untracked}`.split('\0').filter(Boolean).sort();
+    const dirty = files.length > 0;
+    return { commit, dirty, diffSha256: dirty ? changesDigest(folder, files) : null };
+  } catch (error) {
+    return unknown(reasonOf(error));
   }
+}
+
+/** Runs git without what the environment or the user's settings would change about its answer. */
+async function git(folder: string, ...args: string[]): Promise<string> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
+  const plain = ['-c', 'core.fsmonitor=false', '-c', 'diff.renames=false'];
+  const options = { cwd: folder, env: { ...env, LC_ALL: 'C' }, maxBuffer: 2 ** 28 };
+  return (await promisify(execFile)('git', [...plain, ...args], options)).stdout;
+}
+
+/** Of names and contents, on which no setting of how git shows differences bears. */
+function changesDigest(folder: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${file}\0${contentDigest(join(folder, file))}\0`);
+  return hash.digest('hex');
+}
+
+function contentDigest(file: string): string {
+  try {
+    const { mode } = statSync(file);
+    return `${sha256(readFileSync(file))} ${mode & 0o100 ? 'executable' : ''}`;
+  } catch {
+    return 'nothing'; // removed, a folder, or a link to nowhere
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
+  if (code === 'ENOENT') return 'git is not installed';
+  const said = (stderr ?? message).split('\n')[0]!.replace(/^fatal: /, '');
+  return /not a git repository/.test(said) ? 'not a git checkout' : `git cannot tell: ${said.slice(0, 200)}`;
 }
 
 function sha256(content: string | Uint8Array): string {

@@ -1,44 +1,106 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
-import { readCheckpointIteration } from './checkpoint.ts';
-import { isTemporary, makeFolder, writeAtomic } from './files.ts';
-import type { RunRecord } from './types.ts';
+import { readCheckpointHeader } from './checkpoint.ts';
+import {
+  isTemporary,
+  makeFolder,
+  readError,
+  readIfThere,
+  reasonOf,
+  remove,
+  writeAtomic,
+  writeError,
+} from './files.ts';
+import { explicit, recordProblem } from './schema.ts';
+import { type JobRecord, version } from './types.ts';
 
-/** A folder with `runs/<key>/` (record.json, events.jsonl, checkpoint.bin, scores.bin, lock.*) and `rendered/<profile>/`. */
+/**
+ * A folder with `store.json` (the version it is written in), `runs/<key>/` (what a job leaves) and
+ * `rendered/<experiment>/<profile>/<backend>/`. Nothing is created before something is written.
+ */
 export interface Store {
   /** Absolute. */
   readonly folder: string;
-  runFolder(key: string): string;
-  renderedFolder(profile: string): string;
-  /** The record of a finished run; null when there is none. Fails when it is half-written or of another kind. */
-  readRecord(key: string): Promise<RunRecord | null>;
-  /** All records, by key. Fails like `readRecord`. */
-  listRecords(): Promise<RunRecord[]>;
-  /** Iterations done according to the run's checkpoint; null when there is none. */
-  checkpointIteration(key: string): Promise<number | null>;
-  /** Keys of all runs that have left anything, in order. */
+  jobFolder(key: string): string;
+  renderedFolder(experiment: string, profile: string, backend: string): string;
+  /** The verified record of a finished job, its spec with all fields, or what is wrong with it; null when there is none. */
+  read(key: string): Reading | null;
+  /** The same, failing with a `UserError` where the record cannot be used. */
+  record(key: string): JobRecord | null;
+  /** All records that can be used, by key, and those that cannot. */
+  list(): { records: JobRecord[]; unusable: Unusable[] };
+  /** A file that the job's record vouches for, verified; null when it is not there or is another. */
+  artefact(key: string, file: string): Uint8Array | null;
+  /** Units done according to the job's checkpoint; null when there is none. */
+  done(key: string): number | null;
+  /** The same of an attempt to compute a recorded job again; null when there is none that can be resumed. */
+  doneAgain(record: JobRecord): number | null;
+  /** Keys of all jobs that have left anything, in order. */
   keys(): string[];
   /** The one key that begins with `prefix`; fails when there is none, or more than one. */
-  findRun(prefix: string): string;
-  /** Writes the record atomically; then the checkpoint is of no more use and goes. */
-  writeRecord(record: RunRecord): Promise<void>;
-  /** Removes what a run left, whether finished or not. */
-  discard(key: string): void;
+  find(prefix: string): string;
+  /** Writes artefacts and record so that a crash leaves an old or a new record with its own files; the checkpoint goes. */
+  write(record: JobRecord, artefacts?: Readonly<Record<string, readonly Uint8Array[]>>): void;
 }
 
-/** Opens a store; nothing is created before something is written. */
-export function openStore(folder: string): Store {
-  return new FolderStore(resolve(folder));
+/** What came of reading a record. */
+export type Reading = { record: JobRecord } | Unusable;
+
+/** A record that cannot be used: which file, why, and what helps. */
+export interface Unusable {
+  key: string;
+  problem: string;
+  fix: string;
 }
 
-/** Files of a run, by what they are. */
-export const runFiles = {
+/** Files of a job, by what they are. */
+export const jobFiles = {
   record: 'record.json',
   events: 'events.jsonl',
   checkpoint: 'checkpoint.bin',
-  scores: 'scores.bin',
 } as const;
+
+/** Opens a store. Fails with a `UserError` when an earlier version of this project wrote it. */
+export function openStore(folder: string): Store {
+  const store = new FolderStore(resolve(folder));
+  expectFolder(store.folder);
+  store.expectVersion();
+  return store;
+}
+
+/** The version a store is written in; null for one that holds nothing. */
+export function storeVersion(folder: string): number | null {
+  const marker = readIfThere(join(folder, 'store.json'));
+  if (marker) {
+    try {
+      const { version: found } = JSON.parse(marker.toString()) as { version: unknown };
+      if (typeof found === 'number') return found;
+    } catch {}
+    throw new UserError(`${join(folder, 'store.json')}: expected {"version": ${version}}.`, {
+      fix: `rm ${join(folder, 'store.json')} && npm run migrate -- --store ${folder}`,
+    });
+  }
+  return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
+}
+
+/** Marks a store as written in the present version. */
+export function markStore(folder: string): void {
+  makeFolder(folder);
+  const marker = join(folder, 'store.json');
+  if (!existsSync(marker)) writeAtomic(marker, [`${JSON.stringify({ version })}\n`]);
+}
+
+/** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
+export function sweep(folder: string): void {
+  for (const file of readdirSync(folder)) {
+    if (isTemporary(file)) remove(join(folder, file));
+  }
+}
+
+/** The suffix of an artefact whose record is being written. */
+const next = '.next';
 
 class FolderStore implements Store {
   readonly folder: string;
@@ -47,47 +109,99 @@ class FolderStore implements Store {
     this.folder = folder;
   }
 
-  runFolder(key: string): string {
+  expectVersion(): void {
+    const found = storeVersion(this.folder);
+    if (found === null || found === version) return;
+    const what =
+      found < version
+        ? `was written by an earlier version of this project (store version ${found}, now ${version})`
+        : `was written by a later version of this project (store version ${found}, this one reads ${version})`;
+    throw new UserError(`${this.folder} ${what}.`, {
+      fix: found < version ? `npm run migrate -- --store ${this.folder}` : 'git pull',
+    });
+  }
+
+  jobFolder(key: string): string {
     return join(this.folder, 'runs', key);
   }
 
-  renderedFolder(profile: string): string {
-    return join(this.folder, 'rendered', profile);
+  renderedFolder(experiment: string, profile: string, backend: string): string {
+    return join(this.folder, 'rendered', experiment, profile, backend);
   }
 
-  async readRecord(key: string): Promise<RunRecord | null> {
-    const file = join(this.runFolder(key), runFiles.record);
-    let text: string;
+  read(key: string): Reading | null {
+    const file = join(this.jobFolder(key), jobFiles.record);
+    const text = readIfThere(file);
+    if (text === null) return null;
+    let value: unknown;
     try {
-      text = readFileSync(file, 'utf8');
+      value = JSON.parse(text.toString('utf8'));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw unusable(file, `it cannot be read (${(error as Error).message})`);
+      return unusable(key, file, `it is half-written or was edited (${(error as Error).message})`);
     }
-    return parseRecord(file, text, key);
+    const problem = recordProblem(value, key);
+    if (problem !== null) return unusable(key, file, problem);
+    const record = value as JobRecord;
+    return { record: { ...record, identity: explicit(record.identity) } };
   }
 
-  async listRecords(): Promise<RunRecord[]> {
-    const records = await Promise.all(this.keys().map(key => this.readRecord(key)));
-    return records.filter(record => record !== null);
+  record(key: string): JobRecord | null {
+    const reading = this.read(key);
+    if (reading === null || 'record' in reading) return reading?.record ?? null;
+    throw new UserError(reading.problem, { fix: reading.fix });
   }
 
-  async checkpointIteration(key: string): Promise<number | null> {
-    return readCheckpointIteration(join(this.runFolder(key), runFiles.checkpoint), key);
+  list(): { records: JobRecord[]; unusable: Unusable[] } {
+    const records: JobRecord[] = [];
+    const bad: Unusable[] = [];
+    for (const key of this.keys()) {
+      const reading = readingOf(key, () => this.read(key));
+      if (reading === null) continue;
+      if ('record' in reading) records.push(reading.record);
+      else bad.push(reading);
+    }
+    return { records, unusable: bad };
+  }
+
+  artefact(key: string, file: string): Uint8Array | null {
+    const reading = this.read(key);
+    const artefacts = reading && 'record' in reading ? reading.record.result.artefacts : {};
+    const digest = Object.hasOwn(artefacts, file) ? artefacts[file] : undefined;
+    if (digest === undefined) return null;
+    const folder = this.jobFolder(key);
+    for (const name of [file, `${file}${next}`]) {
+      const content = readIfThere(join(folder, name));
+      if (content && createHash('sha256').update(content).digest('hex') === digest) return content;
+    }
+    return null;
+  }
+
+  done(key: string): number | null {
+    return readCheckpointHeader(join(this.jobFolder(key), jobFiles.checkpoint), key)?.done ?? null;
+  }
+
+  doneAgain({ key, provenance }: JobRecord): number | null {
+    try {
+      const header = readCheckpointHeader(join(this.jobFolder(key), jobFiles.checkpoint), key);
+      // A crash leaves that of the attempt which the record is of.
+      return header && header.attempts.startedAt !== provenance.startedAt ? header.done : null;
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
   }
 
   keys(): string[] {
+    const runs = join(this.folder, 'runs');
     try {
-      return readdirSync(join(this.folder, 'runs')).filter(isKey).sort();
+      return readdirSync(runs).filter(isKey).sort();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw new UserError(`${this.folder}: not a store (${(error as Error).message}).`, {
-        fix: 'name a folder: --store <folder>',
-      });
+      throw readError(error, runs);
     }
   }
 
-  findRun(prefix: string): string {
+  find(prefix: string): string {
     const found = this.keys().filter(key => key.startsWith(prefix));
     if (found.length === 1) return found[0]!;
     const list = { fix: `npm run ls -- --store ${this.folder}   # lists the runs` };
@@ -97,48 +211,54 @@ class FolderStore implements Store {
     throw new UserError(`${prefix} begins the keys of ${found.length} runs: ${some.join(', ')}.`, list);
   }
 
-  async writeRecord(record: RunRecord): Promise<void> {
-    const folder = this.runFolder(record.key);
+  write(record: JobRecord, artefacts: Readonly<Record<string, readonly Uint8Array[]>> = {}): void {
+    markStore(this.folder);
+    const folder = this.jobFolder(record.key);
     makeFolder(folder);
-    writeAtomic(join(folder, runFiles.record), [`${JSON.stringify(record, null, 1)}\n`]);
-    rmSync(join(folder, runFiles.checkpoint), { force: true });
-  }
-
-  discard(key: string): void {
-    const folder = this.runFolder(key);
-    for (const file of Object.values(runFiles)) rmSync(join(folder, file), { force: true });
-    sweep(folder);
+    for (const [file, parts] of Object.entries(artefacts)) writeAtomic(join(folder, `${file}${next}`), parts);
+    writeAtomic(join(folder, jobFiles.record), [`${JSON.stringify(record, null, 1)}\n`]);
+    for (const file of Object.keys(artefacts)) rename(join(folder, `${file}${next}`), join(folder, file));
+    remove(join(folder, jobFiles.checkpoint));
   }
 }
 
-/** Removes what interrupted writes left in a run's folder; only for who holds its lock. */
-export function sweep(folder: string): void {
-  for (const file of readdirSync(folder).filter(isTemporary)) rmSync(join(folder, file), { force: true });
+function expectFolder(folder: string): void {
+  let why: string | null;
+  try {
+    why = statSync(folder).isDirectory() ? null : 'it is a file';
+  } catch (error) {
+    why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : reasonOf(error);
+  }
+  if (why !== null)
+    throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
+}
+
+/** A record that the system does not let us read is one that cannot be used; it stops no other. */
+function readingOf(key: string, read: () => Reading | null): Reading | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { key, problem: error.message, fix: error.fix ?? '' };
+  }
+}
+
+function rename(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    throw writeError(error, to);
+  }
 }
 
 function isKey(name: string): boolean {
   return /^[0-9a-f]{64}$/.test(name);
 }
 
-function parseRecord(file: string, text: string, key: string): RunRecord {
-  let record: Partial<RunRecord>;
-  try {
-    record = JSON.parse(text) as Partial<RunRecord>;
-  } catch (error) {
-    throw unusable(file, `it is half-written or was edited (${(error as Error).message})`);
-  }
-  if (record?.schema !== 1)
-    throw unusable(file, `expected "schema": 1, found ${JSON.stringify(record?.schema)}`);
-  if (record.key !== key)
-    throw unusable(file, `expected "key": "${key}", found ${JSON.stringify(record.key)}`);
-  for (const part of ['network', 'identity', 'result', 'provenance'] as const) {
-    if (!record[part]) throw unusable(file, `"${part}" is missing`);
-  }
-  return record as RunRecord;
-}
-
-function unusable(file: string, why: string): UserError {
-  return new UserError(`${file}: not a record that can be used, ${why}. Nothing was overwritten.`, {
-    fix: `rm ${file}   # the run is then trained again`,
-  });
+function unusable(key: string, file: string, why: string): Unusable {
+  return {
+    key,
+    problem: `${file}: cannot be used as a record, ${why}. Nothing was overwritten.`,
+    fix: `mv ${file} ${file}.bad   # the run is then computed again`,
+  };
 }

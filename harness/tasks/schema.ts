@@ -2,13 +2,15 @@ import type { JsonSchema } from '../../ml/schema.ts';
 
 /** A value with every field that a schema has a default for. The value is valid apart from what is absent. */
 export function withDefaults(schema: JsonSchema, value: unknown): unknown {
+  if (Array.isArray(value)) return eachItem(schema, value, withDefaults);
   const properties = propertiesFor(schema, value);
   if (!properties) return value;
   const given = value as Record<string, unknown>;
   const filled: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(properties)) {
     if (Object.hasOwn(given, name)) filled[name] = withDefaults(property, given[name]);
-    else if (property.default !== undefined) filled[name] = structuredClone(property.default);
+    else if (property.default !== undefined)
+      filled[name] = withDefaults(property, structuredClone(property.default));
   }
   // What the schema does not know is left for its check to find.
   return { ...filled, ...pick(given, name => !Object.hasOwn(properties, name)) };
@@ -16,15 +18,17 @@ export function withDefaults(schema: JsonSchema, value: unknown): unknown {
 
 /** A value without the fields that are at their default: a field that is added with a default changes nothing here. */
 export function withoutDefaults(schema: JsonSchema, value: unknown): unknown {
+  if (Array.isArray(value)) return eachItem(schema, value, withoutDefaults);
   const properties = propertiesFor(schema, value);
   if (!properties) return value;
+  const of = (name: string) => (Object.hasOwn(properties, name) ? properties[name] : undefined);
   const given = value as Record<string, unknown>;
-  const kept = pick(given, name => !isDefault(properties[name]?.default, given[name]));
+  const kept = pick(given, name => !isDefault(of(name), given[name]));
   return Object.fromEntries(
-    Object.entries(kept).map(([name, inner]) => [
-      name,
-      properties[name] ? withoutDefaults(properties[name], inner) : inner,
-    ]),
+    Object.entries(kept).map(([name, inner]) => {
+      const property = of(name);
+      return [name, property ? withoutDefaults(property, inner) : inner];
+    }),
   );
 }
 
@@ -46,16 +50,37 @@ export function settablePaths(schema: JsonSchema, prefix = ''): Map<string, Json
 function propertiesFor(schema: JsonSchema, value: unknown): Readonly<Record<string, JsonSchema>> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const given = value as Record<string, unknown>;
-  return (schema.oneOf ?? [schema]).find(({ properties }) =>
-    Object.entries(properties ?? {}).every(
-      ([name, property]) =>
-        property.const === undefined || given[name] === property.const || given[name] === undefined,
-    ),
+  return (schema.oneOf ?? [schema]).find(
+    ({ properties }) =>
+      properties &&
+      Object.entries(properties).every(
+        ([name, { const: only }]) => only === undefined || (given[name] ?? only) === only,
+      ),
   )?.properties;
 }
 
-function isDefault(preset: unknown, value: unknown): boolean {
-  return preset !== undefined && JSON.stringify(preset) === JSON.stringify(value);
+function eachItem(
+  { oneOf, items }: JsonSchema,
+  value: readonly unknown[],
+  change: (schema: JsonSchema, item: unknown) => unknown,
+): unknown[] {
+  const schemas = items ?? oneOf?.find(alternative => alternative.items)?.items ?? {};
+  const of = (i: number) => (Array.isArray(schemas) ? (schemas as readonly JsonSchema[])[i] : schemas);
+  return value.map((item, i) => change((of(i) ?? {}) as JsonSchema, item));
+}
+
+function isDefault(property: JsonSchema | undefined, value: unknown): boolean {
+  if (property?.default === undefined) return false;
+  return sorted(withDefaults(property, property.default)) === sorted(withDefaults(property, value));
+}
+
+/** JSON that does not depend on the order of keys. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 function pick(object: Record<string, unknown>, keep: (name: string) => boolean): Record<string, unknown> {

@@ -27,10 +27,13 @@ export interface Task {
   workloadOf(kind: JobKind, spec: JobSpec): Workload;
   /** The spec of an evaluation of released weights for the measures that a target shows; null when it shows none. */
   evaluationOf(
-    config: { spec: TrainSpec },
+    spec: TrainSpec,
     released: Released,
     measures: readonly string[],
+    testImages: number,
   ): EvaluateSpec | null;
+  /** How a result contradicts itself or its spec; null when it does not. */
+  contradiction(identity: { kind: JobKind; spec: JobSpec }, result: ResultParts): string | null;
   /** A measure of the averaged scores of several jobs (sec. 4.1), from the files that they left; or why there is none. */
   ensemble(measure: string, members: readonly Artefacts[]): number | string;
   /** What runs its jobs: engines and readers of data, loaded when they are needed. */
@@ -105,17 +108,24 @@ export interface DataSet {
   name: string;
   /** The environment variable that names its folder. */
   variable: string;
-  /** What `--data` must hold for it, where it cannot be fetched: `<folder with train/ and val/>`. Null when it can. */
-  provided: string | null;
+  /** What `--data` must name where it cannot be fetched: `<folder with train/ and val/>`. Null when it can. */
+  provided: Readonly<Record<JobKind, string>> | null;
   /** Whether a path that the user names looks like it. */
   recognises(path: string): boolean;
   /**
-   * Digest of its bytes, or of their list, without fetching anything; null when it is neither here nor can be fetched.
-   * An evaluation may need less of it than a training. Fails with a `DataError` when it is incomplete.
+   * Digest of its bytes, or of their list, without fetching anything, and how many test images it has where that is not a
+   * matter of the spec; null when it is neither here nor can be fetched. An evaluation may need less of it than a training.
+   * Fails with an explained error when it is incomplete.
    */
-  digest(path: string | undefined, kind: JobKind): Promise<string | null>;
+  digest(path: string | undefined, kind: JobKind): Promise<DataDigest | null>;
   /** The folder with its verified files, fetched where that is possible. Fails with a `DataError`. */
   ensure(path: string | undefined, onProgress: (message: string) => void): Promise<string>;
+}
+
+/** What identifies the data of a job. */
+export interface DataDigest {
+  digest: string;
+  testImages?: number;
 }
 
 /** What a job has to compute: figures for cost and memory. */
@@ -145,6 +155,12 @@ export interface Released {
   mean: readonly [number, number, number];
   crop: number;
   testShorterSide: number;
+}
+
+/** The parts of a result that must agree with each other. */
+export interface ResultParts {
+  readonly measures: Values;
+  readonly curves: Readonly<Record<string, readonly CurvePoint[]>>;
 }
 
 /** Files that a job has left beside its record, by name; null for one that is not there. */

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Draw } from '../../backends/conformance/random.ts';
-import { evaluateGraph64 } from '../../backends/reference/evaluate.ts';
-import { elements } from '../nets/counts.ts';
+import { runGraph64 } from '../../backends/reference/run-graph.ts';
 import type { TrainedNetwork } from '../nets/spec.ts';
 import { buildProgram } from '../program.ts';
 import { backward, type DifferentiableOp } from './gradients.ts';
 import { Graph, type Value } from './graph.ts';
-import type { Attributes, Shape } from './ops.ts';
+import { type Attributes, elements, type Shape } from './ops.ts';
 
 /** What an operator is applied to: builds its first output from parameters that `input` declares. */
 type Application = (graph: Graph, input: (name: string, shape: Shape) => Value) => Value;
@@ -187,7 +186,7 @@ function compare(
 ): void {
   const h = 1e-5;
   const feeds = drawFeeds(graph);
-  const values = evaluateGraph64(graph, feeds);
+  const values = runGraph64(graph, feeds);
   expect(gradients.size).toBeGreaterThan(0);
   for (const [parameter, gradient] of gradients) {
     expect(gradient.shape, parameter.name).toEqual(parameter.shape);
@@ -196,7 +195,7 @@ function compare(
     for (let i = 0; i < data.length; i += every) {
       const lossAt = (value: number) => {
         const moved = new Map(feeds).set(parameter.id, data.slice().fill(value, i, i + 1));
-        return evaluateGraph64(graph, moved).get(loss.id)![0]!;
+        return runGraph64(graph, moved).get(loss.id)![0]!;
       };
       const numeric = (lossAt(data[i]! + h) - lossAt(data[i]! - h)) / (2 * h);
       expect(Math.abs(values.get(gradient.id)![i]! - numeric), `${parameter.name}[${i}]`).toBeLessThan(

@@ -19,8 +19,21 @@ export interface Node<K extends OpName = OpName> {
 /** A node whose operator is known by its `op` field. */
 export type AnyNode = { [K in OpName]: Node<K> }[OpName];
 
+/** The name that a node was given, from that of one of its outputs, `<name>.<output>`. */
+export function nodeName(output: string): string {
+  return output.replace(/\.[^.]+$/, '');
+}
+
 /** What a graph's inputs stand for. `images`: float32 NCHW; `labels`: class indices, shape [N]. */
 export type InputKind = 'images' | 'labels' | 'parameter' | 'statistic';
+
+/** Element types of inputs. */
+export type ElementType = 'float32' | 'int32';
+
+/** What the numbers of an input of that kind are stored as. */
+export function elementType(kind: InputKind): ElementType {
+  return kind === 'labels' ? 'int32' : 'float32';
+}
 
 /** A computation on a fixed batch size; nodes are in an order in which they can be run. */
 export class Graph {
@@ -57,16 +70,6 @@ export class Graph {
   /** Names a value as a result of the graph. */
   output(name: string, value: Value): void {
     this.outputs.set(name, value);
-  }
-
-  /** How many times each value is read, by id: node inputs and graph outputs. */
-  uses(): Map<number, number> {
-    const uses = new Map<number, number>();
-    const read = (value: Value) => uses.set(value.id, (uses.get(value.id) ?? 0) + 1);
-    for (const node of this.nodes)
-      for (const value of Object.values(node.inputs as Record<string, Value>)) read(value);
-    for (const value of this.outputs.values()) read(value);
-    return uses;
   }
 
   #value(name: string, shape: Shape): Value {

@@ -3,6 +3,11 @@
 /** Dimensions, outermost first. Images are NCHW, convolution weights OIHW, dense weights OI. */
 export type Shape = readonly number[];
 
+/** How many numbers a tensor of that shape holds; 1 for a scalar, whose shape is []. */
+export function elements(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** Attributes of every operator. Inputs and outputs are listed in `signatures`. */
 export interface Attributes {
   conv: { stride: number; pad: number };

@@ -110,19 +110,6 @@ describe('output shapes', () => {
       expect(y).toEqual(branch);
     }
   });
-
-  it('counts readers of a value: nodes and graph outputs', () => {
-    const graph = new Graph();
-    const x = graph.input('images', 'x', image);
-    const { y } = graph.apply('add', { a: x, b: x }, {}, 'sum');
-    graph.output('y', y);
-    expect(graph.uses()).toEqual(
-      new Map([
-        [x.id, 2],
-        [y.id, 1],
-      ]),
-    );
-  });
 });
 
 function batchNormShapes() {

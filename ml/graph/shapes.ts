@@ -1,4 +1,4 @@
-import type { Attributes, Inputs, OpName, Outputs, Shape } from './ops.ts';
+import { type Attributes, elements, type Inputs, type OpName, type Outputs, type Shape } from './ops.ts';
 
 type ShapeRules = {
   [K in OpName]: (inputs: Inputs<K, Shape>, attributes: Attributes[K]) => Outputs<K, Shape>;
@@ -95,7 +95,7 @@ export const shapeRules: ShapeRules = {
   },
   flatten({ x }) {
     const [n, ...rest] = rank(x, 4, 'flatten x');
-    return { y: [n, rest.reduce((a, b) => a * b)] };
+    return { y: [n, elements(rest)] };
   },
   bias({ x, b }) {
     expectShape('bias b', b, [rank(x, 4, 'bias x')[1]]);

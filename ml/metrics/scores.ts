@@ -21,15 +21,15 @@ export function averageScores(models: readonly Float32Array[]): Float32Array {
   return first.map((_, i) => models.reduce((sum, scores) => sum + scores[i]!, 0) / models.length);
 }
 
-/** Percent of the images whose label is not among the one or five classes with the largest scores. */
+/** Images whose label is not among the one or five classes with the largest scores. */
 export interface TopErrors {
   top1: number;
   top5: number;
 }
 
 /**
- * Top-1 and top-5 error of `scores`, [labels.length, classes]. Of equal scores the lower class comes first; an image
- * whose scores are not numbers is an error.
+ * Counts top-1 and top-5 errors of `scores`, [labels.length, classes]. Of equal scores the lower class comes first; an
+ * image whose scores are not numbers is an error.
  */
 export function topErrors(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): TopErrors {
   let top1 = 0;
@@ -39,7 +39,7 @@ export function topErrors(scores: ArrayLike<number>, labels: ArrayLike<number>, 
     if (rank >= 1) top1++;
     if (rank >= 5) top5++;
   }
-  return { top1: (100 * top1) / labels.length, top5: (100 * top5) / labels.length };
+  return { top1, top5 };
 }
 
 /** How many classes come before one. */

@@ -37,10 +37,12 @@ export class Builder implements Forward {
     return this.graph.apply('bias', { x: this.#conv(x, name, filters, kernel, 1), b }, {}, name).y;
   }
 
+  /** Rectification, the nonlinearity everywhere ("σ denotes ReLU", sec. 3.2). */
   relu(x: Value): Value {
     return this.graph.apply('relu', { x }, {}, `${x.name}.relu`).y;
   }
 
+  /** Elementwise sum of a block's branch, `a`, and its shortcut, `b` (eqn. 1); readers of graphs rely on that order. */
   add(a: Value, b: Value): Value {
     return this.graph.apply('add', { a, b }, {}, `${a.name}.add`).y;
   }
@@ -51,15 +53,17 @@ export class Builder implements Forward {
     return this.graph.apply('shortcutA', { x }, { stride, channels }, `${name}.shortcut`).y;
   }
 
+  /** Max pooling over kernel x kernel windows; `pads` are [before, after], of minus infinity. */
   maxPool(x: Value, name: string, kernel: number, stride: number, pads: readonly [number, number]): Value {
     return this.graph.apply('maxPool', { x }, { kernel, stride, pads }, name).y;
   }
 
-  /** Global average pooling and the fully connected classifier. */
+  /** Global average pooling and the fully connected classifier (sec. 3.3), whose outputs are the network's logits. */
   classifier(x: Value, classes: number): void {
     this.logits = this.dense(this.graph.apply('globalAveragePool', { x }, {}, 'pool').y, 'fc', classes);
   }
 
+  /** A fully connected layer with a bias. */
   dense(x: Value, name: string, outputs: number): Value {
     const w = this.#parameter(`${name}.weight`, [outputs, x.shape[1]!], 'classifierWeight');
     const b = this.#parameter(`${name}.bias`, [outputs], 'classifierBias');
@@ -71,6 +75,10 @@ export class Builder implements Forward {
     return this.graph.apply('conv', { x, w }, { stride, pad: (kernel - 1) / 2 }, name).y;
   }
 
+  /**
+   * Batch norm: in training with the batch's own mean and biased variance, which move the running ones (the variance by
+   * its unbiased form); otherwise with the running ones.
+   */
   #normalise(x: Value, name: string, channels: number): Value {
     const gamma = this.#parameter(`${name}.scale`, [channels], 'scale');
     const beta = this.#parameter(`${name}.shift`, [channels], 'shift');

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts';
+import { elements } from '../graph/ops.ts';
 import { buildForward } from './build.ts';
 import type { NetworkSpec } from './spec.ts';
 
@@ -31,9 +32,4 @@ export function multiplyAdds(graph: Graph): number {
     }
   }
   return total;
-}
-
-/** Number of elements of a shape. */
-export function elements(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }

@@ -1,6 +1,6 @@
-import type { AnyNode, Graph, Value } from '../graph/graph.ts';
+import { type AnyNode, type Graph, nodeName, type Value } from '../graph/graph.ts';
+import { elements } from '../graph/ops.ts';
 import { buildForward } from './build.ts';
-import { elements } from './counts.ts';
 import { type NetworkSpec, networkName } from './spec.ts';
 
 /** A layer of a network's main path, as it is computed for one image. */
@@ -73,7 +73,7 @@ function layerOf(node: AnyNode): Layer | null {
   switch (node.op) {
     case 'conv': {
       const [filters, inputs, kernel] = node.inputs.w.shape as [number, number, number];
-      const name = nameOf(node.outputs.y);
+      const name = nodeName(node.outputs.y.name);
       return layer('convolution', name, node.outputs.y, {
         kernel,
         stride: node.attributes.stride,
@@ -84,17 +84,21 @@ function layerOf(node: AnyNode): Layer | null {
     }
     case 'dense': {
       const [filters, inputs] = node.inputs.w.shape as [number, number];
-      return layer('dense', nameOf(node.outputs.y), node.outputs.y, { inputs, filters, ...costOf(node) });
+      return layer('dense', nodeName(node.outputs.y.name), node.outputs.y, {
+        inputs,
+        filters,
+        ...costOf(node),
+      });
     }
     case 'maxPool': {
       const { kernel, stride } = node.attributes;
       const channels = node.inputs.x.shape[1]!;
-      const name = nameOf(node.outputs.y);
+      const name = nodeName(node.outputs.y.name);
       return layer('maxPool', name, node.outputs.y, { kernel, stride, inputs: channels, filters: channels });
     }
     case 'globalAveragePool': {
       const channels = node.inputs.x.shape[1]!;
-      return layer('averagePool', nameOf(node.outputs.y), node.outputs.y, {
+      return layer('averagePool', nodeName(node.outputs.y.name), node.outputs.y, {
         inputs: channels,
         filters: channels,
       });
@@ -150,7 +154,7 @@ function shortcutPath(
   const [, inputs, inputSize] = source.shape as [number, number, number];
   const [, outputs, size] = add.outputs.y.shape as [number, number, number];
   const shortcut: Shortcut = {
-    block: place('convolution', nameOf(add.inputs.a).replace(/\.bn$/, '')).block!,
+    block: place('convolution', nodeName(add.inputs.a.name).replace(/\.bn$/, '')).block!,
     kind: convolution ? 'projection' : padded ? 'zero-padded' : 'identity',
     changes: inputs !== outputs || inputSize !== size,
     inputs,
@@ -168,9 +172,4 @@ function costOf(node: AnyNode & { op: 'conv' | 'dense' }): Pick<Layer, 'multiply
   const weights = elements(node.inputs.w.shape);
   const positions = node.outputs.y.shape.slice(2);
   return { multiplyAdds: weights * elements(positions), weights };
-}
-
-/** The name that a node was given: its outputs are called `<name>.<output>`. */
-function nameOf(output: Value): string {
-  return output.name.replace(/\.[^.]+$/, '');
 }

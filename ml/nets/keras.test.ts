@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { elements } from '../graph/ops.ts';
 import { buildProgram, type Program } from '../program.ts';
 import { type KerasTensor, stateFromKeras } from './keras.ts';
 import { imageNetNetwork } from './spec.ts';
@@ -97,7 +98,7 @@ function kerasModel({ network }: Program): Map<string, KerasTensor> {
   const model = new Map<string, KerasTensor>();
   let next = 1;
   const add = (name: string, shape: number[]) => {
-    const size = shape.reduce((a, b) => a * b);
+    const size = elements(shape);
     model.set(name, { shape, data: Float32Array.from({ length: size }, () => next++) });
   };
   const layer = (conv: string, bn: string, kernel: number, inputs: number, outputs: number) => {

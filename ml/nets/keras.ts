@@ -1,5 +1,5 @@
+import { elements } from '../graph/ops.ts';
 import type { ModelState, Program, Slot } from '../program.ts';
-import { elements } from './counts.ts';
 
 /** A tensor as a Keras model stores it: convolutions HWIO, dense layers IO, row-major. */
 export interface KerasTensor {

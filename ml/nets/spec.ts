@@ -1,5 +1,8 @@
 import type { JsonSchema, Spec } from '../schema.ts';
 
+/** Channels of the images that all networks here take: red, green, blue. */
+export const imageChannels = 3;
+
 /** A residual or plain network: stages of basic or bottleneck blocks (Table 1 and sec. 4.2), which is what is trained. */
 export const residualNetworkSchema = {
   type: 'object',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Graph, type Value } from '../../../ml/graph/graph.ts';
-import { elements } from '../../../ml/nets/counts.ts';
+import { elements } from '../../../ml/graph/ops.ts';
 import { goldenNets } from '../first-steps.ts';
 import { blocked } from './blocked.ts';
 import { emitGraph, readersOf } from './lowering.ts';
-import { evaluationModel, stateStorage, trainingModel } from './program.ts';
+import { evaluationModel, stateStorage, statisticsModel, trainingModel } from './program.ts';
 import type { Tensor } from './tensor.ts';
 
 const lowering = blocked(16);
@@ -142,7 +142,7 @@ describe('blocked lowering', () => {
 
   it.each([8, 16])('gives each element of the state a place of its own in blocks of %i', block => {
     for (const program of Object.values(goldenNets)) {
-      const graph = program().predict();
+      const graph = program().evaluations.predict.build();
       for (const kind of ['parameter', 'statistic'] as const) {
         const { size, forEach } = stateStorage(graph, blocked(block), kind);
         const places: number[] = [];
@@ -163,8 +163,13 @@ describe('blocked lowering', () => {
   it.each([8, 16])('lays out whole models for blocks of %i', block => {
     for (const program of Object.values(goldenNets)) {
       expect(trainingModel(program(), blocked(block)).length).toBeGreaterThan(0);
-      expect(evaluationModel(program().predict(), blocked(block)).length).toBeGreaterThan(0);
-      expect(evaluationModel(program().responses(), blocked(block)).length).toBeGreaterThan(0);
+      expect(statisticsModel(program(), blocked(block)).length).toBeGreaterThan(0);
+      expect(evaluationModel(program().evaluations.predict.build(), blocked(block)).length).toBeGreaterThan(
+        0,
+      );
+      expect(evaluationModel(program().evaluations.responses.build(), blocked(block)).length).toBeGreaterThan(
+        0,
+      );
     }
   });
 });

@@ -1,16 +1,14 @@
 import type { AnyNode, Value } from '../../../ml/graph/graph.ts';
 import type { OpName } from '../../../ml/graph/ops.ts';
-import type { OnnxBuilder, Ref } from '../onnx.ts';
+import type { Ref } from '../onnx.ts';
 import { conv, convInputGradient } from './blocked-conv.ts';
 import { batchNorm, batchNormGradient, batchNormInference } from './blocked-norm.ts';
 import { convWeightGradient } from './blocked-weight-gradient.ts';
 import { BlockedBuilder } from './kernels.ts';
 import { blockedStorage, filterLayout, type Kind } from './layout.ts';
-import type { Context, Lowering, Rule } from './lowering.ts';
+import type { Context, LocalRule, Lowering } from './lowering.ts';
 import { poolWindow, positive, standard } from './standard.ts';
 import { type Pending, Tensor } from './tensor.ts';
-
-type BlockedRule<K extends OpName> = Rule<Tensor, BlockedBuilder, K>;
 
 /** ONNX Runtime's blocked CPU kernels, for a machine whose blocks hold `block` channels. */
 export function blocked(block: number): Lowering<Tensor, BlockedBuilder> {
@@ -34,9 +32,9 @@ export function blocked(block: number): Lowering<Tensor, BlockedBuilder> {
 
 const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
   conv,
-  convInputGradient: (b, inputs, attributes, node, context) =>
+  convInputGradient: (b, inputs, attributes, node) =>
     convInputGradient(b, inputs, attributes, node) ??
-    onCanonical('convInputGradient')(b, inputs, attributes, node, context),
+    onCanonical('convInputGradient')(b, inputs, attributes, node),
   convWeightGradient,
   batchNorm,
   batchNormGradient,
@@ -66,11 +64,11 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
     return { y: new Tensor(b, 'activation', y.shape, { blocked }) };
   },
   // Its transpose. With a stride, dy is the first phase of dx and the others are zero (see convInputGradient).
-  shortcutAGradient(b, inputs, attributes, node, context) {
+  shortcutAGradient(b, inputs, attributes, node) {
     const { dy } = inputs;
     const { stride, channels, size } = attributes;
     if (size.some(s => s % stride !== 0))
-      return onCanonical('shortcutAGradient')(b, inputs, attributes, node, context);
+      return onCanonical('shortcutAGradient')(b, inputs, attributes, node);
     const filters = [stride * stride * b.padded(channels), b.padded(dy.shape[1]!), 1, 1] as const;
     const w = identityWeights(b, filters, channels);
     const pending = { x: dy.blocked(), w, filters, ...(stride > 1 && { stride }) };
@@ -97,13 +95,9 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
     };
   },
 
-  // The blocked kernel does not tell where the maxima lie.
-  maxPool(b, inputs, attributes, node, context) {
-    const gradient = context.readers(node.inputs.x).some(({ op }) => op === 'maxPoolGradient');
-    if (gradient) return onCanonical('maxPool')(b, inputs, attributes, node, context);
-    const { x } = inputs;
+  maxPool(b, { x }, attributes, { outputs: { y } }) {
     const blocked = b.maxPool(x.blocked(), b.padded(x.shape[1]!), poolWindow(attributes));
-    return { y: new Tensor(b, 'activation', node.outputs.y.shape, { blocked }) };
+    return { y: new Tensor(b, 'activation', y.shape, { blocked }) };
   },
   maxPoolGradient: onCanonical('maxPoolGradient'),
   flatten: onCanonical('flatten'),
@@ -146,14 +140,10 @@ function kindOf({ id, shape }: Value, readers: readonly AnyNode[]): Kind {
 }
 
 /** The standard rule of an operator, on row-major forms. */
-function onCanonical<K extends OpName>(op: K): BlockedRule<K> {
-  return (b, inputs, attributes, node, context) => {
+function onCanonical<K extends OpName>(op: K): LocalRule<Tensor, BlockedBuilder, K> {
+  return (b, inputs, attributes, node) => {
     const refs = Object.entries<Tensor>(inputs).map(([name, tensor]) => [name, tensor.canonical()]);
-    const rule = standard.rules[op] as Rule<Ref, OnnxBuilder, K>;
-    const outputs = rule(b, Object.fromEntries(refs), attributes, node, {
-      readers: context.readers,
-      tensor: value => context.tensor(value).canonical(),
-    });
+    const outputs = standard.rules[op](b, Object.fromEntries(refs), attributes, node);
     const tensors = Object.entries<Ref>(outputs).map(([name, canonical]) => {
       const { shape } = (node.outputs as Record<string, Value>)[name]!;
       return [name, new Tensor(b, shape.length === 4 ? 'activation' : 'plain', shape, { canonical })];

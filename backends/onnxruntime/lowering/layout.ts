@@ -1,4 +1,4 @@
-import type { Shape } from '../../../ml/graph/ops.ts';
+import { elements, type Shape } from '../../../ml/graph/ops.ts';
 import type { Ref } from '../onnx.ts';
 import type { BlockedBuilder } from './kernels.ts';
 import type { Storage } from './lowering.ts';
@@ -41,7 +41,7 @@ export function blockedStorage(kind: Kind, shape: Shape, block: number): Storage
   if (kind === 'vector') return { size: Math.ceil(shape[0]! / block) * block };
   if (kind === 'weights')
     return { size: filterLayout(shape, block).size, indices: () => weightIndices(shape, block) };
-  return { size: shape.reduce((a, c) => a * c, 1) };
+  return { size: elements(shape) };
 }
 
 /** Emits the way from the canonical to the blocked form. */

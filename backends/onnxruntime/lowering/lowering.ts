@@ -1,7 +1,12 @@
 import type { AnyNode, Graph, Node, Value } from '../../../ml/graph/graph.ts';
 import type { Attributes, Inputs, OpName, Outputs } from '../../../ml/graph/ops.ts';
 import type { OnnxBuilder, Ref } from '../onnx.ts';
-import type { LoweringName } from './names.ts';
+
+/** Names of the lowerings, the preferred one first: what the contract calls variants. */
+export const loweringNames = ['blocked', 'standard'] as const;
+
+/** The name of a lowering. */
+export type LoweringName = (typeof loweringNames)[number];
 
 /** What a rule may ask about the rest of the graph. */
 export interface Context<T> {
@@ -13,11 +18,15 @@ export interface Context<T> {
 
 /** Emits one operator: tensors of its inputs in, tensors of its outputs back. */
 export type Rule<T, B extends OnnxBuilder, K extends OpName> = (
+  ...operator: [...Parameters<LocalRule<T, B, K>>, context: Context<T>]
+) => Outputs<K, T>;
+
+/** A rule that asks nothing about the rest of the graph. */
+export type LocalRule<T, B extends OnnxBuilder, K extends OpName> = (
   b: B,
   inputs: Inputs<K, T>,
   attributes: Attributes[K],
   node: Node<K>,
-  context: Context<T>,
 ) => Outputs<K, T>;
 
 /** Where a value lies in a stored vector: `indices()[i]` is the place of canonical element i, i itself when absent. */
@@ -56,7 +65,7 @@ export function emitGraph<T, B extends OnnxBuilder>(
   };
   const context: Context<T> = { tensor, readers: value => readers.get(value.id) ?? [] };
   for (const node of graph.nodes) {
-    b.scope = nodeName(node);
+    b.scope = Object.values<Value>(node.outputs)[0]!.name;
     const inputs = Object.entries<Value>(node.inputs).map(([name, value]) => [name, tensor(value)]);
     const rule = lowering.rules[node.op] as unknown as Rule<T, B, OpName>;
     const outputs = rule(b, Object.fromEntries(inputs), node.attributes as never, node as Node, context);
@@ -78,8 +87,4 @@ export function readersOf(graph: Graph): Map<number, AnyNode[]> {
     }
   }
   return readers;
-}
-
-function nodeName(node: AnyNode): string {
-  return (Object.values(node.outputs)[0] as Value).name;
 }

@@ -1,5 +1,6 @@
-import type { Graph, Value } from '../../../ml/graph/graph.ts';
-import { elements } from '../../../ml/nets/counts.ts';
+import { elementType, type Graph, type Value } from '../../../ml/graph/graph.ts';
+import { elements } from '../../../ml/graph/ops.ts';
+import { fromPlain } from '../../../ml/graph/plain.ts';
 import type { SgdSpec } from '../../../ml/optim/sgd.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { OnnxBuilder, Ref } from '../onnx.ts';
@@ -21,14 +22,11 @@ export function trainingModel<T, B extends OnnxBuilder>(
   const rate = b.input('rate', [1]);
   const tensor = emitGraph(lowering, graph, b, inputs);
   b.scope = 'update';
-  const flat = (values: readonly Value[]): Ref => {
-    const slices = values.map(value => lowering.toStored(b, tensor(value)));
-    return b.op('Concat', slices, { axis: 0 });
-  };
+  const stored = (values: readonly Value[]) => storedVector(b, lowering, values.map(tensor));
   const next = update(b, program.sgd, {
     parameters: 'parameters',
     velocity,
-    gradient: flat(gradients),
+    gradient: stored(gradients),
     rate,
   });
   const canonical = (value: Value) => lowering.toCanonical(b, tensor(value));
@@ -36,7 +34,25 @@ export function trainingModel<T, B extends OnnxBuilder>(
   b.output('logits', canonical(logits), logits.shape);
   b.output('nextParameters', next.parameters, [parameterCount]);
   b.output('nextVelocity', next.velocity, [parameterCount]);
-  b.output('nextStatistics', flat(nextStatistics), [total(inputStorages(graph, lowering, 'statistic'))]);
+  b.output('nextStatistics', stored(nextStatistics), [total(inputStorages(graph, lowering, 'statistic'))]);
+  return b.model();
+}
+
+/**
+ * The model of a training step's forward pass alone. Inputs: `parameters`, `statistics`, `images`, `labels`. Output:
+ * `nextStatistics`.
+ */
+export function statisticsModel<T, B extends OnnxBuilder>(
+  program: Program,
+  lowering: Lowering<T, B>,
+): Uint8Array {
+  const forward = program.forward();
+  const { graph, values } = fromPlain(forward);
+  const b = lowering.builder();
+  const tensor = emitGraph(lowering, graph, b, modelInputs(graph, lowering, b));
+  const next = forward.nextStatistics.map(id => tensor(values[id]!));
+  const size = total(inputStorages(graph, lowering, 'statistic'));
+  b.output('nextStatistics', storedVector(b, lowering, next), [size]);
   return b.model();
 }
 
@@ -92,7 +108,7 @@ function modelInputs<T, B extends OnnxBuilder>(
   const sources = new Map<number, () => T>();
   for (const { kind, value } of graph.inputs) {
     if (kind === 'parameter' || kind === 'statistic') continue;
-    const ref = b.input(kind, value.shape, kind === 'labels' ? 'int32' : 'float32');
+    const ref = b.input(value.name, value.shape, elementType(kind));
     sources.set(value.id, () => lowering.fromCanonical(b, ref, value, readers.get(value.id) ?? []));
   }
   for (const kind of ['parameter', 'statistic'] as const) {
@@ -142,6 +158,12 @@ function inputStorages<T, B extends OnnxBuilder>(
 
 function total(slices: readonly { size: number }[]): number {
   return slices.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Tensors as they are stored, one after the other. */
+function storedVector<T, B extends OnnxBuilder>(b: B, lowering: Lowering<T, B>, tensors: readonly T[]): Ref {
+  const parts = tensors.map(tensor => lowering.toStored(b, tensor));
+  return b.op('Concat', parts, { axis: 0 });
 }
 
 /** Momentum SGD on the stored vectors, in the two forms of `SgdSpec`. Padding stays zero: so are its gradients. */

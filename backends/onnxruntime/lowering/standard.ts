@@ -1,12 +1,12 @@
-import type { Attributes, Shape } from '../../../ml/graph/ops.ts';
+import { type Attributes, elements, type OpName, type Shape } from '../../../ml/graph/ops.ts';
 import { float, OnnxBuilder, type Ref } from '../onnx.ts';
-import type { Lowering } from './lowering.ts';
+import type { LocalRule, Lowering } from './lowering.ts';
 
 /** Standard ONNX operators on plain NCHW tensors: runs on every execution provider. */
-export const standard: Lowering<Ref> = {
+export const standard: StandardLowering = {
   name: 'standard',
   builder: () => new OnnxBuilder(),
-  storage: ({ shape }) => ({ size: shape.reduce((a, c) => a * c, 1) }),
+  storage: ({ shape }) => ({ size: elements(shape) }),
   fromStored: (b, ref, { shape }) => (shape.length === 1 ? ref : b.reshape(ref, shape)),
   fromCanonical: (_b, ref) => ref,
   toStored: (b, ref) => b.reshape(ref, [-1]),
@@ -110,17 +110,14 @@ export const standard: Lowering<Ref> = {
       return { dx: b.slice(dx, [2, 3], [0, 0], size) };
     },
 
-    // With the gradient in the model, both rules ask for the same node with its second output, the places of the maxima.
-    maxPool(b, { x }, attributes, node, context) {
-      const trains = context.readers(node.inputs.x).some(({ op }) => op === 'maxPoolGradient');
-      return { y: b.ops('MaxPool', [x], poolWindow(attributes), trains ? 2 : 1)[0]! };
-    },
+    maxPool: (b, { x }, attributes) => ({ y: b.op('MaxPool', [x], poolWindow(attributes)) }),
 
-    // The places count through all of x, and the first of equal elements is taken (see `signatures`).
+    // The second output of the pooling is where the maxima lie, counted through all of x; of equal elements
+    // it is the first (see `signatures`).
     maxPoolGradient(b, { dy, x }, attributes, node) {
       const places = b.ops('MaxPool', [x], poolWindow(attributes), 2)[1]!;
       const { shape } = node.inputs.x;
-      const zeros = b.op('Expand', [b.scalar(0), b.ints([shape.reduce((a, c) => a * c)])]);
+      const zeros = b.op('Expand', [b.scalar(0), b.ints([elements(shape)])]);
       const inputs = [zeros, b.reshape(places, [-1]), b.reshape(dy, [-1])];
       return { dx: b.reshape(b.op('ScatterElements', inputs, { axis: 0, reduction: 'add' }), shape) };
     },
@@ -164,6 +161,9 @@ export const standard: Lowering<Ref> = {
   },
 };
 
+interface StandardLowering extends Lowering<Ref> {
+  readonly rules: { readonly [K in OpName]: LocalRule<Ref, OnnxBuilder, K> };
+}
 type FourD = [number, number, number, number];
 
 /** 1 where y is positive, else 0. Its slope takes every normal float32 above 0 to 1: faster than comparing. */

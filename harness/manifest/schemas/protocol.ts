@@ -46,7 +46,7 @@ function settings(properties: Readonly<Record<string, JsonSchema>>): JsonSchema 
     description:
       'Dotted paths of the spec (or seeds) and their values; {} when the deviation is not a matter of the spec.',
     additionalProperties: false,
-    properties,
+    properties: Object.fromEntries(Object.entries(properties).map(([k, { default: _, ...v }]) => [k, v])),
   };
 }
 

@@ -1,7 +1,13 @@
 import type { Task } from '../task.ts';
+import { contradiction } from './contradiction.ts';
+import { dataSets } from './data-sets.ts';
+import { imagesOf } from './images.ts';
 import { lines, measures, measuresOf } from './measures.ts';
+import { evaluationOf } from './released.ts';
 import { rules } from './rules.ts';
-import { evaluateSchema, trainSchema } from './spec.ts';
+import { ensembleError } from './scores.ts';
+import { type EvaluateSpec, evaluateSchema, type TrainSpec, trainSchema } from './spec.ts';
+import { workloadOf } from './workload.ts';
 
 /** Image classification: the paper's Tables 1 to 6 and Figures 1 to 7. */
 export const classification: Task = {
@@ -10,5 +16,16 @@ export const classification: Task = {
   rules,
   measures,
   lines,
+  dataSets,
   measuresOf,
-} as unknown as Task; // completed with the execute stage
+  imagesOf(spec) {
+    if ('schedule' in spec) return imagesOf((spec as TrainSpec).data);
+    const { crop, testImages } = (spec as EvaluateSpec).data;
+    return { size: crop, test: testImages };
+  },
+  workloadOf,
+  evaluationOf,
+  contradiction,
+  ensemble: ensembleError,
+  load: async () => (await import('./execution.ts')).executionWith(),
+};

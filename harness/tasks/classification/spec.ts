@@ -93,12 +93,18 @@ export const evaluateSchema = {
   properties: {
     data: {
       type: 'object',
-      required: ['set', 'crop', 'testShorterSide'],
+      required: ['set', 'crop', 'testShorterSide', 'testImages'],
       additionalProperties: false,
       properties: {
         set: { const: 'imagenet' },
         crop: imageNetDataSchema.properties.crop,
         testShorterSide: imageNetDataSchema.properties.testShorterSide,
+        testImages: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 10000000,
+          description: 'Number of images in the folder, which are all evaluated.',
+        },
       },
     },
     network: residualNetworkSchema,

@@ -1,12 +1,7 @@
 import { integerBelow, randomWords } from '../../optim/random.ts';
+import type { Batches } from '../images.ts';
 import { EpochOrder } from '../order.ts';
 import type { CifarData, ImageSet } from '../spec.ts';
-
-/** Where a training gets its batches from: images in memory, or files that are read ahead of the loop. */
-export interface Batches {
-  /** Writes the batch of an iteration (counted from 0) to `images`, [batch, channels, size, size], and `labels`. */
-  fill(iteration: number, out: { images: Float32Array; labels: Int32Array }): void | Promise<void>;
-}
 
 /** What training batches are made of. `mean`: per-pixel mean to subtract, in pixel units. */
 export interface TrainingOptions {

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
 import { ensureCifar10 } from './sources.ts';
 
 /** The folder with the real data for tests, fetched when need be; null, with the reason printed, when it cannot be had. */

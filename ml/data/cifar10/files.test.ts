@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, open, rm, symlink, truncate } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataError } from '../errors.ts';
+import type { DataError } from '../../errors.ts';
 import type { ImageSet } from '../spec.ts';
 import { realCifar10 } from './files.fixture.ts';
 import { cifar10Digest, cifar10Files, loadCifar10, verifyCifar10 } from './files.ts';

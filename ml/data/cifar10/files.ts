@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
+import { imageChannels } from '../../nets/spec.ts';
 import type { ImageSet } from '../spec.ts';
 
 /** The files of the official "binary version", in order, with their SHA-256; the last one holds the test images. */
@@ -88,7 +89,7 @@ async function readInto(bytes: Buffer, path: string): Promise<number> {
 function emptySet(count: number): ImageSet & { pixels: Uint8Array } {
   const { size, imageBytes } = cifar10Layout;
   const pixels = new Uint8Array(count * imageBytes);
-  return { count, channels: 3, size, pixels, scale: 1, labels: new Uint8Array(count) };
+  return { count, channels: imageChannels, size, pixels, scale: 1, labels: new Uint8Array(count) };
 }
 
 function takeRecords(bytes: Buffer, set: { pixels: Uint8Array; labels: Uint8Array }, first: number): void {

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
 import type { ImageSet } from '../spec.ts';
 
 /**

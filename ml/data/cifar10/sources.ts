@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DataError } from '../../errors.ts';
 import { cacheFolder } from '../cache.ts';
-import { DataError } from '../errors.ts';
 import { fillCache } from '../fill-cache.ts';
 import { cifar10Files, verifyCifar10 } from './files.ts';
 import { archiveAt, archiveFile, npmTarball, type Remote } from './remotes.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ImageView } from '../images.ts';
 import type { ImageSet, TestSpec } from '../spec.ts';
 import { perPixelMean } from './prepare.ts';
-import { singleView, testViews, type View } from './views.ts';
+import { singleView, testViews } from './views.ts';
 
 function images(count: number, size: number): ImageSet {
   const pixels = Uint8Array.from(
@@ -12,7 +13,7 @@ function images(count: number, size: number): ImageSet {
   return { count, channels: 3, size, pixels, scale: 1, labels: new Uint8Array(count) };
 }
 
-function filled(view: View, start: number, count: number): Float32Array {
+function filled(view: ImageView, start: number, count: number): Float32Array {
   const out = new Float32Array(count * 3 * view.size ** 2).fill(Number.NaN);
   view.fill(start, count, out);
   return out;

@@ -1,25 +1,15 @@
+import type { ImageView } from '../images.ts';
 import { flipRows, resizePlanes } from '../resize.ts';
 import type { ImageSet, TestSpec } from '../spec.ts';
 import { crop, fillEvaluation } from './batches.ts';
 
-/**
- * One view of every image of a test set. Scores of the views are averaged; a loop over batches of images with the
- * views inside lets a reader of files decode each image once.
- */
-export interface View {
-  /** Height and width in pixels. */
-  readonly size: number;
-  /** Writes this view of `count` images from `start` on, [count, channels, size, size], the mean subtracted. */
-  fill(start: number, count: number, out: Float32Array): void | Promise<void>;
-}
-
 /** The image as it is: the only view of sec. 4.2. */
-export function singleView(set: ImageSet, mean: Float32Array): View {
+export function singleView(set: ImageSet, mean: Float32Array): ImageView {
   return { size: set.size, fill: (start, count, out) => fillEvaluation(set, mean, start, count, out) };
 }
 
 /** The views that a test protocol averages over, of images in memory. `mean`: [channels, size, size], in pixel units. */
-export function testViews(test: TestSpec, set: ImageSet, mean: Float32Array): View[] {
+export function testViews(test: TestSpec, set: ImageSet, mean: Float32Array): ImageView[] {
   return test.name === 'tenCrop' ? tenCrop(test.pad, set, mean) : multiScale(test.sizes, set, mean);
 }
 
@@ -27,7 +17,7 @@ export function testViews(test: TestSpec, set: ImageSet, mean: Float32Array): Vi
  * "(The four corner patches and the center patch) as well as their horizontal reflections (hence ten patches in all)"
  * (Krizhevsky et al. 2012, the paper's ref. 21): of the size of the image, from the image with `pad` zeros around it.
  */
-function tenCrop(pad: number, set: ImageSet, mean: Float32Array): View[] {
+function tenCrop(pad: number, set: ImageSet, mean: Float32Array): ImageView[] {
   const corners = [-pad, pad].flatMap(top => [-pad, pad].map(left => [top, left] as const));
   return [...corners, [0, 0] as const].flatMap(([top, left]) =>
     // The reflection of a window is the window at the other side of the reflected image.
@@ -43,7 +33,7 @@ function tenCrop(pad: number, set: ImageSet, mean: Float32Array): View[] {
 }
 
 /** "We adopt the fully-convolutional form [...], and average the scores at multiple scales" (sec. 3.4); with flips. */
-function multiScale(sizes: readonly number[], set: ImageSet, mean: Float32Array): View[] {
+function multiScale(sizes: readonly number[], set: ImageSet, mean: Float32Array): ImageView[] {
   return sizes.flatMap(size =>
     [false, true].map(flipped => ({
       size,

@@ -1,5 +1,6 @@
+import { imageChannels } from '../../nets/spec.ts';
 import { integerBelow, normals, randomWords } from '../../optim/random.ts';
-import type { Batches } from '../cifar10/batches.ts';
+import type { Batches } from '../images.ts';
 import { EpochOrder } from '../order.ts';
 import type { ImageNetData } from '../spec.ts';
 import type { Decode } from './decode-pool.ts';
@@ -126,8 +127,8 @@ export function writeCrop(
   slot: number,
 ): void {
   const plane = size * size;
-  const begin = slot * 3 * plane;
-  for (let channel = 0; channel < 3; channel++) {
+  const begin = slot * imageChannels * plane;
+  for (let channel = 0; channel < imageChannels; channel++) {
     const add = shift[channel]!;
     for (let y = 0; y < size; y++) {
       const row = channel * plane + y * size;

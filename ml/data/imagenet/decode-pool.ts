@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
 
 /** What is to be made of an image file. */
 export interface DecodeJob {
@@ -9,11 +9,11 @@ export interface DecodeJob {
   shorterSide: number;
   /** Height and width of the windows. */
   size: number;
-  windows: readonly Window[];
+  windows: readonly CropPosition[];
 }
 
-/** Where a window lies in the resized image: from 0, at the top or left, to 1, at the bottom or right. */
-export interface Window {
+/** Where a crop's window lies in the resized image: from 0, at the top or left, to 1, at the bottom or right. */
+export interface CropPosition {
   down: number;
   right: number;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DataError } from '../errors.ts';
+import type { DataError } from '../../errors.ts';
 import { corner, decode, resized } from './decode.ts';
 import { DecodePool } from './decode-pool.ts';
 import { jpeg } from './files.fixture.ts';

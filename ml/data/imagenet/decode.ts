@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
-import type { DecodeJob, Window } from './decode-pool.ts';
+import { imageChannels } from '../../nets/spec.ts';
+import type { CropPosition, DecodeJob } from './decode-pool.ts';
 
 /**
  * Reads an image file as RGB, resizes it and cuts its windows out: [windows, 3, size, size] of bytes. Grey and CMYK
@@ -13,7 +14,10 @@ export async function decode({ file, shorterSide, size, windows }: DecodeJob): P
   sharp.cache(false);
   sharp.concurrency(1);
   const image = sharp(await readFile(file), { failOn: 'error', ignoreIcc: true });
-  const { width, height } = await image.metadata();
+  const { width, height, format } = await image.metadata();
+  // ImageNet has one PNG under the name of a JPEG; what else sharp can read, such as SVG, is not its.
+  if (format !== 'jpeg' && format !== 'png')
+    throw new Error(`it is ${format ?? 'of an unknown format'}, expected JPEG`);
   const [columns, rows] = resized(width, height, shorterSide);
   image
     .removeAlpha()
@@ -37,17 +41,29 @@ export function corner(extent: number, size: number, place: number): number {
 }
 
 /** Only the pixels of the window are computed. */
-async function cutOne(image: Sharp, columns: number, rows: number, size: number, { down, right }: Window) {
+async function cutOne(
+  image: Sharp,
+  columns: number,
+  rows: number,
+  size: number,
+  { down, right }: CropPosition,
+) {
   const [top, left] = [corner(rows, size, down), corner(columns, size, right)];
   const pixels = await image.extract({ left, top, width: size, height: size }).raw().toBuffer();
-  const planes = new Uint8Array(3 * size * size);
+  const planes = new Uint8Array(imageChannels * size * size);
   copyPlanes(pixels, size, 0, 0, size, planes);
   return planes;
 }
 
-async function cutAll(image: Sharp, columns: number, rows: number, size: number, windows: readonly Window[]) {
+async function cutAll(
+  image: Sharp,
+  columns: number,
+  rows: number,
+  size: number,
+  windows: readonly CropPosition[],
+) {
   const pixels = await image.raw().toBuffer();
-  const values = 3 * size * size;
+  const values = imageChannels * size * size;
   const planes = new Uint8Array(windows.length * values);
   for (const [i, { down, right }] of windows.entries()) {
     const [top, left] = [corner(rows, size, down), corner(columns, size, right)];
@@ -67,8 +83,8 @@ function copyPlanes(
 ): void {
   const plane = size * size;
   for (let y = 0; y < size; y++) {
-    let from = 3 * ((top + y) * columns + left);
-    for (let to = y * size; to < (y + 1) * size; to++, from += 3) {
+    let from = imageChannels * ((top + y) * columns + left);
+    for (let to = y * size; to < (y + 1) * size; to++, from += imageChannels) {
       planes[to] = pixels[from]!;
       planes[plane + to] = pixels[from + 1]!;
       planes[2 * plane + to] = pixels[from + 2]!;

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib';
+import { elements as sizeOf } from '../../graph/ops.ts';
 
 /** A value of a MATLAB file: text, numbers in column order, or a struct array as records in column order. */
 export type MatlabValue = string | number[] | MatlabRecord[];
@@ -72,7 +73,7 @@ function readContent(kind: number, dimensions: Element, content: Element[]): Mat
   if (kind === classes.struct) {
     const [length, names, ...values] = content;
     const fields = fieldNames(readNumbers(length!)[0]!, names!.data);
-    const count = readNumbers(dimensions).reduce((a, b) => a * b, 1);
+    const count = sizeOf(readNumbers(dimensions));
     return Array.from({ length: count }, (_, i) =>
       Object.fromEntries(fields.map((field, j) => [field, readMatrix(values[i * fields.length + j]!).value])),
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { View } from '../cifar10/views.ts';
+import type { ImageView } from '../images.ts';
 import type { TestSpec } from '../spec.ts';
 import { decode } from './decode.ts';
 import type { Decode } from './decode-pool.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function filled(view: View, start: number, count: number): Promise<Float32Array> {
+async function filled(view: ImageView, start: number, count: number): Promise<Float32Array> {
   const out = new Float32Array(count * 3 * view.size ** 2).fill(Number.NaN);
   await view.fill(start, count, out);
   return out;

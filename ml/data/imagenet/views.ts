@@ -1,9 +1,10 @@
-import type { View } from '../cifar10/views.ts';
-import { DataError } from '../errors.ts';
+import { DataError } from '../../errors.ts';
+import { imageChannels } from '../../nets/spec.ts';
+import type { ImageView } from '../images.ts';
 import { resizePlanes } from '../resize.ts';
 import type { ImageNetData, TestSpec } from '../spec.ts';
 import { writeCrop } from './batches.ts';
-import type { Decode, Window } from './decode-pool.ts';
+import type { CropPosition, Decode } from './decode-pool.ts';
 import type { ImageNetIndex } from './files.ts';
 
 /** What test views of ImageNet are made of. `mean`: [3, crop, crop], in pixel units. */
@@ -14,14 +15,14 @@ export interface ImageNetViewsOptions {
   decode: Decode;
 }
 
-const centre: Window = { down: 0.5, right: 0.5 };
-const tenCropWindows: readonly Window[] = [
+const centre: CropPosition = { down: 0.5, right: 0.5 };
+const tenCropWindows: readonly CropPosition[] = [
   ...[0, 1].flatMap(down => [0, 1].map(right => ({ down, right }))),
   centre,
 ];
 
 /** The central crop of the image at the test's shorter side: "1-crop". */
-export function centreCrop(options: ImageNetViewsOptions): View {
+export function centreCrop(options: ImageNetViewsOptions): ImageView {
   const { data, mean } = options;
   const reader = new Reader(options, data.testShorterSide, data.crop, [centre]);
   return { size: data.crop, fill: (start, count, out) => reader.fill(start, count, 0, false, mean, out) };
@@ -35,7 +36,7 @@ export function centreCrop(options: ImageNetViewsOptions): View {
  * Views of the same size share what was decoded for the same images, and the images after those asked for are decoded
  * meanwhile: two batches of bytes are held for each size.
  */
-export function imageNetViews(test: TestSpec, options: ImageNetViewsOptions): View[] {
+export function imageNetViews(test: TestSpec, options: ImageNetViewsOptions): ImageView[] {
   const { data, mean } = options;
   if (test.name === 'tenCrop') {
     if (test.pad !== 0) throw new DataError('ten crops of ImageNet are not padded', 'set pad to 0');
@@ -43,13 +44,13 @@ export function imageNetViews(test: TestSpec, options: ImageNetViewsOptions): Vi
     return tenCropWindows.flatMap((_, window) => pair(reader, data.crop, window, mean));
   }
   return test.sizes.flatMap(size => {
-    const resized = new Float32Array(3 * size * size);
+    const resized = new Float32Array(imageChannels * size * size);
     resizePlanes(mean, data.crop, size, resized);
     return pair(new Reader(options, size, size, [centre]), size, 0, resized);
   });
 }
 
-function pair(reader: Reader, size: number, window: number, mean: Float32Array): View[] {
+function pair(reader: Reader, size: number, window: number, mean: Float32Array): ImageView[] {
   return [false, true].map(flipped => ({
     size,
     fill: (start, count, out) => reader.fill(start, count, window, flipped, mean, out),
@@ -63,10 +64,15 @@ class Reader {
   readonly #options: ImageNetViewsOptions;
   readonly #shorterSide: number;
   readonly #size: number;
-  readonly #windows: readonly Window[];
+  readonly #windows: readonly CropPosition[];
   #decoded = new Map<number, Promise<Uint8Array>>();
 
-  constructor(options: ImageNetViewsOptions, shorterSide: number, size: number, windows: readonly Window[]) {
+  constructor(
+    options: ImageNetViewsOptions,
+    shorterSide: number,
+    size: number,
+    windows: readonly CropPosition[],
+  ) {
     this.#options = options;
     this.#shorterSide = shorterSide;
     this.#size = size;
@@ -86,7 +92,7 @@ class Reader {
     for (let image = start; image < end; image++)
       kept.set(image, this.#decoded.get(image) ?? this.#decode(image));
     this.#decoded = kept;
-    const values = 3 * this.#size ** 2;
+    const values = imageChannels * this.#size ** 2;
     for (let i = 0; i < count; i++) {
       const planes = (await kept.get(start + i)!).subarray(window * values, (window + 1) * values);
       writeCrop(planes, this.#size, mean, noShift, flipped, out, i);

@@ -1,0 +1,144 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../errors.ts';
+import { inFolder, orderFor } from './jobs.fixture.ts';
+import {
+  failure,
+  MessageReader,
+  messagesOf,
+  readOrder,
+  removeOrder,
+  say,
+  sweepOrders,
+  writeOrder,
+} from './orders.ts';
+import type { WorkerMessage } from './types.ts';
+
+describe('an order', () => {
+  it('is read as it was written, and its worker speaks in the file beside it', () =>
+    inFolder(folder => {
+      const job = join(folder, 'runs', 'a'); // which is not there yet
+      const files = writeOrder(job, orderFor(folder));
+      expect(readOrder(files.order)).toEqual(orderFor(folder));
+      expect(messagesOf(files.order)).toBe(files.messages);
+      expect(new MessageReader(files.messages).read()).toEqual([]);
+      const message: WorkerMessage = { type: 'checkpointed', done: 3 };
+      say(messagesOf(files.order), message);
+      expect(new MessageReader(files.messages).read()).toEqual([message]);
+      removeOrder(files);
+      expect(readdirSync(job)).toEqual([]);
+    }));
+
+  it('is of the process that gave it, so that two processes that want a job do not disturb each other', () =>
+    inFolder(folder => {
+      const files = writeOrder(folder, orderFor(folder));
+      expect(files.order).toContain(`order.${process.pid}.`);
+      writeOrder(folder, orderFor(folder)); // again, by the same process: a retry
+      expect(readdirSync(folder)).toHaveLength(2);
+    }));
+
+  it('that is not there is an explained error', () =>
+    inFolder(folder => {
+      const file = join(folder, 'order.1.1.here.json');
+      expect(() => readOrder(file)).toThrow(UserError);
+      expect(() => readOrder(file)).toThrow(file);
+    }));
+
+  it('of a process that is gone is swept away, with what was said about it, and no other', () =>
+    inFolder(folder => {
+      const own = writeOrder(folder, orderFor(folder));
+      const dead = `999999999.1.${encodeURIComponent(hostname())}`;
+      const reused = `${process.pid}.1.${encodeURIComponent(hostname())}`; // another process had this number
+      const elsewhere = '1.1.another-host'; // and was heard of just now
+      const names = [dead, reused, elsewhere].flatMap(name => [
+        `order.${name}.json`,
+        `messages.${name}.jsonl`,
+      ]);
+      for (const name of [...names, 'events.jsonl', 'record.json']) writeFileSync(join(folder, name), '');
+      sweepOrders(folder);
+      expect(existsSync(own.order) && existsSync(own.messages)).toBe(true);
+      expect(existsSync(join(folder, `order.${dead}.json`))).toBe(false);
+      expect(existsSync(join(folder, `messages.${dead}.jsonl`))).toBe(false);
+      if (process.platform === 'linux') expect(existsSync(join(folder, `order.${reused}.json`))).toBe(false);
+      for (const kept of [`order.${elsewhere}.json`, 'events.jsonl', 'record.json'])
+        expect(existsSync(join(folder, kept))).toBe(true);
+    }));
+});
+
+describe('MessageReader', () => {
+  it('gives every message once and whole, however its bytes arrive', () => {
+    const message = fc.record({
+      type: fc.constant('failed' as const),
+      message: fc.string({ unit: 'grapheme', maxLength: 12 }),
+      exitCode: fc.constant(4),
+    });
+    return fc.assert(
+      fc.asyncProperty(
+        fc.array(message, { maxLength: 6 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        (messages, sizes) =>
+          inFolder(folder => {
+            const file = join(folder, 'messages.jsonl');
+            const bytes = Buffer.from(messages.map(each => `${JSON.stringify(each)}\n`).join(''));
+            const reader = new MessageReader(file);
+            const read: WorkerMessage[] = reader.read(); // nothing is there
+            for (let at = 0, turn = 0; at < bytes.length; turn++) {
+              const size = sizes[turn % sizes.length]!;
+              appendFileSync(file, bytes.subarray(at, at + size)); // tears letters of several bytes apart
+              at += size;
+              read.push(...reader.read());
+            }
+            expect(read).toEqual(messages);
+          }),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('leaves a line that is never ended alone', () =>
+    inFolder(folder => {
+      const file = join(folder, 'messages.jsonl');
+      writeFileSync(file, '{"type":"checkpointed","done":1}\n{"type":"check');
+      const reader = new MessageReader(file);
+      expect(reader.read()).toEqual([{ type: 'checkpointed', done: 1 }]);
+      expect(reader.read()).toEqual([]);
+    }));
+});
+
+describe('the message of a failure', () => {
+  it('has the words of an explained error', () => {
+    expect(failure(new UserError('what', { fix: 'how', exitCode: 3 }))).toEqual({
+      type: 'failed',
+      message: 'what',
+      fix: 'how',
+      exitCode: 3,
+    });
+  });
+
+  it('says what an error of the system means', () => {
+    const error = Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'rename', path: '/store/x' });
+    expect(failure(error)).toEqual({
+      type: 'failed',
+      message: '/store/x: rename failed, the disk reports an input/output error.',
+      exitCode: 4,
+    });
+  });
+
+  it('keeps the stack of a fault of ours', () => {
+    const message = failure(new TypeError('ours'));
+    expect(message).toMatchObject({
+      type: 'failed',
+      message: expect.stringMatching(/^TypeError: ours\n +at /),
+    });
+    expect(failure('thrown')).toMatchObject({ message: 'thrown', exitCode: 4 });
+  });
+});
+
+it('a message that cannot be written is explained', () =>
+  inFolder(folder => {
+    mkdirSync(join(folder, 'messages.jsonl'));
+    expect(() => say(join(folder, 'messages.jsonl'), { type: 'checkpointed', done: 1 })).toThrow(UserError);
+  }));

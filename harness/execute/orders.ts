@@ -1,0 +1,115 @@
+import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { Explained, exitCodes, UserError } from '../errors.ts';
+import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } from '../record/files.ts';
+import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
+import type { Order, WorkerMessage } from './types.ts';
+
+/** An order that was given, and where its worker speaks. Both files are named after the process that gave the order. */
+export interface OrderFiles {
+  order: string;
+  messages: string;
+}
+
+/** Writes an order into the job's folder, beside those that other processes may have given for the same job. */
+export function writeOrder(folder: string, order: Order): OrderFiles {
+  makeFolder(folder);
+  const name = holderName(ownHolder());
+  const files = {
+    order: join(folder, `order.${name}.json`),
+    messages: join(folder, `messages.${name}.jsonl`),
+  };
+  writeAtomic(files.messages, []);
+  writeAtomic(files.order, [`${JSON.stringify(order, null, 1)}\n`]);
+  return files;
+}
+
+/** Reads an order. Fails with a `UserError` when the file is not there. */
+export function readOrder(file: string): Order {
+  const text = readIfThere(file);
+  if (!text) throw new UserError(`${file}: there is no such order.`);
+  return JSON.parse(text.toString()) as Order;
+}
+
+/** The file that the worker of an order speaks in. */
+export function messagesOf(orderFile: string): string {
+  return orderFile.replace(/order\.([^/\\]*)\.json$/, 'messages.$1.jsonl');
+}
+
+/** Appends a message for whoever gave the order. */
+export function say(messages: string, message: WorkerMessage): void {
+  try {
+    appendFileSync(messages, `${JSON.stringify(message)}\n`);
+  } catch (error) {
+    throw writeError(error, messages);
+  }
+}
+
+/**
+ * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
+ * other is a fault of ours and keeps its stack.
+ */
+export function failure(error: unknown): WorkerMessage {
+  if (error instanceof Explained) {
+    const { message, fix, exitCode } = error;
+    return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
+  }
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  const reason = reasonOf(error);
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = reason === null || path === undefined ? stack : `${path}: ${syscall} failed, ${reason}.`;
+  return { type: 'failed', message, exitCode: exitCodes.failed };
+}
+
+/** Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. */
+export class MessageReader {
+  readonly #file: string;
+  #offset = 0;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  read(): WorkerMessage[] {
+    const said = Buffer.concat([this.#rest, this.#more()]);
+    const whole = said.lastIndexOf('\n') + 1;
+    this.#rest = said.subarray(whole);
+    const lines = said.toString('utf8', 0, whole).split('\n');
+    return lines.filter(Boolean).map(line => JSON.parse(line) as WorkerMessage);
+  }
+
+  #more(): Buffer {
+    let descriptor: number;
+    try {
+      descriptor = openSync(this.#file, 'r');
+    } catch {
+      return Buffer.alloc(0); // removed with the rest of the folder
+    }
+    try {
+      const chunks: Buffer[] = [];
+      const buffer = Buffer.alloc(65536);
+      for (let read = 1; read > 0; ) {
+        read = readSync(descriptor, buffer, 0, buffer.length, this.#offset);
+        chunks.push(Buffer.from(buffer.subarray(0, read)));
+        this.#offset += read;
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+/** Removes an order and what was said about it. */
+export function removeOrder({ order, messages }: OrderFiles): void {
+  for (const file of [order, messages]) remove(file);
+}
+
+/** Removes the orders of processes that are gone; only for who holds the job's lock. */
+export function sweepOrders(folder: string): void {
+  for (const file of readdirSync(folder)) {
+    const [, name] = /^(?:order|messages)\.(.+)\.jsonl?$/.exec(file) ?? [];
+    if (name !== undefined && !isLiveHolder(name, join(folder, file))) remove(join(folder, file));
+  }
+}

@@ -1,0 +1,78 @@
+import { Explained, UserError } from '../errors.ts';
+import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
+import { taskOf } from '../tasks/registry.ts';
+import type { DataDigest, DataSet, JobKind } from '../tasks/task.ts';
+import { type CommandOptions, commandOf } from './command.ts';
+
+/** The data sets that networks of the targets are trained on, by name. */
+export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {
+  const networks = targets.flatMap(networksOf);
+  return new Map(
+    networks.map(({ task, spec: { data } }) => [data.set, taskOf(task).dataSets[data.set]!] as const),
+  );
+}
+
+/**
+ * The paths that the user names, by data set. `--data` is of the only set that is needed; of several, of the one that cannot
+ * be fetched and recognises it, else of one that can be fetched. Environment variables name the others.
+ */
+export function pathsOf(
+  needed: ReadonlyMap<string, DataSet>,
+  data: string | undefined,
+): Map<string, string | undefined> {
+  const owner = data === undefined ? undefined : ownerOf(needed, data);
+  return new Map(
+    [...needed].map(([name, set]) => [name, name === owner ? data : process.env[set.variable] || undefined]),
+  );
+}
+
+/**
+ * Digests of the data sets that are here or can be fetched. What is incomplete fails with what fixes the command that was
+ * typed; a set that only an evaluation needs may lack what trainings would need of it.
+ */
+export async function digestsOf(
+  needed: ReadonlyMap<string, DataSet>,
+  kind: JobKind,
+  names: readonly string[],
+  options: CommandOptions & { data?: string },
+): Promise<Map<string, DataDigest>> {
+  const paths = pathsOf(needed, options.data);
+  const digests = new Map<string, DataDigest>();
+  for (const [name, set] of needed) {
+    try {
+      const digest = await set.digest(paths.get(name), kind);
+      if (digest) digests.set(name, digest);
+    } catch (error) {
+      if (!(error instanceof Explained)) throw error;
+      const fix = set.provided
+        ? commandOf(names, options, [`--data ${set.provided[kind]}`])
+        : (error.fix ?? 'npm run data');
+      throw new UserError(error.message, { fix, exitCode: error.exitCode, cause: error });
+    }
+  }
+  return digests;
+}
+
+/** The targets, with a reason at every network whose data are not here; `isHere` is asked for each. */
+export function withoutMissing(
+  targets: readonly Target[],
+  isHere: (network: NetworkConfig) => boolean,
+  reason: (target: Target, network: string, set: DataSet) => string,
+): Target[] {
+  return targets.map(target => {
+    if (target.kind === 'architecture') return target;
+    const networks = target.networks.map(network => {
+      if (network.skipped || isHere(network)) return network;
+      const missing = taskOf(network.task).dataSets[network.spec.data.set]!;
+      return { ...network, skipped: { reason: reason(target, network.name, missing) } };
+    });
+    return { ...target, networks };
+  });
+}
+
+function ownerOf(needed: ReadonlyMap<string, DataSet>, data: string): string | undefined {
+  if (needed.size === 1) return [...needed.keys()][0];
+  const sets = [...needed];
+  const recognised = sets.find(([, set]) => set.provided !== null && set.recognises(data));
+  return (recognised ?? sets.find(([, set]) => set.provided === null))?.[0];
+}

@@ -1,0 +1,128 @@
+import { backends, isBackendId } from '../../backends/registry.ts';
+import { UserError } from '../errors.ts';
+import { loadExperiment, loadTargets, targetNames } from '../manifest/load.ts';
+import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
+import { didYouMean } from '../nearest.ts';
+import type { DataDigest, DataSet } from '../tasks/task.ts';
+import { type CommandOptions, commandOf } from './command.ts';
+import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
+import { makePlan } from './plan.ts';
+import { type Evaluated, expectEvaluable } from './released.ts';
+import type { Plan } from './types.ts';
+
+/** What is wanted, and where. */
+export interface PrepareOptions extends CommandOptions {
+  backend: string;
+  /** Store folder. */
+  store: string;
+  /** A path that the user names for a data set. */
+  data?: string;
+  force: boolean;
+}
+
+/** What the named targets need, and what is to be shown of them. */
+export interface Prepared {
+  targets: Target[];
+  /** The jobs that are asked for: those of `--rows`, where given. */
+  plan: Plan;
+  /** The jobs of all rows: what is recorded of the others is shown too. */
+  shown: Plan;
+  evaluated: Evaluated | null;
+}
+
+/** Loads the named targets, or with `all` all that have the profile, and makes the plan of their jobs. Starts no backend. */
+export async function prepare(names: readonly string[], options: PrepareOptions): Promise<Prepared> {
+  const { all, seeds, rows, force, store, weights } = options;
+  const from = options.experiment === undefined ? {} : { experiment: options.experiment };
+  const released = weights === undefined ? null : await releasedOf(weights, from);
+  const profile = options.profile ?? released?.faithful;
+  const wanted = all
+    ? await targetNames({ ...from, ...(profile !== undefined && { profile }) })
+    : [...new Set(names)];
+  if (wanted.length === 0) {
+    throw new UserError('No table or figure is named.', {
+      fix: `name some of ${(await targetNames(from)).join(', ')}, or --all`,
+    });
+  }
+  const loaded = await loadTargets(wanted, profile, from);
+  if (released) await expectEvaluable(wanted, loaded, released, options);
+  const sets = dataSetsOf(loaded);
+  const data = released
+    ? await digestsOf(sets, 'train', names, options).catch(orNothing)
+    : await digestsOf(sets, 'train', names, options);
+  const evaluated = released && { ...released, data: await digestsOf(sets, 'evaluate', names, options) };
+  const isHere = ({ name, spec }: NetworkConfig) =>
+    (name === evaluated?.weights.network ? evaluated.data : data).has(spec.data.set);
+  const targets = withoutMissing(loaded, isHere, (target, network, set) =>
+    evaluated ? whyNotEvaluated(target, network, set, evaluated) : whyMissing(target, set),
+  );
+  const backend = await backendOf(options.backend);
+  const common = { targets, backend, data, store, ...(seeds && { seeds }), ...(evaluated && { evaluated }) };
+  const shown = await makePlan(common);
+  const plan =
+    rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
+  // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
+  const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
+  return { targets, plan: { ...plan, jobs }, shown, evaluated };
+}
+
+/** Why nothing of what was asked for can be run here; null when something can, or nothing has to be. */
+export function whyImpossible({ plan, evaluated }: Prepared): string | null {
+  if (plan.jobs.length > 0) return null;
+  const networks = plan.targets.flatMap(networksOf);
+  const asked = evaluated ? networks.filter(({ name }) => name === evaluated.weights.network) : networks;
+  const reasons = [...new Set(asked.flatMap(({ skipped }) => skipped?.reason ?? []))];
+  if (reasons.length === 0) return null;
+  return ['No run is possible here:', ...reasons].join(reasons.length === 1 ? ' ' : '\n  ');
+}
+
+/** Under released weights a data set may lack what only trainings need of it. */
+function orNothing(error: unknown): Map<string, DataDigest> {
+  if (error instanceof UserError) return new Map();
+  throw error;
+}
+
+async function releasedOf(
+  name: string,
+  from: { experiment?: string },
+): Promise<Pick<Evaluated, 'name' | 'weights'> & { faithful: string }> {
+  const { released, faithful, id } = await loadExperiment(from.experiment);
+  const weights = Object.hasOwn(released, name) ? released[name] : undefined;
+  if (weights) return { name, weights, faithful };
+  const known = Object.keys(released);
+  const expected = known.length > 0 ? `expected ${known.join(' or ')}` : `${id} has no released weights`;
+  throw new UserError(`--weights is "${name}"; ${expected}. ${didYouMean(name, known)}`.trim(), {
+    fix: known.length > 0 ? `--weights ${known[0]}` : 'run it without --weights',
+  });
+}
+
+async function backendOf(name: string): Promise<{ id: string; numerics: number }> {
+  if (!isBackendId(name)) {
+    const known = Object.keys(backends);
+    throw new UserError(
+      `--backend is "${name}"; expected ${known.join(' or ')}. ${didYouMean(name, known)}`.trim(),
+      { fix: `--backend ${known[0]}` },
+    );
+  }
+  const { id, numerics } = await backends[name]();
+  return { id, numerics };
+}
+
+function whyMissing({ name, profile }: Target, set: DataSet): string {
+  const command = commandOf([name], { profile }, [`--data ${set.provided?.train ?? '<folder>'}`]);
+  return `${set.name} is needed and cannot be fetched: ${command}`;
+}
+
+function whyNotEvaluated(
+  target: Target,
+  network: string,
+  set: DataSet,
+  { name, weights }: Evaluated,
+): string {
+  if (network === weights.network) {
+    const command = commandOf([target.name], { weights: name }, [`--data ${set.provided?.evaluate}`]);
+    return `images of ${set.name} are needed and cannot be fetched: ${command}`;
+  }
+  const command = commandOf([target.name], { profile: target.profile }, [`--data ${set.provided?.train}`]);
+  return `nothing is trained with --weights ${name}, and no complete ${set.name} was found whose recorded trainings could be shown: ${command}`;
+}

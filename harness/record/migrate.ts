@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
+import { staleSeconds } from './lock.ts';
+import { jobFiles, markStore, storeVersion } from './store.ts';
+import { type JobIdentity, type JobRecord, version } from './types.ts';
+import { checkpointFrom1, recordFrom1 } from './version1.ts';
+
+/** A job that a store may hold, by the key that it had in version 1. */
+export type Candidates = ReadonlyMap<string, { identity: JobIdentity; asked: JobRecord['asked'] }>;
+
+/** What was done with a store. */
+export interface Migration {
+  /** Old key and new key of every job that was brought up. */
+  moved: Map<string, string>;
+  /** What could not be brought up and was left where it is. */
+  left: { folder: string; why: string }[];
+}
+
+/**
+ * Brings a store of version 1 up to the present one: records get their new form and key, checkpoints and events theirs,
+ * evaluations move beside the trainings. Each job is rewritten in its folder and then renamed, so that an interrupted
+ * migration goes on where it stopped. A checkpoint does not say what it is of: only those of `candidates` are brought up.
+ * Fails with a `UserError` while a process works on the store.
+ */
+export function migrateStore(folder: string, candidates: Candidates = new Map()): Migration {
+  const migration: Migration = { moved: new Map(), left: [] };
+  if (storeVersion(folder) !== 1) return migration;
+  const jobs = ['runs', 'evaluations'].flatMap(part => jobsIn(join(folder, part)));
+  for (const { job } of jobs) expectFree(job);
+  makeFolder(join(folder, 'runs'));
+  for (const { job, key } of jobs) {
+    try {
+      const renamed = migrateJob(job, key, candidates.get(key));
+      if (job !== join(folder, 'runs', renamed)) renameSync(job, join(folder, 'runs', renamed));
+      migration.moved.set(key, renamed);
+    } catch (error) {
+      migration.left.push({ folder: job, why: (error as Error).message });
+    }
+  }
+  markStore(folder);
+  return migration;
+}
+
+/** Rewrites what a job has left; the key that its folder is to be called. */
+function migrateJob(job: string, key: string, known: ReturnType<Candidates['get']>): string {
+  const file = join(job, jobFiles.record);
+  const text = readIfThere(file);
+  if (text === null) return migrateCheckpoint(job, key, known);
+  const value = JSON.parse(text.toString()) as { schema?: unknown; version?: unknown; key: string };
+  let renamed = value.key; // rewritten before an interruption
+  if (value.version !== version) {
+    if (value.schema !== 1 || value.key !== key)
+      throw new Error('its record is not of version 1 and this key');
+    const record = recordFrom1(value, known?.asked ?? null);
+    writeAtomic(file, [`${JSON.stringify(record, null, 1)}\n`]);
+    renamed = record.key;
+  }
+  for (const name of ['progress.json', jobFiles.checkpoint]) remove(join(job, name));
+  return renamed;
+}
+
+function migrateCheckpoint(job: string, key: string, known: ReturnType<Candidates['get']>): string {
+  const file = join(job, jobFiles.checkpoint);
+  if (!existsSync(file)) throw new Error('it holds neither a record nor a checkpoint');
+  if (!known) throw new Error('its checkpoint is of no network and profile of the experiments that are here');
+  return checkpointFrom1(file, join(job, jobFiles.events), key, known.identity);
+}
+
+function jobsIn(folder: string): { job: string; key: string }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter(name => /^[0-9a-f]{64}$/.test(name))
+    .map(key => ({ job: join(folder, key), key }));
+}
+
+/** Locks of version 1 were named otherwise; a holder touches its lock every few seconds. */
+function expectFree(job: string): void {
+  const held = readdirSync(job).find(
+    name => /^lock\.\d+\./.test(name) && Date.now() - statSync(join(job, name)).mtimeMs < staleSeconds * 1000,
+  );
+  if (held === undefined) return;
+  const [, pid] = held.split('.');
+  throw new UserError(`${join(job, held)}: process ${pid} is working on this run, or has been lately.`, {
+    fix: `stop it, then run the same command again (if there is no such process: rm '${join(job, held)}')`,
+  });
+}
