@@ -75,7 +75,7 @@ export class Problems {
 }
 
 /** A path as people write it: `panels[1].curves[0].network`. */
-export function showPath(path: Path): string {
+function showPath(path: Path): string {
   const steps = path.map(step => {
     if (typeof step === 'number') return `[${step}]`;
     return /^[\p{L}_][\p{L}\w-]*$/u.test(step) ? `.${step}` : `[${quoted(step)}]`;

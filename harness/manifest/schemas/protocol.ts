@@ -3,14 +3,7 @@ import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { label, line, networks } from './common.ts';
 
-/** experiments/<id>/protocols/<name>.yaml of a task, whose training schema says what a spec is and what can be set in it. */
-export function protocolSchema(task: TaskId): JsonSchema {
-  const { train } = taskOf(task).schemas;
-  const settable = Object.fromEntries(settablePaths(train));
-  return protocol(task, train, settings(settable), settings({ seeds, ...settable }));
-}
-
-/** The schema that a protocol is checked against, whatever its task; it tells which tasks there are. */
+/** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
 export function protocolSchemaOf(data: unknown): JsonSchema {
   const task = (data as { task?: unknown } | null)?.task;
   const known = taskIds.find(id => id === task);
@@ -21,6 +14,13 @@ export function protocolSchemaOf(data: unknown): JsonSchema {
 export type ProtocolFile = Spec<
   ReturnType<typeof protocol<typeof anything, typeof anything, typeof anything>>
 >;
+
+/** The schema of a task's protocols: its training schema says what a spec is and what can be set in it. */
+function protocolSchema(task: TaskId): JsonSchema {
+  const { train } = taskOf(task).schemas;
+  const settable = Object.fromEntries(settablePaths(train));
+  return protocol(task, train, settings(settable), settings({ seeds, ...settable }));
+}
 
 const anything = { type: 'object' } as const satisfies JsonSchema;
 
