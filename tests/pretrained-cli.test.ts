@@ -128,7 +128,7 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
       'evaluated on 10 of 50,000 images',
       '(release: 24.7%)',
       "instead of the authors' mean image",
-      'stride in their first 1x1 layer (v1)',
+      'strides in its first 1x1 layer, as in the authors',
       '(1 evaluation)',
       '$ npm run reproduce table3 -- --weights pretrained',
     ])
