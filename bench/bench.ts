@@ -10,7 +10,8 @@ export interface BenchOptions {
   threads: number;
   rounds: number;
   steps: number;
-  lowerings: string[];
+  /** Variants of our backend. */
+  variants: string[];
 }
 
 /** Defaults: the comparison of the README. */
@@ -19,7 +20,7 @@ export const benchDefaults: BenchOptions = {
   threads: Math.min(2, availableParallelism()),
   rounds: 7,
   steps: 8,
-  lowerings: ['blocked'],
+  variants: ['blocked'],
 };
 
 /** One quantity of every contender, and ours against the best form of PyTorch. */
@@ -51,7 +52,7 @@ export async function bench(options: BenchOptions, remark: (text: string) => voi
   const python = await findPytorch();
   if (!python)
     remark('PyTorch: not found; set RESIDUALS_PYTHON to a Python that has torch to compare with it.');
-  const contenders = options.lowerings.map(lowering => startOurs(lowering, threads, work));
+  const contenders = options.variants.map(variant => startOurs(variant, threads, work));
   if (python) contenders.push(...pytorchForms.map(form => startPytorch(python, form, threads, work)));
   const comparisons: Comparison[] = [];
   const versions: Record<string, string> = {};

@@ -16,10 +16,10 @@ export interface Contender {
 /** PyTorch's three forms; the yardstick is the best of them. */
 export const pytorchForms = ['contiguous', 'channels_last', 'compile'] as const;
 
-/** Starts our backend under a lowering. */
-export function startOurs(lowering: string, threads: number, work: Workload): Contender {
-  const args = ['--import', loader, file('worker.ts'), lowering, String(threads), JSON.stringify(work)];
-  return converse(`onnxruntime (${lowering})`, true, execa(process.execPath, args, options));
+/** Starts one of our backend's variants. */
+export function startOurs(variant: string, threads: number, work: Workload): Contender {
+  const args = ['--import', loader, file('worker.ts'), variant, String(threads), JSON.stringify(work)];
+  return converse(`onnxruntime (${variant})`, true, execa(process.execPath, args, options));
 }
 
 /** Starts PyTorch in one of its forms. */

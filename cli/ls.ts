@@ -1,130 +1,83 @@
-import { exitCodes, UserError } from '../harness/errors.ts';
-import { loadTargets, targetNames, validateExperiment } from '../harness/manifest/load.ts';
-import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
-import { canonicalJson } from '../harness/record/keys.ts';
+import { exitCodes } from '../harness/errors.ts';
 import { openStore } from '../harness/record/store.ts';
-import type { RunRecord } from '../harness/record/types.ts';
+import type { JobRecord } from '../harness/record/types.ts';
+import { taskOf } from '../harness/tasks/registry.ts';
 import { withFix } from './errors.ts';
-import { columns, percent, shortKey, shortPath } from './format.ts';
+import { columns, quantity, shortKey, shortPath } from './format.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run ls`: the records of a store. */
 export const ls: Verb = {
   arguments: '',
-  description: `Lists the finished runs of a store: key, network, profile, seed, test error, when and on what machine.
-A run belongs to a profile when the manifests still ask for exactly what it did. Evaluations of released
-weights follow below.`,
+  description:
+    'Lists the finished runs of a store: key, network, profile that asked for it, seed, first measure, when and on what machine. Records that cannot be used are named below.',
   options: ['store', 'json'],
   examples: [
     ['npm run ls', 'the default store'],
     ['npm run ls -- --store results', 'the evidence that comes with the repository'],
   ],
   async run(_, options) {
-    const store = openStore(options.store);
-    const records: RunRecord[] = [];
-    const evaluations: EvaluationRecord[] = [];
-    const unusable: UserError[] = [];
-    const read = async <T>(found: T[], record: () => Promise<T | null> | T | null) => {
-      try {
-        const one = await record();
-        if (one) found.push(one);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        unusable.push(error);
-      }
-    };
-    for (const key of store.keys()) await read(records, () => store.readRecord(key));
-    for (const key of evaluationKeys(options.store))
-      await read(evaluations, () => readEvaluation(options.store, key));
-    const profiles = await profilesBySpec();
-    const listed = records
-      .map(record => describe(record, profiles.get(canonicalJson(record.identity.spec)) ?? null))
-      .sort(byName);
+    const { records, unusable } = openStore(options.store).list();
+    const listed = records.map(describe).sort(byName);
     if (options.json)
-      console.log(JSON.stringify({ store: options.store, records: listed, evaluations }, null, 2));
+      console.log(JSON.stringify({ store: options.store, records: listed, unusable }, null, 2));
     else if (listed.length === 0) console.log(`No finished runs in ${shortPath(options.store)}.`);
-    else console.log(columns([head, ...listed.map(row)], [3, 4]));
-    if (!options.json && evaluations.length > 0)
-      console.log(`\n${columns([evaluationHead, ...evaluations.map(evaluationRow)], [2, 3])}`);
-    for (const { message, fix } of unusable) console.error(`\n${withFix(message, fix)}`);
+    else console.log(columns(head, listed.map(row), [3, 4]));
+    for (const { problem, fix } of unusable) console.error(`\n${withFix(problem, fix)}`);
     return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
   },
 };
 
 type Listed = ReturnType<typeof describe>;
 
-function describe({ key, network, identity, result, provenance }: RunRecord, profile: string | null) {
-  const { finishedAt, cpu, session } = provenance;
-  const { seed, backend } = identity;
+function describe({ key, network, asked, identity, result, provenance }: JobRecord) {
+  const { finishedAt, cpu, session, code } = provenance;
   return {
     key,
     network,
-    profile,
-    seed,
-    testError: result.testError,
+    kind: identity.kind,
+    experiment: asked?.experiment ?? null,
+    profile: asked?.profile ?? null,
+    seed: identity.kind === 'train' ? identity.seed : null,
+    task: identity.task,
+    measures: result.measures,
     finishedAt,
-    backend,
-    lowering: session.lowering,
+    backend: identity.backend,
+    variant: session.variant,
     cpu,
+    commit: code.at(-1)?.commit ?? null,
   };
 }
 
 function byName(a: Listed, b: Listed): number {
-  const place = ({ profile, network, seed }: Listed) =>
-    `${profile ?? '~'} ${network} ${String(seed).padStart(10)}`;
+  const place = ({ experiment, profile, network, seed }: Listed) =>
+    [experiment ?? '~', profile ?? '~', network, String(seed ?? 0).padStart(10)].join(' ');
   return new Intl.Collator('en', { numeric: true }).compare(place(a), place(b));
 }
 
-const head = ['key', 'network', 'profile', 'seed', 'test error', 'finished', 'machine'];
+const head = ['key', 'network', 'profile', 'seed', 'result', 'finished', 'machine'];
 
 function row({
   key,
   network,
   profile,
   seed,
-  testError,
+  task,
+  measures,
   finishedAt,
   backend,
-  lowering,
+  variant,
   cpu,
 }: Listed): string[] {
-  const when = finishedAt.slice(0, 16).replace('T', ' ');
+  const [name] = Object.keys(measures);
+  const measure = name === undefined ? undefined : taskOf(task).measures[name];
   return [
     shortKey(key),
     network,
     profile ?? '-',
-    String(seed),
-    percent(testError),
-    when,
-    `${cpu}, ${backend} (${lowering})`,
-  ];
-}
-
-const evaluationHead = ['key', 'released weights', 'images', 'top-1 error', 'tests', 'finished', 'machine'];
-
-function evaluationRow({ key, network, identity, result, provenance }: EvaluationRecord): string[] {
-  const { finishedAt, cpu, session } = provenance;
-  return [
-    shortKey(key),
-    `${network}, ${identity.weights.slice(0, 16)}`,
-    String(result.images),
-    percent(result.single.top1),
-    Object.entries(result.tests)
-      .map(([name, { top1 }]) => `${name} ${percent(top1)}`)
-      .join(', '),
+    seed === null ? 'released' : String(seed),
+    measure ? quantity(measures[name!], measure.unit, measure.decimals) : '-',
     finishedAt.slice(0, 16).replace('T', ' '),
-    `${cpu}, ${identity.backend} (${session.lowering})`,
+    `${cpu}, ${backend} (${variant})`,
   ];
-}
-
-/** Profile by the canonical JSON of the specification that it asks for. */
-async function profilesBySpec(): Promise<Map<string, string>> {
-  const { profiles } = await validateExperiment();
-  const bySpec = new Map<string, string>();
-  for (const profile of profiles) {
-    for (const { networks } of await loadTargets(await targetNames({ profile }), profile)) {
-      for (const { spec } of networks) bySpec.set(canonicalJson(spec), profile);
-    }
-  }
-  return bySpec;
 }

@@ -12,17 +12,21 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     load: async () => (await import('./reproduce.ts')).reproduce,
   },
   plan: {
-    says: 'what reproduce would run, what is recorded already, and the cost',
+    says: 'what reproduce would run, what is recorded already, and what it costs',
     load: async () => (await import('./plan.ts')).plan,
   },
   status: {
-    says: 'how far the runs of a table or figure are',
+    says: 'progress of the runs of a table or figure',
     load: async () => (await import('./status.ts')).status,
   },
   ls: { says: 'the records of a store', load: async () => (await import('./ls.ts')).ls },
   show: {
     says: 'one record: results, digests, provenance',
     load: async () => (await import('./show.ts')).show,
+  },
+  migrate: {
+    says: 'bring a store of an earlier version up',
+    load: async () => (await import('./migrate.ts')).migrate,
   },
   validate: {
     says: 'check all manifests, protocols and published values',
@@ -47,7 +51,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!entry) {
       const names = Object.keys(verbs);
       throw new UserError(
-        `There is no command "${name}". ${didYouMean(name, names) || `There are ${names.join(', ')}.`}`,
+        `Unknown command "${name}". ${didYouMean(name, names) || `There are ${names.join(', ')}.`}`,
         {
           fix: 'node cli/start.mjs --help',
         },

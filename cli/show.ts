@@ -1,185 +1,154 @@
-import type { SessionInfo } from '../backends/contract.ts';
 import { UserError } from '../harness/errors.ts';
-import { imagesOf } from '../harness/tasks/classification/images.ts';
-import { type EvaluationRecord, evaluationKeys, readEvaluation } from '../harness/record/evaluations.ts';
-import type { HostFacts } from '../harness/record/provenance.ts';
 import { openStore } from '../harness/record/store.ts';
-import type { CurvePoint, RunRecord } from '../harness/record/types.ts';
-import { columns, duration, percent, shortPath } from './format.ts';
+import type { CodeState, JobRecord } from '../harness/record/types.ts';
+import { taskOf } from '../harness/tasks/registry.ts';
+import type { CurvePoint, Line } from '../harness/tasks/task.ts';
+import { columns, count, duration, facts, jobName, quantity, shortPath } from './format.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run show <run>`: one record, for people. */
 export const show: Verb = {
   arguments: '<run>',
-  description: `Shows a finished run: what it was, its results and curves, the digests of data and state, where and with
-what it was computed. The run, or the evaluation of released weights, is named by its key or the beginning of it, as
-\`npm run ls\` lists them.`,
+  description:
+    'Shows a finished run: what it was, its measures and curves, the digests of data and state, where and with what it was computed. The run is named by its key or the beginning of it, as `npm run ls` lists them.',
   options: ['store', 'json'],
   examples: [
     ['npm run show 4f0c2a91b7', 'the run whose key begins so'],
-    ['npm run show 4f0c2a91b7 --json', 'record.json as it is'],
+    ['npm run --silent show 4f0c2a91b7 -- --json', 'record.json as it is'],
   ],
   async run([prefix = ''], options) {
-    const evaluation = findEvaluation(options.store, prefix);
-    if (evaluation) {
-      console.log(options.json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation));
-      return 0;
-    }
     const store = openStore(options.store);
-    const key = store.findRun(prefix);
-    const record = await store.readRecord(key);
+    const key = store.find(prefix);
+    const record = store.record(key);
     if (!record) {
       throw new UserError(
         `The run ${key} in ${shortPath(options.store)} is not finished: it has no record yet.`,
-        {
-          fix: 'npm run status',
-        },
+        { fix: 'npm run status' },
       );
     }
-    console.log(options.json ? JSON.stringify(record, null, 2) : asText(record, store.runFolder(key)));
+    console.log(options.json ? JSON.stringify(record, null, 2) : asText(record, store.jobFolder(key)));
     return 0;
   },
 };
 
-/** The finished evaluation whose key alone begins so. */
-function findEvaluation(store: string, prefix: string): EvaluationRecord | null {
-  const found = prefix === '' ? [] : evaluationKeys(store).filter(key => key.startsWith(prefix));
-  return found.length === 1 ? readEvaluation(store, found[0]!) : null;
-}
+type Fact = readonly [string, string];
 
-function evaluationText({ key, network, identity, result, provenance }: EvaluationRecord): string {
-  const { weights, spec, backend, numerics, data } = identity;
-  const { single, images, scores } = result;
-  const { session, finishedAt, seconds, command } = provenance;
-  return [
-    `${network}, released weights`,
-    '',
-    facts([
-      ['key', key],
-      ['weights', weights],
-      ['data', `${images} images, list ${data}`],
-      ['mean', spec.mean.join(', ')],
-      ['backend', `${backend}, numerics ${numerics}`],
-    ]),
-    '',
-    facts([
-      ['centre crop', `top-1 error ${percent(single.top1)}, top-5 error ${percent(single.top5)}`],
-      ...tests(result),
-      ['scores', scores],
-    ]),
-    '',
-    facts([
-      ['finished', `${finishedAt}, ${duration(seconds)}`],
-      ['machine', machineOf(provenance)],
-      ['engine', engineOf(session, provenance)],
-      ['code', codeOf(provenance)],
-      ['command', command],
-    ]),
-  ].join('\n');
-}
-
-function machineOf({ cpu, cores, memoryGiB, platform }: HostFacts): string {
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}`;
-}
-
-function engineOf(session: SessionInfo, { node }: HostFacts): string {
-  const { version, lowering, instructionSet, threads } = session;
-  return `${version}, ${lowering}, ${instructionSet}, ${threads} threads, Node ${node}`;
-}
-
-function codeOf({ git }: HostFacts): string {
-  if (!git) return 'not under git';
-  return `${git.commit}${git.dirty ? `, with changes (diff ${git.diffSha256})` : ''}`;
-}
-
-function asText({ key, network, identity, result, provenance }: RunRecord, folder: string): string {
-  const { spec, seed, backend, numerics } = identity;
+function asText(record: JobRecord, folder: string): string {
+  const { key, identity, result, provenance } = record;
+  const { inputs, backend, numerics } = identity;
   const { session } = provenance;
-  const { schedule, data, network: net } = spec;
-  const images = imagesOf(data);
-  const warmUp = result.warmupEnded === null ? [] : [['warm-up ended', `iteration ${result.warmupEnded}`]];
   return [
-    `${network}, seed ${seed}`,
+    jobName(record),
     '',
     facts([
       ['key', key],
-      [
-        'network',
-        `${net.block} blocks ${net.blocks.join(', ')}, widths ${net.widths.join('/')}, shortcut ${net.shortcut}`,
-      ],
-      [
-        'data',
-        `${data.set}, ${images.size}x${images.size}, ${images.train} training and ${images.test} test images`,
-      ],
-      [
-        'schedule',
-        `${schedule.iterations} iterations, batch ${spec.optimiser.batch}, rate ${schedule.rate} divided by ${schedule.divisor} at ${schedule.drops.join(', ') || 'no iteration'}`,
-      ],
+      ...specFacts(record),
+      ['data', inputs.data],
+      ...('weights' in inputs ? [['weights', inputs.weights] as const] : []),
       ['backend', `${backend}, numerics ${numerics}`],
     ]),
     '',
-    facts([
-      ['test error', `${percent(result.testError)}, loss ${result.testLoss.toFixed(4)}`],
-      ['training error', `${percent(result.trainError)}, loss ${result.trainLoss.toFixed(4)}`],
-      ...warmUp,
-      ...tests(result),
-    ]),
-    '',
-    curve(result.curve),
-    ...(result.responses ? ['', responses(result.responses)] : []),
+    facts(measures(record)),
+    ...curves(record).flatMap(text => ['', text]),
     '',
     facts([
-      ['data', result.digests.data],
-      ['state', result.digests.state],
-      ['first steps', result.digests.firstSteps],
+      ...Object.entries(result.digests),
+      ...Object.entries(result.artefacts),
       ['determinism', `${result.determinism.tier}: ${result.determinism.evidence}`],
     ]),
     '',
     facts([
       [
         'computed',
-        `${provenance.startedAt} to ${provenance.finishedAt}, ${duration(provenance.seconds)}, resumed ${provenance.resumed} times`,
+        `${provenance.startedAt} to ${provenance.finishedAt}, ${duration(provenance.seconds)}, resumed ${count(provenance.resumed, 'time')}`,
       ],
-      ['machine', machineOf(provenance)],
-      ['engine', engineOf(session, provenance)],
+      [
+        'machine',
+        `${provenance.cpu}, ${count(provenance.cores, 'core')}, ${provenance.memoryGiB} GiB, ${provenance.platform}`,
+      ],
+      [
+        'engine',
+        `${session.version}, ${session.device}, ${session.variant}, ${session.hardware}, ${count(session.threads, 'thread')}, Node ${provenance.node}`,
+      ],
       [
         'speed',
-        `${provenance.stepMilliseconds.toFixed(1)} ms a step, peak memory ${Math.round(provenance.peakMemoryMiB)} MiB`,
+        `${provenance.unitMilliseconds.toFixed(1)} ms a ${identity.kind === 'train' ? 'step' : 'image'}, peak memory ${Math.round(provenance.peakMemoryMiB)} MiB`,
       ],
-      ['code', codeOf(provenance)],
-      ['lockfile', provenance.lockfileSha256],
+      ...provenance.code.flatMap(codeFacts),
       ['command', provenance.command],
       ['record', `${shortPath(folder)}/record.json`],
     ]),
   ].join('\n');
 }
 
-function tests({ tests = {} }: Pick<RunRecord['result'], 'tests'>): string[][] {
-  return Object.entries(tests).map(([name, { top1, top5 }]) => [
-    name,
-    `top-1 error ${percent(top1)}, top-5 error ${percent(top5)}`,
-  ]);
+function specFacts({ identity }: JobRecord): Fact[] {
+  const { network } = identity.spec;
+  const { size, test } = taskOf(identity.task).imagesOf(identity.spec);
+  const known: Fact[] = [
+    [
+      'network',
+      `${network.block} blocks ${network.blocks.join(', ')}, widths ${network.widths.join('/')}, shortcut ${network.shortcut}`,
+    ],
+    ['images', `${identity.spec.data.set}, ${size}x${size}, ${test} test images`],
+  ];
+  if (identity.kind !== 'train') return known;
+  const { schedule, optimiser } = identity.spec;
+  const drops = schedule.drops.join(', ') || 'no iteration';
+  const text = `${schedule.iterations} iterations, batch ${optimiser.batch}, rate ${schedule.rate} divided by ${schedule.divisor} at ${drops}`;
+  return [...known, ['schedule', text]];
 }
 
-function facts(rows: readonly (readonly string[])[]): string {
-  return columns(rows);
+function measures({ identity, result }: JobRecord): Fact[] {
+  const known = taskOf(identity.task).measures;
+  return [
+    ...Object.entries(result.measures).map(([name, value]) => {
+      const { name: text, unit, decimals } = known[name]!;
+      return [text, quantity(value, unit, decimals)] as const;
+    }),
+    ...Object.entries(result.facts).map(([name, value]) => [name, String(value)] as const),
+  ];
+}
+
+/** Curves over iterations as one table, of the others their range. */
+function curves({ identity, result }: JobRecord): string[] {
+  const lines = Object.values(taskOf(identity.task).lines).filter(({ sorted }) => !sorted);
+  const present = lines.filter(({ curve }) => (result.curves[curve] ?? []).length > 0);
+  const iterations = present.filter(({ over }) => over === 'iterations');
+  const others = present.filter(({ over }) => over !== 'iterations');
+  return [
+    ...(iterations.length > 0 ? [table(iterations, result.curves)] : []),
+    ...others.map(line => range(line, result.curves[line.curve]!)),
+  ];
 }
 
 /** At most a dozen points of the curves, the last one among them. */
-function curve({ train, test }: RunRecord['result']['curve']): string {
-  const iterations = [...new Set([...train, ...test].map(point => point.iteration))].sort((a, b) => a - b);
-  const step = Math.ceil(iterations.length / 12);
-  const shown = iterations.filter((_, i) => (iterations.length - 1 - i) % step === 0);
-  const at = (points: readonly CurvePoint[], iteration: number) => {
-    const point = points.find(point => point.iteration === iteration);
-    return percent(point?.error ?? null);
-  };
-  const rows = shown.map(iteration => [String(iteration), at(train, iteration), at(test, iteration)]);
-  return columns([['iteration', 'training error', 'test error'], ...rows], [0, 1, 2]);
+function table(lines: readonly Line[], all: JobRecord['result']['curves']): string {
+  const ats = [...new Set(lines.flatMap(({ curve }) => all[curve]!.map(({ at }) => at)))].sort(
+    (a, b) => a - b,
+  );
+  const step = Math.ceil(ats.length / 12);
+  const shown = ats.filter((_, i) => (ats.length - 1 - i) % step === 0);
+  const rows = shown.map(at => [
+    String(at),
+    ...lines.map(({ curve, value, unit }) => {
+      const point = all[curve]!.find(each => each.at === at);
+      return quantity(point?.[value], unit);
+    }),
+  ]);
+  return columns(['iteration', ...lines.map(({ name }) => name)], rows, [0, ...lines.map((_, i) => i + 1)]);
 }
 
-function responses(layers: NonNullable<RunRecord['result']['responses']>): string {
-  const stds = layers.map(({ std }) => std);
-  const mean = stds.reduce((sum, std) => sum + std, 0) / stds.length;
-  return `responses of ${layers.length} layers: standard deviation ${Math.min(...stds).toFixed(3)} to ${Math.max(...stds).toFixed(3)}, mean ${mean.toFixed(3)}`;
+function range({ name, value, over }: Line, points: readonly CurvePoint[]): string {
+  const values = points.map(point => point[value]!);
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  return `${name}, ${values.length} ${over}: ${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}, mean ${mean.toFixed(3)}`;
+}
+
+function codeFacts({ commit, unknown, dirty, diffSha256, sources, lockfileSha256 }: CodeState): Fact[] {
+  const changes = dirty ? `, with changes (diff ${diffSha256})` : '';
+  return [
+    ['code', commit === null ? `unknown: ${unknown}` : `${commit}${changes}`],
+    ['sources', sources ?? 'not recorded'],
+    ['lockfile', lockfileSha256],
+  ];
 }

@@ -11,7 +11,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
     'https://nodejs.org/en/download',
   );
 }
-const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)));
+const looks =
+  !['reproduce', 'data', 'bench'].includes(process.argv[2]) ||
+  /^(--dry-run|-n|--help|-h)$/m.test(process.argv.slice(3).join('\n'));
+const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)), { looks });
 if (problem) fail(...problem);
 
 nodeModule.enableCompileCache?.();

@@ -1,19 +1,21 @@
 import { validateExperiment } from '../harness/manifest/load.ts';
 import type { Verb } from './verb.ts';
 
-/** `npm run validate`: every file of the experiment, every target under every profile. */
+/** `npm run validate`: every file of an experiment, every target under every profile. */
 export const validate: Verb = {
   arguments: '',
-  description: `Checks the manifests, protocols, published values and curves against their schemas and against each other,
-and every target under every profile. What is wrong is told with file and line.`,
-  options: ['json'],
+  description:
+    'Checks the manifests, protocols, published values and curves against their schemas and against each other, and every target under every profile. Errors are reported with file and line.',
+  options: ['experiment', 'json'],
   examples: [['npm run validate', 'after editing anything under experiments/']],
-  async run(_, { json }) {
-    const { targets, protocols, profiles } = await validateExperiment();
+  async run(_, { json, experiment }) {
+    const { targets, protocols, profiles } = await validateExperiment(
+      experiment === undefined ? {} : { experiment },
+    );
     if (json) console.log(JSON.stringify({ targets, protocols, profiles }, null, 2));
     else
       console.log(
-        `Valid: ${targets.join(', ')}; protocol ${protocols.join(', ')}; profiles ${profiles.join(', ')}.`,
+        `Valid: ${targets.join(', ')}; protocols ${protocols.join(', ')}; profiles ${profiles.join(', ')}.`,
       );
     return 0;
   },

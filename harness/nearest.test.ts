@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { didYouMean, edits, nearest } from './nearest.ts';
+import { didYouMean, edits, nearest, unknownName } from './nearest.ts';
 
 const targets = ['table6', 'figure1', 'figure6', 'figure7'];
 
@@ -12,10 +12,30 @@ describe('nearest', () => {
     expect(nearest('xyz', targets)).toEqual([]);
   });
 
+  it('does not compare what nobody types', () => {
+    expect(nearest('x'.repeat(1e6), ['x'.repeat(1e6)])).toEqual([]);
+  });
+
   it('asks in a sentence', () => {
     expect(didYouMean('tabel6', targets)).toBe('Did you mean table6?');
     expect(didYouMean('figure', targets)).toBe('Did you mean figure1, figure6 or figure7?');
     expect(didYouMean('xyz', targets)).toBe('');
+  });
+});
+
+describe('an unknown name', () => {
+  it('is told with the nearest, or with what there is', () => {
+    expect(unknownName('target', 'tabel6', targets)).toBe('no target "tabel6". Did you mean table6?');
+    expect(unknownName('target', 'x', targets, ' here')).toBe(
+      'no target "x" here. There are table6, figure1, figure6, figure7.',
+    );
+    expect(unknownName('target', 'x', ['table6'])).toBe('no target "x". There is table6.');
+    expect(unknownName('target', '\u001b', [])).toBe('no target "\\u001b". There is none.');
+  });
+
+  it('does not list hundreds', () => {
+    const many = Array.from({ length: 100 }, (_, i) => `${i}`);
+    expect(unknownName('target', 'x', many)).toMatch(/18, 19, 80 more\.$/);
   });
 });
 

@@ -1,7 +1,10 @@
+import { quoted } from './text.ts';
+
 /** The names most like a mistyped one, best first: at most `count`, none that shares less than half of its letters. */
 export function nearest(name: string, names: readonly string[], count = 3): string[] {
   const wanted = name.toLowerCase();
   return names
+    .filter(({ length }) => Math.max(length, name.length) <= longest)
     .map(candidate => ({ candidate, edits: edits(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.max(wanted.length, candidate.length) / 2)
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
@@ -16,6 +19,19 @@ export function didYouMean(name: string, names: readonly string[]): string {
   const last = near.pop()!;
   return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?`;
 }
+
+/** Longer ones are no names that someone types: comparing them would take its time. */
+const longest = 200;
+
+/** `no network "ResNet-21" in the protocol. Did you mean ResNet-20?`; when nothing is near, what there is. */
+export function unknownName(what: string, name: string, known: readonly string[], where = ''): string {
+  const rest = known.length - listed;
+  const names = rest > 0 ? [...known.slice(0, listed), `${rest} more`] : known;
+  const there = `There ${known.length > 1 ? 'are' : 'is'} ${names.join(', ') || 'none'}.`;
+  return `no ${what} ${quoted(name)}${where}. ${didYouMean(name, known) || there}`;
+}
+
+const listed = 20;
 
 /** Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions, swaps of neighbours. */
 export function edits(a: string, b: string): number {

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../ml/schema.ts';
 import { didYouMean } from './nearest.ts';
+import { quoted } from './text.ts';
 
 /** Where a value is wrong, from the top of what was checked, and what was expected there. */
 export interface SchemaProblem {
@@ -7,66 +8,85 @@ export interface SchemaProblem {
   message: string;
 }
 
-/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. */
+/** Checks a value against a schema; an empty list: valid. Fields with a default may be absent. At most 100 are told. */
 export function schemaProblems(schema: JsonSchema, value: unknown): SchemaProblem[] {
-  if (schema.oneOf) return alternativeProblems(schema, value);
-  if (schema.type !== undefined && !isOfType(schema.type, value))
-    return [wrong(`expected ${expectation(schema)}, received ${show(value)}`)];
-  const problems = keywords.flatMap(keyword =>
-    schema[keyword] === undefined ? [] : rules[keyword](schema as Required<JsonSchema>, value),
-  );
-  // A value outside of its bounds is told once, with all of them.
-  const seen = new Set<string>();
-  return problems.filter(({ path, message }) => {
-    const key = JSON.stringify([path, message]);
-    return !seen.has(key) && seen.add(key);
-  });
+  const found = check(schema, value).slice(0, 100);
+  const problems = found.map(({ path, message }) => ({ path, message: message() }));
+  // A value outside of its bounds breaks several rules, which all say the same.
+  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
 }
 
-type Check = (schema: Required<JsonSchema>, value: unknown) => SchemaProblem[];
+/** A problem whose words are found when it is told: alternatives are tried, and most of what they say is not needed. */
+interface Found {
+  path: readonly (string | number)[];
+  message: () => string;
+}
+
+type Check = (schema: Required<JsonSchema>, value: unknown) => Found[];
+
+const none: Found[] = [];
+
+function check(schema: JsonSchema, value: unknown): Found[] {
+  if (schema.oneOf) return alternativeProblems(schema.oneOf, value);
+  if (schema.type !== undefined && !isOfType(schema.type, value)) return unexpected(schema, value);
+  const problems: Found[] = [];
+  for (const keyword in schema) {
+    if (keyword === 'type') continue;
+    const broken = rules[keyword as keyof typeof rules](schema as Required<JsonSchema>, value);
+    for (const each of broken) problems.push(each);
+  }
+  return problems;
+}
 
 /** One rule for each keyword; `type` and `oneOf` come before all others. */
 const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Check } = {
   const: bound(({ const: only }, value) => same(only, value)),
   enum(schema, value) {
-    if (schema.enum.some(each => same(each, value))) return [];
-    const expected = `expected ${listed(schema.enum.map(show))}, received ${show(value)}`;
-    return [wrong(sentences(`${expected}.`, didYouMean(String(value), schema.enum.map(String))))];
-  },
-  properties: ({ properties }, value) =>
-    Object.entries(properties).flatMap(([name, property]) =>
-      own(value, name) ? inside(name, schemaProblems(property, value[name])) : [],
-    ),
-  required: ({ required, properties = {} }, value) =>
-    required
-      .filter(name => isObject(value) && !own(value, name))
-      .map(name => wrong(`missing key "${name}"${described(properties[name])}`)),
-  additionalProperties({ additionalProperties, properties = {} }, value) {
-    if (!isObject(value)) return [];
-    const others = Object.keys(value).filter(name => !Object.hasOwn(properties, name));
-    return others.flatMap(name => {
-      if (additionalProperties === true) return [];
-      if (additionalProperties !== false)
-        return inside(name, schemaProblems(additionalProperties, value[name]));
-      return inside(name, [wrong(unknownKey(name, Object.keys(properties)))]);
+    if (schema.enum.some(each => same(each, value))) return none;
+    return wrong(() => {
+      const expected = `expected ${expectation(schema)}, received ${show(value)}`;
+      const near = typeof value === 'string' ? didYouMean(value, schema.enum.map(String)) : '';
+      return near ? `${expected}. ${near}` : expected;
     });
+  },
+  properties({ properties }, value) {
+    if (!isObject(value)) return none;
+    return inside(value, name => (Object.hasOwn(properties, name) ? properties[name] : undefined));
+  },
+  required({ required, properties = {} }, value) {
+    if (!isObject(value)) return none;
+    const missing = required.filter(name => !Object.hasOwn(value, name));
+    return missing.flatMap(name => wrong(() => `missing key ${quoted(name)}${described(properties[name])}`));
+  },
+  additionalProperties({ additionalProperties, properties = {} }, value) {
+    if (additionalProperties === true || !isObject(value)) return none;
+    if (additionalProperties !== false)
+      return inside(value, name => (Object.hasOwn(properties, name) ? undefined : additionalProperties));
+    const unknown = Object.keys(value).filter(name => !Object.hasOwn(properties, name));
+    // What was meant is looked for among all keys that are allowed: not for thousands of unknown ones.
+    return unknown.slice(0, 20).map(name => ({
+      path: [name],
+      message: () => unknownKey(name, Object.keys(properties)),
+    }));
   },
   minProperties: bound(
     ({ minProperties }, value) => !isObject(value) || Object.keys(value).length >= minProperties,
   ),
   items({ items }, value) {
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((item, i) => {
+    if (!Array.isArray(value)) return none;
+    const problems: Found[] = [];
+    for (let i = 0; i < value.length; i++) {
       const schema = Array.isArray(items) ? (items as readonly JsonSchema[])[i] : (items as JsonSchema);
-      return schema ? inside(i, schemaProblems(schema, item)) : [];
-    });
+      if (schema) place(i, check(schema, value[i]), problems);
+    }
+    return problems;
   },
-  additionalItems: () => [], // tuples say their length by minItems and maxItems
+  additionalItems: () => none, // tuples say their length by minItems and maxItems
   minItems: bound(({ minItems }, value) => !Array.isArray(value) || value.length >= minItems),
   maxItems: bound(({ maxItems }, value) => !Array.isArray(value) || value.length <= maxItems),
   uniqueItems: bound(
-    (_, value) =>
-      !Array.isArray(value) || new Set(value.map(item => JSON.stringify(item))).size === value.length,
+    ({ uniqueItems }, value) =>
+      !uniqueItems || !Array.isArray(value) || new Set(value.map(canonical)).size === value.length,
   ),
   minimum: bound(({ minimum }, value) => typeof value !== 'number' || value >= minimum),
   maximum: bound(({ maximum }, value) => typeof value !== 'number' || value <= maximum),
@@ -76,52 +96,60 @@ const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Chec
   exclusiveMaximum: bound(
     ({ exclusiveMaximum }, value) => typeof value !== 'number' || value < exclusiveMaximum,
   ),
-  minLength: bound(({ minLength }, value) => typeof value !== 'string' || value.length >= minLength),
-  maxLength: bound(({ maxLength }, value) => typeof value !== 'string' || value.length <= maxLength),
+  minLength: bound(({ minLength }, value) => typeof value !== 'string' || characters(value) >= minLength),
+  maxLength: bound(
+    ({ maxLength }, value) =>
+      typeof value !== 'string' || value.length <= maxLength || characters(value) <= maxLength,
+  ),
   pattern: bound(({ pattern }, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value)),
-  description: () => [],
-  default: () => [],
+  description: () => none,
+  default: () => none,
 };
-
-const keywords = Object.keys(rules) as (keyof typeof rules)[];
 
 /** A rule that is kept or broken by the value as a whole. */
 function bound(holds: (schema: Required<JsonSchema>, value: unknown) => boolean): Check {
-  return (schema, value) =>
-    holds(schema, value) ? [] : [wrong(`expected ${expectation(schema)}, received ${show(value)}`)];
+  return (schema, value) => (holds(schema, value) ? none : unexpected(schema, value));
+}
+
+/** The problems of the properties that a schema is given for. */
+function inside(value: Record<string, unknown>, schemaOf: (name: string) => JsonSchema | undefined): Found[] {
+  const problems: Found[] = [];
+  for (const name of Object.keys(value)) {
+    const schema = schemaOf(name);
+    if (schema) place(name, check(schema, value[name]), problems);
+  }
+  return problems;
+}
+
+function place(step: string | number, found: readonly Found[], problems: Found[]): void {
+  for (const { path, message } of found) problems.push({ path: [step, ...path], message });
 }
 
 /** What is wrong inside of the alternative that is meant; if none can be told to be, what there is to choose from. */
-function alternativeProblems(schema: JsonSchema, value: unknown): SchemaProblem[] {
-  const alternatives = schema.oneOf!;
-  const problems = alternatives.map(each => schemaProblems(each, value));
-  if (problems.some(each => each.length === 0)) return [];
-  const meant = alternatives.findIndex(each => isMeant(each, value));
-  if (meant >= 0) return problems[meant]!;
-  const tag = isObject(value) ? tagOf(alternatives) : undefined;
-  if (tag === undefined)
-    return [wrong(`expected ${listed(alternatives.map(expectation))}, received ${show(value)}`)];
-  const tags = alternatives.map(({ properties }) => properties?.[tag]?.const);
-  const tagged: JsonSchema = { type: 'object', required: [tag], properties: { [tag]: { enum: tags } } };
-  return schemaProblems(tagged, value);
+function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown): Found[] {
+  const likely: { alternative: JsonSchema; problems: Found[] }[] = [];
+  for (const alternative of alternatives) {
+    const problems = check(alternative, value);
+    if (problems.length === 0) return none;
+    const { type, enum: choice } = alternative;
+    if (type !== undefined && !choice && isOfType(type, value)) likely.push({ alternative, problems });
+  }
+  if (likely.length === 0) return unexpected({ oneOf: alternatives }, value);
+  const tag = isObject(value) ? tagOf(likely.map(({ alternative }) => alternative)) : undefined;
+  if (tag === undefined) return likely[0]!.problems;
+  const tags = likely.map(({ alternative }) => alternative.properties![tag]!);
+  const given = own(value, tag) ? value[tag] : tags.find(each => each.default !== undefined)?.default;
+  const meant = likely.find((_, i) => same(tags[i]!.const, given));
+  if (meant) return meant.problems;
+  return check({ required: [tag], properties: { [tag]: { enum: tags.map(each => each.const) } } }, value);
 }
 
-/** Whether a value has the constants of an alternative, or at least its type where that has no constants. */
-function isMeant(schema: JsonSchema, value: unknown): boolean {
-  if (schema.const !== undefined || schema.enum) return false;
-  if (schema.type === undefined || !isOfType(schema.type, value)) return false;
-  const constants = Object.entries(schema.properties ?? {}).filter(
-    ([, property]) => property.const !== undefined && property.default === undefined,
-  );
-  return constants.every(([name, property]) => own(value, name) && same(property.const, value[name]));
-}
-
-/** The key whose constants tell alternatives apart. */
-function tagOf(alternatives: readonly JsonSchema[]): string | undefined {
-  const [first, ...others] = alternatives.map(({ properties = {} }) =>
-    Object.keys(properties).filter(name => properties[name]!.const !== undefined),
-  );
-  return first?.find(name => others.every(names => names.includes(name)));
+/** The key whose constants tell several alternatives apart. */
+function tagOf([first, ...others]: readonly JsonSchema[]): string | undefined {
+  const constants = ({ properties = {} }: JsonSchema) =>
+    Object.keys(properties).filter(name => properties[name]!.const !== undefined);
+  if (others.length === 0) return undefined;
+  return constants(first!).find(name => others.every(other => constants(other).includes(name)));
 }
 
 function isOfType(type: NonNullable<JsonSchema['type']>, value: unknown): boolean {
@@ -145,7 +173,7 @@ function isOfType(type: NonNullable<JsonSchema['type']>, value: unknown): boolea
 function expectation(schema: JsonSchema): string {
   if (schema.const !== undefined) return show(schema.const);
   if (schema.enum) return listed(schema.enum.map(show));
-  if (schema.oneOf) return listed(schema.oneOf.map(expectation));
+  if (schema.oneOf) return listed([...new Set(schema.oneOf.map(expectation))]);
   const { minItems, maxItems } = schema;
   const bounds = [
     schema.minimum !== undefined && `at least ${schema.minimum}`,
@@ -170,7 +198,11 @@ function expectation(schema: JsonSchema): string {
 function unknownKey(key: string, allowed: readonly string[]): string {
   const guess = didYouMean(key, allowed);
   const few = allowed.length > 0 && (allowed.length <= 10 || !guess);
-  return sentences(`unknown key "${key}".`, guess, few ? `Expected one of: ${allowed.join(', ')}.` : '');
+  return sentences(
+    `unknown key ${quoted(key)}.`,
+    guess,
+    few ? `Expected one of: ${allowed.join(', ')}.` : '',
+  );
 }
 
 function sentences(...parts: readonly string[]): string {
@@ -186,16 +218,17 @@ function listed(items: readonly string[]): string {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  if (typeof value === 'number') return String(value);
+  const text = quoted(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-function wrong(message: string): SchemaProblem {
-  return { path: [], message };
+function unexpected(schema: JsonSchema, value: unknown): Found[] {
+  return wrong(() => `expected ${expectation(schema)}, received ${show(value)}`);
 }
 
-function inside(step: string | number, problems: readonly SchemaProblem[]): SchemaProblem[] {
-  return problems.map(({ path, message }) => ({ path: [step, ...path], message }));
+function wrong(message: () => string): Found[] {
+  return [{ path: [], message }];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -207,5 +240,17 @@ function own(value: unknown, name: string): value is Record<string, unknown> {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return a === b || (typeof a === typeof b && canonical(a) === canonical(b));
+}
+
+/** Equal texts for equal values, whatever the order of their keys. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}
+
+/** As JSON Schema counts them: code points. */
+function characters(text: string): number {
+  return [...text].length;
 }

@@ -17,7 +17,7 @@ export interface Program {
   /** Images of a training step, and of a batch of an evaluation. */
   readonly trainBatch: number;
   readonly evaluationBatch: number;
-  /** What a training step takes, by name: `images` (NCHW, prepared) and `labels` (class indices). Allocate from it. */
+  /** What a training step takes, by name: `images`, NCHW, and `labels` (see `Feeds`). Allocate from it. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** Weights (OIHW, or OI), BN scales and shifts and the classifier's bias, in network order; `initialState` draws them. */
   readonly parameters: readonly (Slot & { readonly role: ParameterRole })[];
@@ -28,7 +28,7 @@ export interface Program {
   readonly statistics: readonly Slot[];
   /** Layers that the evaluation `responses` reports on, in network order. */
   readonly responseLayers: readonly string[];
-  /** The forward pass of a training step with its loss, as plain data: all that an engine with gradients of its own needs. */
+  /** The forward pass of a training step with its loss: all that an engine with gradients of its own needs. A new one. */
   forward(): ForwardGraph;
   /** The forward pass and its gradients, for engines without. Built once and kept: all callers share it, none changes it. */
   train(): TrainGraph;
@@ -44,7 +44,7 @@ export interface Program {
  */
 export type EvaluationName = 'predict' | 'responses';
 
-/** A graph that only reads the state, with the running statistics for batch norm. */
+/** A graph that only reads the state; batch norm takes the running statistics. */
 export interface EvaluationGraph {
   /** Whether its output has a row for each image, so that any count can be run, filled up to whole batches. */
   readonly perImage: boolean;
@@ -57,7 +57,7 @@ export interface EvaluationGraph {
   build(size?: number): Graph;
 }
 
-/** The forward pass of a training step. `values`, `nodes` and `inputs` refer to each other by id. */
+/** The forward pass of a training step as plain data, which `JSON.stringify` keeps whole. */
 export interface ForwardGraph extends PlainGraph {
   /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch, classes]. */
   readonly outputs: { readonly loss: number; readonly logits: number };
@@ -78,7 +78,10 @@ export interface TrainGraph {
   readonly nextStatistics: readonly Value[];
 }
 
-/** Arrays by input name, row-major; they stay the caller's. */
+/**
+ * Arrays by input name, row-major; they stay the caller's. `images`: pixels as the data were prepared, the mean subtracted
+ * (sec. 3.4, 4.2); `labels`: class indices from 0.
+ */
 export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** What an input takes: so many numbers of a type as its shape has elements. */

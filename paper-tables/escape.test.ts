@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeCsv, escapeMarkdown, escapeTex } from './escape.ts';
+import { csv, escapeCsv, escapeMarkdown, escapeMarkdownCode, escapeTex, escapeXml } from './escape.ts';
 
 test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
   expect(escapeTex('100 % & #1_x^2 ~ {a} \\')).toBe(
@@ -12,10 +12,14 @@ test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
   );
 });
 
+test('LaTeX: a line break does not end a comment', () => {
+  expect(`% ${escapeTex('a\n\\input{b}\u2028c')}`).toBe('% a \\textbackslash{}input\\{b\\} c');
+});
+
 test('LaTeX: whatever the text, the result has only characters that LaTeX reads', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), text => {
-      expect(escapeTex(text)).toMatch(/^[\x20-\x7e\nÀ-ÖØ-öø-ÿ]*$/);
+      expect(escapeTex(text)).toMatch(/^[\x20-\x7eÀ-ÖØ-öø-ÿ]*$/);
     }),
   );
 });
@@ -34,6 +38,27 @@ test('CSV: lists are separated by blanks, and what is absent is empty', () => {
 
 test('Markdown: a cell stays one cell on one line', () => {
   expect(escapeMarkdown('a|b\n*c* <d> [1]')).toBe('a\\|b \\*c\\* \\<d\\> \\[1\\]');
+});
+
+test('Markdown: entities and strikethrough are texts, a code span stays one', () => {
+  expect(escapeMarkdown('&lt; ~~a~~')).toBe('\\&lt; \\~\\~a\\~\\~');
+  expect(escapeMarkdownCode('a`b`\nc')).toBe("a'b' c");
+});
+
+test('CSV: a header and a line for each record', () => {
+  expect(
+    csv(
+      ['a', 'b'],
+      [
+        [1, null],
+        ['x,y', [2, 3]],
+      ],
+    ),
+  ).toBe('a,b\n1,\n"x,y",2 3\n');
+});
+
+test('XML: attributes hold any text', () => {
+  expect(escapeXml('a<b & "c"')).toBe('a&lt;b &amp; &quot;c&quot;');
 });
 
 /** Fields of a record, quoted or not. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Font } from 'fontkit';
+import { escapeXml } from './escape.ts';
 
 /** Texts of figures are drawn as outlines of one typeface, so that they look the same wherever they are shown. */
 export interface Typeface {
@@ -41,6 +42,11 @@ export function outlineTexts(svg: string, typeface: Typeface): string {
       .join(' ');
     return `<g ${kept} role="img" aria-label="${label}">${lines.join('')}</g>`;
   });
+}
+
+/** Hundredths of a pixel are enough. */
+export function round(value: number): number {
+  return Number(value.toFixed(2)) + 0;
 }
 
 /** Lines of a text element with their distance from the first baseline. */
@@ -84,14 +90,6 @@ const letters = {
 
 function attribute(attributes: string, name: string): string | undefined {
   return attributes.match(new RegExp(`(?:^|\\s)${name}="([^"]*)"`))?.[1];
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2)) + 0;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
 function unescapeXml(text: string): string {

@@ -1,92 +1,102 @@
-import { evaluatedMark } from '../harness/aggregate/evaluated.ts';
-import type { FigureView, TableView, TargetView } from '../harness/aggregate/types.ts';
-import { type Grid, gridOf } from './grid.ts';
-import { measuredText, missingTexts } from './wording.ts';
+import type { TargetView } from '../harness/aggregate/types.ts';
+import { wrapped } from './text.ts';
+import { codeText, deviationText, machineText, measuredText, unusableText } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
 export interface Page {
   name: string;
+  citation: string;
   heading: string;
   title: string;
   page: number;
-  profile: string;
-  profileSummary: string;
+  /** Null for what follows from specifications, which are the same under every profile. */
+  profile: { name: string; summary: string } | null;
   legend: string[];
   notes: string[];
-  deviations: string[];
   claims: { statement: string; where: string; verdict: string; measured: string }[];
-  remarks: string[];
-  machines: string[];
+  sections: Section[];
   command: string;
 }
 
-/** The page of a table. */
-export function tablePage(view: TableView): Page & { grid: Grid } {
-  const grid = gridOf(view);
-  const legend = [
-    'ours: mean ± SD over seeds (SD: sample standard deviation, n − 1), in brackets the number of seeds; residual: ours − paper.',
-    ...scaledDown(view, 'value'),
-    ...(isEvaluated(view)
-      ? [`${evaluatedMark}: of weights that others trained, without seeds, SD and verdict.`]
-      : []),
-    ...(differingCounts(view) ? ['After a semicolon: the count of the network that was run.'] : []),
-  ];
-  return { ...commonPage(view), legend, notes: grid.notes, grid };
+/** A list below a table or figure. `none`: what stands there when it is empty, if anything. */
+export interface Section {
+  title: string;
+  items: string[];
+  none: string | null;
 }
 
-/** The page of a figure. */
-export function figurePage(view: FigureView): Page & { missing: string[]; alt: string } {
-  const several = view.panels.some(({ lines }) =>
-    lines.some(({ source, seeds }) => source === 'ours' && seeds > 1),
-  );
-  const legend = [
-    'Faint: the paper’s curve, read off its figure. Full colour: ours.',
-    ...(several ? ['Ours is the mean over seeds; the band spans the seeds.'] : []),
-    ...scaledDown(view, 'curve'),
-  ];
-  const missing = view.panels.flatMap(panel =>
-    missingTexts(panel.missing, true).map(text => `${panel.title}: ${text}`),
-  );
-  const alt = `${view.heading} of the paper, ${view.title}: the paper’s curves faint behind ours (profile ${view.profile}).`;
-  return { ...commonPage(view), legend, notes: [], missing, alt };
+/** A page of what was run, with what a kind of view says itself. */
+export function runPage(view: TargetView, own: Pick<Page, 'legend' | 'notes'> & { remarks: string[] }): Page {
+  const { profile, profileSummary, machines, code } = view;
+  const provenance = [...machines.map(machineText), ...code.map(codeText)];
+  return {
+    ...headOf(view),
+    profile: { name: profile, summary: profileSummary },
+    legend: own.legend,
+    notes: own.notes,
+    sections: sectionsOf(view, own.remarks, { title: 'Computed on', items: provenance, none: 'No run yet.' }),
+  };
 }
 
-/** What all pages have in common. */
-export function commonPage(view: TargetView): Omit<Page, 'legend' | 'notes'> {
+/** A page of what was computed from specifications. */
+export function computedPage(view: TargetView, own: { legend: string[]; remarks: string[] }): Page {
+  const provenance = ['Computed from the network specifications; nothing was trained.'];
+  return {
+    ...headOf(view),
+    profile: null,
+    legend: own.legend,
+    notes: [],
+    sections: sectionsOf(view, own.remarks, { title: 'Computed on', items: provenance, none: null }),
+  };
+}
+
+/** What stands above a target in a terminal. */
+export function headLines({ heading, page, title, profile }: Page): string[] {
+  const summary = profile ? wrapped(`profile ${profile.name}: ${profile.summary}`) : [];
+  return [`${heading} (p. ${page}): ${title}`, ...summary, ''];
+}
+
+/** What stands below a target in a terminal: legend, notes, claims, lists and the command. */
+export function belowLines({ legend, notes, claims, sections, command }: Page): string[] {
+  const judged = claims.map(({ verdict, statement, where, measured }) => {
+    return `${verdict}: ${statement} (${where}): ${measured}`;
+  });
+  return [
+    ...legend.flatMap(text => wrapped(text)),
+    ...notes.flatMap((text, i) => wrapped(`[${i + 1}] ${text}`, { indent: '    ' })),
+    ...section('Claims', judged),
+    ...sections.flatMap(({ title, items }) => section(title, items)),
+    '',
+    `$ ${command}`,
+  ];
+}
+
+/** A titled list in a terminal. */
+export function listLines(title: string, items: readonly string[]): string[] {
+  return [title, ...items.flatMap(item => wrapped(`- ${item}`, { indent: '  ' }))];
+}
+
+function headOf(view: TargetView): Omit<Page, 'profile' | 'legend' | 'notes' | 'sections'> {
+  const { name, citation, heading, title, page, command } = view;
   const claims = view.claims.map(claim => ({
     statement: claim.statement.replace(/\.$/, ''),
     where: claim.where,
     verdict: claim.verdict,
     measured: measuredText(claim),
   }));
-  const { name, heading, title, page, profile, profileSummary } = view;
-  const { deviations, remarks, machines, command } = view;
-  return {
-    name,
-    heading,
-    title,
-    page,
-    profile,
-    profileSummary,
-    deviations,
-    claims,
-    remarks,
-    machines,
-    command,
-  };
+  return { name, citation, heading, title, page, claims, command };
 }
 
-function scaledDown({ profile }: TargetView, what: 'value' | 'curve'): string[] {
-  if (profile === 'paper') return [];
-  return [
-    `scaled-down: a ${what} under profile ${profile}, not the paper’s protocol; it bears on the claims and reproduces nothing.`,
+function sectionsOf({ deviations, unusable }: TargetView, remarks: string[], provenance: Section): Section[] {
+  const all: Section[] = [
+    { title: 'Assumptions and deviations', items: deviations.map(deviationText), none: 'None.' },
+    { title: 'How verdicts are reached', items: remarks, none: null },
+    provenance,
+    { title: 'Records left out', items: unusable.map(unusableText), none: null },
   ];
+  return all.filter(({ items, none }) => items.length > 0 || none !== null);
 }
 
-function isEvaluated({ rows }: TableView): boolean {
-  return rows.some(({ cells }) => cells.some(({ evaluated }) => evaluated));
-}
-
-function differingCounts({ rows }: TableView): boolean {
-  return rows.some(({ cells }) => cells.some(({ count }) => count && !count.agrees));
+function section(title: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : ['', ...listLines(title, items)];
 }

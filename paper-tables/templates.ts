@@ -1,72 +1,69 @@
 import { readFileSync } from 'node:fs';
-import type {
-  ArchitectureView,
-  DrawingView,
-  FigureView,
-  TableView,
-  View,
-} from '../harness/aggregate/types.ts';
-import { architecturePage, drawingPage } from './architecture-page.ts';
-import { escapeCsv, escapeMarkdown, escapeTex } from './escape.ts';
-import { figureFormats, tableFormats } from './names.ts';
-import { figurePage, tablePage } from './page.ts';
-import { publishedText } from './wording.ts';
+import type { View } from '../harness/aggregate/types.ts';
+import { escapeMarkdown, escapeMarkdownCode, escapeTex } from './escape.ts';
+import type { Files } from './kind.ts';
+import type { Page } from './page.ts';
 
-/** Lays a table out in each format; the result maps file endings to contents. */
-export async function layOutTable(view: TableView): Promise<Map<string, string>> {
-  const page = tablePage(view);
-  const aligns = page.grid.columns.map(({ align }) => align);
-  return layOut('table', tableFormats, { ...page, aligns }, view);
+/** Files of a table: pages, the bare tabular, and its records. */
+export async function layOutTable(kind: View['kind'], page: Page, csv: string): Promise<Files> {
+  return new Map([
+    ['md', await render(`${kind}.md`, page)],
+    ['tex', await render(`${kind}.tex`, page)],
+    ['page.tex', await render('layout.tex', page)],
+    ['html', await renderDocument(kind, page)],
+    ['csv', csv],
+  ]);
 }
 
-/** Lays out the page of a figure, which embeds `<name>.svg`, and its data. */
-export async function layOutFigure(view: FigureView): Promise<Map<string, string>> {
-  return layOut('figure', figureFormats, figurePage(view), view);
-}
-
-/** Lays Table 1 out in each format of a table. */
-export async function layOutArchitecture(view: ArchitectureView): Promise<Map<string, string>> {
-  return layOut('architecture', tableFormats, architecturePage(view), view);
-}
-
-/** Lays out the page of a drawing, which embeds `<name>.svg`, and its layers. */
-export async function layOutDrawing(view: DrawingView): Promise<Map<string, string>> {
-  return layOut('drawing', figureFormats, drawingPage(view), view);
-}
-
-async function layOut(
+/** Files of a picture: itself, pages that show it, and its data. */
+export async function layOutPicture(
   kind: View['kind'],
-  formats: readonly string[],
-  page: object,
-  view: View,
-): Promise<Map<string, string>> {
+  page: Page,
+  csv: string,
+  svg: string,
+): Promise<Files> {
+  const { toPng } = await import('./png.ts');
+  return new Map<string, string | Uint8Array>([
+    ['svg', svg],
+    ['png', await toPng(svg)],
+    ['md', await render(`${kind}.md`, page)],
+    ['html', await renderDocument(kind, page)],
+    ['csv', csv],
+  ]);
+}
+
+/** A page in HTML without a document around it. */
+export function renderFragment(kind: View['kind'], page: Page): Promise<string> {
+  return render(`${kind}.html`, page);
+}
+
+async function renderDocument(kind: View['kind'], page: Page): Promise<string> {
+  return render('layout.html', { ...page, body: await renderFragment(kind, page) });
+}
+
+/** Parts of templates that several have in common. */
+const partials = ['below.md', 'texts.md', 'below.tex', 'tabular.tex', 'texts.html', 'below.html'];
+
+type Template = (context: object) => string;
+
+/** Renders `templates/<name>.hbs`; texts are escaped by helpers, or in HTML by Handlebars itself. */
+async function render(name: string, context: object): Promise<string> {
   const { default: handlebars } = await import('handlebars');
   const engine = handlebars.create();
   engine.registerHelper({
     md: escapeMarkdown,
+    mdcode: escapeMarkdownCode,
     tex: escapeTex,
-    csv: escapeCsv,
     right: (align: string) => align === 'right',
     ordinal: (index: number) => index + 1,
-    printed: (published: TableView['rows'][number]['cells'][number]['published']) =>
-      published === null ? null : publishedText(published),
-    value: (published: TableView['rows'][number]['cells'][number]['published']) =>
-      typeof published === 'object' ? published?.value : published,
   });
-  for (const partial of ['below.md', 'texts.md', 'below.tex', 'head.html', 'texts.html', 'below.html']) {
-    engine.registerPartial(
-      partial,
-      engine.compile(source(partial), { noEscape: !partial.endsWith('.html') }),
-    );
+  const compile = (source: string): Template =>
+    engine.compile(readFileSync(new URL(`./templates/${source}.hbs`, import.meta.url), 'utf8'), {
+      noEscape: !source.endsWith('.html'),
+    });
+  const format = name.split('.').at(-1)!;
+  for (const partial of partials.filter(partial => partial.endsWith(format))) {
+    engine.registerPartial(partial, compile(partial));
   }
-  return new Map(
-    formats.map(format => {
-      const template = engine.compile(source(`${kind}.${format}`), { noEscape: format !== 'html' });
-      return [format, template(format === 'csv' ? view : page)];
-    }),
-  );
-}
-
-function source(name: string): string {
-  return readFileSync(new URL(`./templates/${name}.hbs`, import.meta.url), 'utf8');
+  return compile(name)(context);
 }

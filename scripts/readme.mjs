@@ -6,6 +6,9 @@ import { argv, fs, glob, path } from 'zx';
 const root = path.join(import.meta.dirname, '..');
 const file = path.join(root, 'README.md');
 
+/** Pages of the committed evidence: <experiment>/<profile>/<backend>. */
+const pages = path.join(root, 'results/rendered/resnet-2015/mini/onnxruntime');
+
 const blocks = {
   table6: tableOf(await page('table6')),
   claims: await claimsOf(['figure6']),
@@ -33,7 +36,7 @@ if (argv.check) {
 }
 
 function page(name) {
-  return fs.readFile(path.join(root, `results/rendered/mini/${name}.md`), 'utf8');
+  return fs.readFile(path.join(pages, `${name}.md`), 'utf8');
 }
 
 /** The claims of several pages as one table, each once. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -8,24 +8,37 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const listed = execFileSync(
   'git',
   ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'],
-  {
-    cwd: root,
-    encoding: 'utf8',
-  },
+  { cwd: root, encoding: 'utf8' },
 );
-const files = listed.split('\n').filter(Boolean);
-const sources = files.filter(file => !/\.test\.ts$|^tests\//.test(file));
+const files = listed.split('\n').filter(file => file !== '' && existsSync(join(root, file)));
+const sources = files.filter(file => !/\.(test|fixture)\.ts$|^tests\//.test(file));
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
 
 /** Layers from the bottom up: a file may import from its own layer and from those below it. */
 const layers = ['ml', 'backends', 'harness', 'paper-tables', 'reports', 'cli'];
 
+/** Stages of the harness and what else each may import of it, besides the files that lie in harness/ itself. */
+const stages: Readonly<Record<string, readonly string[]>> = {
+  tasks: [],
+  manifest: ['tasks'],
+  record: ['tasks', 'manifest'],
+  plan: ['tasks', 'manifest', 'record'],
+  execute: ['tasks', 'manifest', 'record', 'plan'],
+  aggregate: ['tasks', 'manifest', 'record'],
+};
+
 /** What the harness may see of the backends; they are reached through the registry. */
 const backendSeam = ['backends/contract.ts', 'backends/registry.ts'];
 
+/** The text of a source without comments that have lines of their own. */
+function code(file: string): string {
+  return text(file).replace(/^\s*(\/\/|\/?\*).*$/gm, '');
+}
+
+/** Files that a file imports, types and dynamic imports too. */
 function imports(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(m =>
-    relative(root, join(root, dirname(file), m[1]!)),
+  return [...text(file).matchAll(/\b(?:from|import\(|import)\s*(['"])(\.[^'"]+)\1/g)].map(([, , path]) =>
+    relative(root, join(root, dirname(file), path!)),
   );
 }
 
@@ -33,75 +46,149 @@ function layer(file: string): number {
   return layers.indexOf(file.split('/')[0]!);
 }
 
+/** Every import of a source, as `from imports to`, that `wrong` says is wrong. */
+function wrongImports(wrong: (from: string, to: string) => boolean): string[] {
+  return sources.flatMap(from =>
+    imports(from)
+      .filter(to => wrong(from, to))
+      .map(to => `${from} imports ${to}`),
+  );
+}
+
 describe('architecture', () => {
   it('finds the sources', () => {
     expect(sources.length).toBeGreaterThan(40);
     expect(imports('ml/graph/graph.ts')).toContain('ml/graph/shapes.ts');
+    expect(imports('harness/tasks/classification/index.ts')).toContain(
+      'harness/tasks/classification/execution.ts',
+    );
   });
 
   it('imports go one way: ml, backends, harness, paper-tables, reports, cli', () => {
-    const wrong = sources.flatMap(file =>
-      imports(file)
-        .filter(target => layer(file) >= 0 && layer(target) > layer(file))
-        .map(target => `${file} imports ${target}`),
+    expect(wrongImports((from, to) => layer(to) > layer(from) && layer(from) >= 0)).toEqual([]);
+  });
+
+  it('stages of the harness import only those before them', () => {
+    const stage = (file: string) => /^harness\/([^/]+)\//.exec(file)?.[1];
+    const folders = readdirSync(join(root, 'harness'), { withFileTypes: true });
+    expect(Object.keys(stages).sort()).toEqual(
+      folders
+        .filter(each => each.isDirectory())
+        .map(({ name }) => name)
+        .sort(),
     );
+    const wrong = wrongImports((from, to) => {
+      if (!from.startsWith('harness/') || !to.startsWith('harness/')) return false;
+      const [own, other] = [stage(from), stage(to)];
+      return other !== undefined && other !== own && !(own && stages[own]!.includes(other));
+    });
     expect(wrong).toEqual([]);
   });
 
+  it('there are no import cycles', () => {
+    const edges = new Map(files.map(file => [file, imports(file).filter(to => files.includes(to))]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      } else if (!done.has(file)) {
+        for (const to of edges.get(file)!) visit(to, [...path, file]);
+        done.add(file);
+      }
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
   it('the harness sees of the backends only the contract and the registry', () => {
-    const wrong = sources
-      .filter(file => layer(file) > layers.indexOf('backends') && !file.startsWith('cli/'))
-      .flatMap(file => imports(file).map(target => ({ file, target })))
-      .filter(({ target }) => target.startsWith('backends/') && !backendSeam.includes(target));
+    const above = (file: string) => layer(file) > layers.indexOf('backends');
+    const wrong = wrongImports(
+      (from, to) => above(from) && to.startsWith('backends/') && !backendSeam.includes(to),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('one backend does not import another', () => {
-    const wrong = sources
-      .filter(file => /^backends\/[^/]+\//.test(file) && !file.startsWith('backends/conformance/'))
-      .flatMap(file => imports(file).map(target => ({ file, target })))
-      .filter(({ file, target }) => {
-        const folder = file.split('/')[1];
-        return /^backends\/[^/]+\//.test(target) && target.split('/')[1] !== folder;
-      });
+    const own = (file: string) => /^backends\/([^/]+)\//.exec(file)?.[1];
+    const wrong = wrongImports((from, to) => {
+      const [a, b] = [own(from), own(to)];
+      return a !== undefined && a !== 'conformance' && b !== undefined && a !== b;
+    });
     expect(wrong).toEqual([]);
   });
 
-  it('experiments are loaded, never imported', () => {
-    expect(sources.filter(file => imports(file).some(target => target.startsWith('experiments/')))).toEqual(
-      [],
+  it('a task does not import another, and stages reach tasks through the registry', () => {
+    const task = (file: string) => /^harness\/tasks\/([^/]+)\//.exec(file)?.[1];
+    const wrong = wrongImports((from, to) => {
+      const [a, b] = [task(from), task(to)];
+      const inside = /^(harness|paper-tables|reports|cli)\//.test(from);
+      return b !== undefined && a !== b && inside && from !== 'harness/tasks/registry.ts';
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('the stages know no task’s particulars', () => {
+    const particulars = /tenCrop|multiScale|\b[Cc]ifar|CIFAR|[Ii]mage[Nn]et|\b(testError|trainError|mAP)\b/;
+    const stage = sources.filter(
+      file =>
+        /^harness\/(manifest|record|plan|execute|aggregate)\//.test(file) && !/version1\.ts$/.test(file),
     );
+    expect(stage.filter(file => particulars.test(code(file)))).toEqual([]);
+  });
+
+  it('no profile, target, network or paper is named where code decides', () => {
+    const names =
+      /profile\w* [!=]==? '|'(mini|overnight|smoke)'|'(table|figure)\d+'|'(ResNet|plain)-\d+'|1512\.03385/;
+    const decides = sources.filter(
+      file => /^(harness|paper-tables|reports|ml)\//.test(file) && !/version1\.ts$/.test(file),
+    );
+    expect(decides.filter(file => names.test(code(file)))).toEqual([]);
+  });
+
+  it('experiments are loaded, never imported', () => {
+    expect(wrongImports((_, to) => to.startsWith('experiments/'))).toEqual([]);
   });
 
   it('only ml/data reads and writes in ml', () => {
-    const io = /from '(node:fs|node:fs\/promises|node:child_process|node:http|node:https)'/;
+    const io = /['"](node:(fs|child_process|http|https|net|worker_threads)[^'"]*|execa|sharp|tar)['"]/;
     const wrong = sources.filter(
-      file =>
-        file.startsWith('ml/') &&
-        !file.startsWith('ml/data/') &&
-        io.test(readFileSync(join(root, file), 'utf8')),
+      file => file.startsWith('ml/') && !file.startsWith('ml/data/') && io.test(text(file)),
     );
     expect(wrong).toEqual([]);
   });
 
   it('all randomness is counter-based', () => {
     const wrong = files.filter(
-      file =>
-        file !== 'tests/architecture.test.ts' &&
-        readFileSync(join(root, file), 'utf8').includes('Math.random'),
+      file => file !== 'tests/architecture.test.ts' && text(file).includes('Math.random'),
     );
     expect(wrong).toEqual([]);
   });
 
   it('every backend folder has the same file names', () => {
-    for (const backend of ['reference', 'onnxruntime']) {
+    const folders = readdirSync(join(root, 'backends'), { withFileTypes: true });
+    const backends = folders.filter(each => each.isDirectory() && each.name !== 'conformance');
+    expect(backends.length).toBeGreaterThanOrEqual(2);
+    for (const { name } of backends) {
       for (const file of ['index.ts', 'probe.ts', 'session.ts'])
-        expect(files).toContain(`backends/${backend}/${file}`);
+        expect(files).toContain(`backends/${name}/${file}`);
     }
   });
 
+  it('every task folder has the same file names', () => {
+    const folders = readdirSync(join(root, 'harness/tasks'), { withFileTypes: true });
+    for (const { name } of folders.filter(each => each.isDirectory())) {
+      for (const file of ['index.ts', 'spec.ts', 'measures.ts', 'rules.ts', 'data-sets.ts', 'execution.ts'])
+        expect(files).toContain(`harness/tasks/${name}/${file}`);
+    }
+  });
+
+  it('test helpers are not imported by what they test', () => {
+    expect(wrongImports((_, to) => /\.fixture\.ts$|^tests\//.test(to))).toEqual([]);
+  });
+
   it('a file is read in one sitting', () => {
-    const long = sources.filter(file => readFileSync(join(root, file), 'utf8').split('\n').length > 320);
+    const long = sources.filter(file => text(file).split('\n').length > 320);
     expect(long).toEqual([]);
   });
 });

@@ -21,8 +21,8 @@ const size = 224;
 
 const onnxruntime = await backends.onnxruntime();
 const probe = await onnxruntime.probe();
-const available = onnxruntime.capabilities.lowerings.filter(
-  name => name === 'standard' || (probe.available && probe.lowering === name),
+const available = onnxruntime.capabilities.variants.filter(
+  name => name === 'standard' || (probe.available && probe.variant === name),
 );
 
 describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout: 300_000 }, () => {
@@ -32,8 +32,8 @@ describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout:
     crops = await centreCrops(pretrained.preprocessing.mean);
   });
 
-  it.each(available)('see what photographs show, by the %s lowering', async lowering => {
-    const scores = await classify(programOf(pretrained), pretrained, crops, lowering);
+  it.each(available)('see what photographs show, by the %s variant', async variant => {
+    const scores = await classify(programOf(pretrained), pretrained, crops, variant);
     for (const [i, { label, shows }] of photographs.entries()) {
       const ranked = ranking(scores[i]!);
       expect(ranked[0]).toBe(label);
@@ -76,15 +76,14 @@ function programOf({ network }: Pretrained): Program {
 
 /** Keras pads the input of the max pooling by one on each side, where the authors cut the last window off. */
 function paddedByOne(program: Program): Program {
-  return {
-    ...program,
-    predict(size) {
-      const graph = program.predict(size);
-      for (const node of graph.nodes)
-        if (node.op === 'maxPool') Object.assign(node.attributes, { pads: [1, 1] });
-      return graph;
-    },
+  const { predict, responses } = program.evaluations;
+  const build = (size?: number) => {
+    const graph = predict.build(size);
+    for (const node of graph.nodes)
+      if (node.op === 'maxPool') Object.assign(node.attributes, { pads: [1, 1] });
+    return graph;
   };
+  return { ...program, evaluations: { predict: { ...predict, build }, responses } };
 }
 
 async function centreCrops(mean: readonly number[]): Promise<Float32Array> {
@@ -95,12 +94,12 @@ async function centreCrops(mean: readonly number[]): Promise<Float32Array> {
 }
 
 /** Probabilities of the classes for each photograph. */
-async function classify(program: Program, { state }: Pretrained, images: Float32Array, lowering: string) {
-  const session = await onnxruntime.open(program, { threads: 1, lowering });
+async function classify(program: Program, { state }: Pretrained, images: Float32Array, variant: string) {
+  const session = await onnxruntime.open(program, { threads: 1, variant });
   try {
     await session.setState(state);
     const scores = new Float64Array(photographs.length * 1000);
-    addSoftmax(await session.predict(images, photographs.length), 1000, scores);
+    addSoftmax(await session.run('predict', { images }), 1000, scores);
     return photographs.map((_, i) => scores.subarray(1000 * i, 1000 * (i + 1)));
   } finally {
     await session.close();

@@ -41,15 +41,15 @@ describe('gradients of ResNet-50 at random initialisation', () => {
     expect(largestError(evaluateOnPiece(graph, feeds, exact), exact)).toBe(0);
   });
 
-  const lowerings = {
+  const variants = {
     blocked: () => runOnnx(graph, feeds, blocked(block)),
     standard: () => runOnnx(graph, feeds, standard),
   };
-  const here = (Object.keys(lowerings) as (keyof typeof lowerings)[]).filter(
-    lowering => lowering === 'standard' || available === 'blocked',
+  const here = (Object.keys(variants) as (keyof typeof variants)[]).filter(
+    variant => variant === 'standard' || available === 'blocked',
   );
-  it.each(here)('%s lowering: as near as float32 comes', async lowering => {
-    const received = await lowerings[lowering]();
+  it.each(here)('%s: as near as float32 comes', async variant => {
+    const received = await variants[variant]();
     const error = largestError(received, evaluateOnPiece(graph, feeds, received));
     expect(error).toBeLessThan(5e-4);
     expect(error / floor).toBeLessThan(12); // 4.4 and 3.0 here; the reference sums in float64

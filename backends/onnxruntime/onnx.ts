@@ -81,16 +81,19 @@ export class OnnxBuilder {
     outputs: number,
     domain = '',
   ): Ref[] {
-    const key = `${domain} ${type} ${outputs} ${inputs.join()} ${JSON.stringify(attributes)}`;
-    const emitted = this.#emitted.get(key);
-    if (emitted) return emitted;
-    const output = Array.from({ length: outputs }, () => this.#name());
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    const name = `${this.scope}/${output[0]}`;
-    this.#nodes.push({ opType: type, domain, name, input: inputs, output, attribute });
+    const key = `${domain} ${type} ${inputs.join()} ${JSON.stringify(attributes)}`;
+    let output = this.#emitted.get(key);
+    if (!output) {
+      output = [this.#name()];
+      const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+      const name = `${this.scope}/${output[0]}`;
+      this.#nodes.push({ opType: type, domain, name, input: inputs, output, attribute });
+      this.#emitted.set(key, output);
+    }
+    // A node that has fewer outputs than are asked for now gets more of them: it is computed once all the same.
+    while (output.length < outputs) output.push(this.#name());
     for (const ref of output) this.#produced.add(ref);
-    this.#emitted.set(key, output);
-    return output;
+    return output.slice(0, outputs);
   }
 
   /** A float32 constant. */

@@ -55,8 +55,7 @@ export async function checkBlocked(block: number): Promise<string | undefined> {
 async function examineMachine(): Promise<Machine> {
   const { env } = await loadRuntime();
   const block = await blockSize();
-  const forced = process.env.RESIDUALS_ORT_LOWERING === 'standard';
-  const reason = forced ? 'RESIDUALS_ORT_LOWERING=standard' : await checkBlocked(block);
+  const reason = await checkBlocked(block);
   return {
     version: `onnxruntime-node ${env.versions.node}`,
     device: 'cpu',

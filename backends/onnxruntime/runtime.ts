@@ -6,6 +6,8 @@ export type Runtime = typeof import('onnxruntime-node');
 
 /** Loads the engine; a `BackendError` says what to do when it is missing. */
 export async function loadRuntime(): Promise<Runtime> {
+  // Else the library writes an identifier of the device into the home folder and reports sessions to its makers.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   try {
     return await import('onnxruntime-node');
   } catch (cause) {

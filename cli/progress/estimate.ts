@@ -1,19 +1,13 @@
 import { availableParallelism } from 'node:os';
-import type { ExecutionEvent } from '../../harness/execute/types.ts';
-import type { PlannedRun } from '../../harness/plan/types.ts';
+import type { ExecutionEvent, JobProgress } from '../../harness/execute/types.ts';
+import type { PlannedJob } from '../../harness/plan/types.ts';
 
 /** How far a run is. Times are seconds of the clock that the estimate was given. */
-export interface RunProgress {
-  run: PlannedRun;
+export interface RunProgress extends Omit<JobProgress, 'unitSeconds'> {
+  job: PlannedJob;
   state: 'queued' | 'running' | 'finished' | 'failed';
-  iteration: number;
-  iterations: number;
-  /** Share that is done of what comes after the last iteration. */
-  final: number;
-  trainError: number | null;
-  testError: number | null;
-  /** Seconds of one training step, evaluations aside. */
-  stepSeconds: number | null;
+  /** Seconds of one iteration or image, other work aside. */
+  unitSeconds: number | null;
   /** Where and when this execution took the run up, and when the run ended. */
   from: number;
   since: number;
@@ -26,10 +20,10 @@ export class Estimate {
   readonly #workers: number;
   readonly #clock: () => number;
 
-  constructor(runs: readonly PlannedRun[], jobs: number, clock = () => performance.now() / 1000) {
-    this.#workers = Math.max(1, Math.min(jobs, runs.length));
+  constructor(jobs: readonly PlannedJob[], workers: number, clock = () => performance.now() / 1000) {
+    this.#workers = Math.max(1, Math.min(workers, jobs.length));
     this.#clock = clock;
-    this.#runs = new Map(runs.map(run => [run.key, atRest(run, clock())]));
+    this.#runs = new Map(jobs.map(job => [job.key, atRest(job, clock())]));
   }
 
   /** Takes notice of an event and returns the progress of its run. */
@@ -37,14 +31,14 @@ export class Estimate {
     const progress = this.#runs.get(event.key)!;
     const now = this.#clock();
     if (event.type === 'started') {
-      const { iteration, iterations } = event;
-      Object.assign(progress, { state: 'running', iteration, iterations, from: iteration, since: now });
+      const { done, total } = event;
+      Object.assign(progress, { state: 'running', done, total, from: done, since: now });
     } else if (event.type === 'progress') {
-      const { iteration, iterations, final, trainError, testError, stepSeconds } = event;
-      Object.assign(progress, { iteration, iterations, final, trainError, testError, stepSeconds });
+      const { done, total, final, latest, unitSeconds } = event;
+      Object.assign(progress, { done, total, final, latest, unitSeconds });
     } else if (event.type === 'done') {
       const started = progress.state === 'running';
-      Object.assign(progress, { state: 'finished', until: now, iteration: progress.iterations, final: 1 });
+      Object.assign(progress, { state: 'finished', until: now, done: progress.total, final: 1 });
       if (!started) progress.since = now; // another process had finished it
     } else if (event.type === 'failed') progress.state = 'failed';
     else if (event.type === 'died') progress.state = event.retry ? 'queued' : 'failed';
@@ -70,11 +64,11 @@ export class Estimate {
     const scale = this.#scale(all);
     const free = all
       .filter(({ state }) => state === 'running')
-      .map(progress => this.secondsOf(progress) ?? progress.run.cost.seconds * scale);
+      .map(progress => this.secondsOf(progress) ?? progress.job.cost.seconds * scale);
     while (free.length < this.#workers) free.push(0);
-    for (const { run } of all.filter(({ state }) => state === 'queued')) {
+    for (const { job } of all.filter(({ state }) => state === 'queued')) {
       const first = free.indexOf(Math.min(...free));
-      free[first]! += run.cost.seconds * scale;
+      free[first]! += job.cost.seconds * scale;
     }
     return Math.max(...free);
   }
@@ -84,11 +78,11 @@ export class Estimate {
     let measured = 0;
     let planned = 0;
     for (const progress of all) {
-      const { run, state, since, until } = progress;
+      const { job, state, since, until } = progress;
       const done = shareDone(progress);
       if ((state !== 'running' && state !== 'finished') || done <= 0 || until === since) continue;
       measured += (until ?? this.#clock()) - since;
-      planned += run.cost.seconds * done;
+      planned += job.cost.seconds * done;
     }
     if (planned > 0) return measured / planned;
     return 1 / Math.max(1, Math.floor(availableParallelism() / this.#workers));
@@ -96,26 +90,16 @@ export class Estimate {
 }
 
 /** Share that is done of what a run was planned to cost when this execution took it up. */
-function shareDone({ run, iteration, iterations, from, final }: RunProgress): number {
-  const { seconds, finalSeconds } = run.cost;
+function shareDone({ job, done, total, from, final }: RunProgress): number {
+  const { seconds, finalSeconds } = job.cost;
   const finalShare = seconds > 0 ? finalSeconds / seconds : 0;
-  const steps = iterations > from ? (iteration - from) / (iterations - from) : 1;
-  return (1 - finalShare) * steps + finalShare * final;
+  const units = total > from ? (done - from) / (total - from) : 1;
+  return (1 - finalShare) * units + finalShare * final;
 }
 
-function atRest(run: PlannedRun, now: number): RunProgress {
-  const iteration = run.state.is === 'resumable' ? run.state.iteration : 0;
-  const { iterations } = run.identity.spec.schedule;
-  const nothing = { trainError: null, testError: null, stepSeconds: null };
-  return {
-    run,
-    state: 'queued',
-    iteration,
-    iterations,
-    final: 0,
-    ...nothing,
-    from: iteration,
-    since: now,
-    until: null,
-  };
+function atRest(job: PlannedJob, now: number): RunProgress {
+  const done = job.state.is === 'resumable' ? job.state.done : 0;
+  const { total } = job.cost;
+  const nothing = { final: 0, latest: [], unitSeconds: null, until: null };
+  return { job, state: 'queued', done, total, from: done, since: now, ...nothing };
 }

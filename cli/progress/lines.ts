@@ -1,7 +1,8 @@
 import type { ExecutionEvent } from '../../harness/execute/types.ts';
+import { jobName } from '../format.ts';
 import type { Estimate } from './estimate.ts';
 import type { Display } from './types.ts';
-import { describe, overall, runName, standing } from './words.ts';
+import { describe, overall, standing } from './words.ts';
 
 /** Seconds between two lines about the progress of one run. */
 const interval = 10;
@@ -26,7 +27,7 @@ export class Lines implements Display {
     if (text === null) return;
     this.#spoken.set(event.key, this.#clock());
     const whole = event.type === 'progress' || event.type === 'done' ? `; ${overall(this.#estimate)}` : '';
-    this.#write(`${runName(progress.run)}: ${text}${whole}`);
+    this.#write(`${jobName(progress.job)}: ${text}${whole}`);
     if (event.type === 'died') for (const line of event.lastLines) this.#write(`    ${line}`);
   }
 

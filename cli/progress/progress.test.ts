@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ExecutionEvent } from '../../harness/execute/types.ts';
 import { loadTargets } from '../../harness/manifest/load.ts';
 import { makePlan } from '../../harness/plan/plan.ts';
-import type { PlannedRun } from '../../harness/plan/types.ts';
+import type { PlannedJob } from '../../harness/plan/types.ts';
 import { Estimate } from './estimate.ts';
 import { Lines } from './lines.ts';
 
-let runs: PlannedRun[];
+let runs: PlannedJob[];
 beforeAll(async () => {
   const targets = await loadTargets(['table6'], 'mini');
   const rows = ['ResNet-20', 'ResNet-32', 'ResNet-44'];
@@ -15,35 +15,27 @@ beforeAll(async () => {
     targets,
     rows,
     backend: { id: 'reference', numerics: 1 },
-    data: { cifar10: 'none' },
+    data: new Map([['cifar10', { digest: 'none' }]]),
     store: '/nowhere',
   });
-  runs = plan.runs.map((run, i) => ({
+  runs = plan.jobs.map((run, i) => ({
     ...run,
-    cost: { seconds: 300 - 100 * i, finalSeconds: 0, basis: 'estimated', memoryMiB: 1 },
+    cost: { ...run.cost, seconds: 300 - 100 * i, finalSeconds: 0, basis: 'estimated', memoryMiB: 1 },
   }));
 });
 
-function progress(key: string, iteration: number, iterations = 800, final = 0): ExecutionEvent {
-  return {
-    key,
-    type: 'progress',
-    iteration,
-    iterations,
-    final,
-    trainError: 61.2,
-    testError: null,
-    stepSeconds: 0.027,
-  };
+function progress(key: string, done: number, total = 800, final = 0): ExecutionEvent {
+  const latest = [{ name: 'training error', value: 61.2, unit: '%' }];
+  return { key, type: 'progress', done, total, final, latest, unitSeconds: 0.027 };
 }
 
 describe('Estimate', () => {
   it('deals what remains out to the workers, at the speed measured so far', () => {
     let now = 0;
     const estimate = new Estimate(runs, 2, () => now);
-    const [a, b] = runs as [PlannedRun, PlannedRun];
-    estimate.follow({ key: a.key, type: 'started', iteration: 0, iterations: 800 });
-    estimate.follow({ key: b.key, type: 'started', iteration: 0, iterations: 800 });
+    const [a, b] = runs as [PlannedJob, PlannedJob];
+    estimate.follow({ key: a.key, type: 'started', done: 0, total: 800 });
+    estimate.follow({ key: b.key, type: 'started', done: 0, total: 800 });
     now = 60;
     // 300 and 200 planned seconds, both at 40 % of the planned time: scale 0.4, and 100 planned seconds in the queue.
     estimate.follow(progress(a.key, 400));
@@ -57,18 +49,18 @@ describe('Estimate', () => {
     let now = 0;
     const estimate = new Estimate(runs.slice(0, 1), 1, () => now);
     const { key } = runs[0]!;
-    estimate.follow({ key, type: 'started', iteration: 600, iterations: 800 });
+    estimate.follow({ key, type: 'started', done: 600, total: 800 });
     now = 10;
     expect(estimate.secondsOf(estimate.follow(progress(key, 700)))).toBe(10);
   });
 
   it('counts what comes after the last iteration', () => {
     let now = 0;
-    const [first] = runs as [PlannedRun];
+    const [first] = runs as [PlannedJob];
     const run = { ...first, cost: { ...first.cost, seconds: 300, finalSeconds: 100 } };
     const estimate = new Estimate([run], 1, () => now);
     const { key } = run;
-    estimate.follow({ key, type: 'started', iteration: 0, iterations: 800 });
+    estimate.follow({ key, type: 'started', done: 0, total: 800 });
     now = 400; // half as fast as planned
     expect(estimate.secondsOf(estimate.follow(progress(key, 800)))).toBeCloseTo(200, 6);
     now = 500;
@@ -79,7 +71,7 @@ describe('Estimate', () => {
     const event = fc.record({
       run: fc.nat({ max: 2 }),
       type: fc.constantFrom('started', 'progress', 'died', 'failed'),
-      iteration: fc.nat({ max: 800 }),
+      done: fc.nat({ max: 800 }),
       later: fc.nat({ max: 100 }),
       retry: fc.boolean(),
     });
@@ -87,11 +79,11 @@ describe('Estimate', () => {
       fc.property(fc.array(event, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), (events, jobs) => {
         let now = 0;
         const estimate = new Estimate(runs, jobs, () => now);
-        for (const { run, type, iteration, later, retry } of events) {
+        for (const { run, type, done, later, retry } of events) {
           now += later;
           const { key } = runs[run]!;
-          if (type === 'started') estimate.follow({ key, type, iteration, iterations: 800 });
-          if (type === 'progress') estimate.follow(progress(key, iteration));
+          if (type === 'started') estimate.follow({ key, type, done, total: 800 });
+          if (type === 'progress') estimate.follow(progress(key, done));
           if (type === 'died') estimate.follow({ key, type, message: 'killed', lastLines: [], retry });
           if (type === 'failed') estimate.follow({ key, type, message: 'failed', exitCode: 4 });
           expect(estimate.seconds).toBeGreaterThanOrEqual(0);
@@ -108,10 +100,10 @@ describe('Lines', () => {
     const lines: string[] = [];
     const clock = () => now;
     const display = new Lines(new Estimate(runs, 2, clock), line => lines.push(line), clock);
-    const [{ key }] = runs as [PlannedRun];
-    display.show({ key, type: 'started', iteration: 0, iterations: 800 });
+    const [{ key }] = runs as [PlannedJob];
+    display.show({ key, type: 'started', done: 0, total: 800 });
     for (now = 1; now <= 21; now++) display.show(progress(key, now));
-    display.show({ key, type: 'checkpointed', iteration: 21 });
+    display.show({ key, type: 'checkpointed', done: 21 });
     display.show({
       key,
       type: 'died',
@@ -125,7 +117,7 @@ describe('Lines', () => {
         /^ResNet-44, seed 1: 10\/800, training error 61\.2 %, 27\.0 ms\/step; 0 of 3 runs finished, about \d+ min left$/,
       ),
       expect.stringContaining('20/800'),
-      'ResNet-44, seed 1: the worker was killed; taken up again',
+      'ResNet-44, seed 1: the worker was killed; restarting from its checkpoint',
       '    out of memory',
     ]);
   });

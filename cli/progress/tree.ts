@@ -1,16 +1,16 @@
 import type { DefaultRenderer, ListrTaskWrapper, SimpleRenderer } from 'listr2';
-import type { PlannedRun } from '../../harness/plan/types.ts';
-import { duration } from '../format.ts';
+import type { PlannedJob } from '../../harness/plan/types.ts';
+import { duration, jobName } from '../format.ts';
 import type { Estimate } from './estimate.ts';
 import type { Display } from './types.ts';
-import { describe, overall, runName, standing } from './words.ts';
+import { describe, overall, standing } from './words.ts';
 
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
 
 /** A live tree on the terminal: a line for each run, and one for the whole below them. */
-export async function openTree(runs: readonly PlannedRun[], estimate: Estimate): Promise<Display> {
-  const width = Math.max(...runs.map(run => runName(run).length));
-  const lines = new Map(runs.map(run => [run.key, new Line(runName(run).padEnd(width))]));
+export async function openTree(jobs: readonly PlannedJob[], estimate: Estimate): Promise<Display> {
+  const width = Math.max(...jobs.map(job => jobName(job).length));
+  const lines = new Map(jobs.map(job => [job.key, new Line(jobName(job).padEnd(width))]));
   const whole = new Line('');
   const { end } = await runLines([...lines.values(), whole]);
   const showWhole = () => whole.set(overall(estimate));

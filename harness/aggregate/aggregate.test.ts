@@ -1,48 +1,50 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { TableTarget } from '../manifest/types.ts';
 import { viewTarget } from './aggregate.ts';
-import { claimRule } from './claims.ts';
-import { depthClaim, recordsFor, smallFigure, smallTable } from './fixtures.ts';
-import type { FigureView, TableView } from './types.ts';
+import { type Errors, evaluationFor, jobsFor, runsFor } from './records.fixture.ts';
+import { runsOf } from './runs.ts';
+import { experiment, smallTable } from './targets.fixture.ts';
+import type { TableView } from './types.ts';
 
 const options = { command: 'npm run reproduce table6' };
-const byOthers = { verdict: 'not-run', note: 'published by others', ours: null, residual: null };
 
-async function table(profile: string, errors: Parameters<typeof recordsFor>[1]): Promise<TableView> {
-  return (await viewTarget(smallTable(profile), recordsFor(profile, errors), options)) as TableView;
-}
-
-async function figure(
-  kind: 'errors' | 'responses',
-  errors: Parameters<typeof recordsFor>[1],
-  profile = 'mini',
-) {
-  return (await viewTarget(smallFigure(profile, kind), recordsFor(profile, errors), options)) as FigureView;
+async function table(profile: string, errors: Errors): Promise<TableView> {
+  return (await viewTarget(smallTable(profile), runsFor(profile, errors), [], options)) as TableView;
 }
 
 describe('a table under mini', () => {
-  test('every measured cell is scaled-down or not-run, with its residual', async () => {
+  test('every measured cell is scaled-down or not-run, and none is subtracted from a published value', async () => {
     const view = await table('mini', { 'ResNet-20': [[38, 35]], 'ResNet-110': [[44.61, 40]] });
     const cells = view.rows.map(({ cells }) => cells[2]!);
-    expect(cells[0]).toMatchObject(byOthers);
-    expect(cells[1]).toMatchObject({ verdict: 'scaled-down', residual: 29.25, ours: { n: 1, sd: null } });
-    expect(cells[2]).toMatchObject({ verdict: 'not-run', note: 'no finished run' });
-    expect(cells[3]!.residual).toBeCloseTo(44.61 - 6.61, 12);
-    expect(cells[4]).toMatchObject({ verdict: 'not-run', note: 'the net needs 5 GB of memory' });
+    expect(cells.map(({ residual }) => residual)).toEqual([null, null, null, null, null]);
+    expect(cells[0]).toMatchObject({ verdict: null, absence: { kind: 'by others' }, ours: null });
+    expect(cells[1]).toMatchObject({ verdict: 'scaled-down', ours: { n: 1, sd: null, values: [38] } });
+    expect(cells[2]!.absence).toEqual({ kind: 'not finished' });
+    expect(cells[2]!.verdict).toBe('not-run');
+    expect(cells[3]).toMatchObject({ verdict: 'scaled-down', evidence: null, best: null });
+    expect(cells[4]!.absence).toEqual({ kind: 'skipped', reason: 'the net needs 5 GB of memory' });
+    expect(cells[4]!.verdict).toBe('not-run');
   });
 
   test('counts are of the network that is run', async () => {
-    const [, resnet20] = (await table('mini', {})).rows;
+    const [others, resnet20] = (await table('mini', {})).rows;
     expect(resnet20!.cells[0]!.count).toEqual({ value: 20, printed: '20', agrees: true });
     expect(resnet20!.cells[1]!.count).toMatchObject({ printed: '0.07M', agrees: false });
+    expect(others!.cells[1]).toMatchObject({ published: { kind: 'none' }, count: null, verdict: null });
     const [, full] = (await table('paper', {})).rows;
     expect(full!.cells[1]).toMatchObject({ count: { value: 269722, agrees: true }, verdict: 'reproduced' });
   });
 
+  test('columns say what answers them', async () => {
+    const { columns } = await table('mini', {});
+    expect(columns.map(({ answers }) => answers)).toEqual(['count', 'count', 'measure']);
+  });
+
   test('names the deviations that touch its networks, and which those are', async () => {
     expect((await table('mini', {})).deviations).toEqual([
-      '16x16 images, the 2x2 means of the originals',
-      'ResNet-110: warmed up at rate 0.003',
+      { text: '16x16 images, the 2x2 means of the originals', networks: [], evaluated: false },
+      { text: 'warmed up at rate 0.003', networks: ['ResNet-110'], evaluated: false },
     ]);
   });
 
@@ -56,7 +58,7 @@ describe('a table under mini', () => {
           for (const { verdict } of cells) expect([null, 'scaled-down', 'not-run']).toContain(verdict);
         }
         expect(JSON.stringify(view)).not.toMatch(/NaN|Infinity/);
-        expect(view.remarks).toEqual([claimRule]);
+        expect(view.testing).toBeNull();
       }),
       { numRuns: 30 },
     );
@@ -76,108 +78,121 @@ describe('a table under paper', () => {
     });
     const cells = view.rows.map(({ cells }) => cells[2]!);
     expect(cells.map(({ verdict }) => verdict)).toEqual([
-      'not-run',
+      null,
       'consistent',
       'inconclusive',
       'reproduced',
       'differs',
     ]);
+    expect(cells.map(({ evidence }) => evidence?.method)).toEqual([
+      undefined,
+      'prediction',
+      'prediction',
+      'equivalence',
+      'prediction',
+    ]);
     expect(cells[3]!.residual).toBeCloseTo(-0.01, 12);
-    expect(cells[3]!.note).toContain('best of our first 5 runs: 6.45, of theirs: 6.43');
-    expect(view.remarks.join(' ')).toMatch(/Holm's correction over 3 cells/);
+    expect(cells[3]!.best).toEqual({ value: expect.closeTo(6.45, 12), runs: 5 });
+    expect(cells[3]!.evidence).toMatchObject({ reference: 6.61, margin: 0.3, testedAt: 0.05 / 2 });
+    expect(view.testing).toMatchObject({ cells: 3, margins: [{ unit: '%', margin: 0.3 }] });
     expect(view.claims[0]!.verdict).toBe('confirmed');
+  });
+
+  test('the margin is the experiment’s, by unit', async () => {
+    const strict = { ...experiment, margins: { '%': { margin: 0.05, basis: 'made up' } } };
+    const target: TableTarget = { ...smallTable('paper'), experiment: strict };
+    const runs = runsFor('paper', { 'ResNet-110': five(6.6) });
+    const { rows } = (await viewTarget(target, runs, [], options)) as TableView;
+    expect(rows[3]!.cells[2]).toMatchObject({ verdict: 'inconclusive', evidence: { margin: 0.05 } });
+  });
+
+  test('whether a profile is faithful is the target’s to say', async () => {
+    const target: TableTarget = { ...smallTable('mini'), faithful: true };
+    const runs = runsFor('mini', { 'ResNet-20': five(8.75) });
+    const { rows } = (await viewTarget(target, runs, [], options)) as TableView;
+    expect(rows[1]!.cells[2]).toMatchObject({ verdict: 'consistent' });
   });
 
   test('the best of fewer than five is not set against the best of five', async () => {
     const view = await table('paper', { 'ResNet-110': five(6.6).slice(0, 4) });
-    expect(view.rows[3]!.cells[2]!.note).not.toContain('best of our');
-    expect(view.rows[3]!.cells[2]!.note).toContain('against the mean of the 5 published runs, 6.61');
+    expect(view.rows[3]!.cells[2]!.best).toBeNull();
+    expect(view.rows[3]!.cells[2]!.evidence!.reference).toBe(6.61);
   });
 
   test('says how large the error of the test set itself is', async () => {
     const view = await table('paper', { 'ResNet-110': five(6.6) });
-    expect(view.remarks.join(' ')).toContain('0.25 points (one standard error, 10000 images, 6.6 % error)');
-  });
-});
-
-describe('a figure', () => {
-  test('ours is the mean over seeds with their span, stretched to the paper’s iterations', async () => {
-    const { panels } = await figure('errors', {
-      'plain-20': [
-        [40, 38],
-        [42, 39],
-      ],
-    });
-    const ours = panels[0]!.lines.filter(({ source }) => source === 'ours');
-    expect(ours.map(({ kind, seeds }) => [kind, seeds])).toEqual([
-      ['train', 2],
-      ['test', 2],
-    ]);
-    const last = ours[1]!.points.at(-1)!;
-    expect(last).toEqual({ x: 6.4, y: 41, low: 40, high: 42 });
-    expect(panels[0]!.x.label).toBe('iter. (1e4), ours: 800 iterations stretched');
-    expect(panels[1]!.x.label).toBe('iter. (1e4)');
-  });
-
-  test('under the paper’s iterations nothing is stretched', async () => {
-    const { panels } = await figure('errors', { 'plain-20': [[9, 4]] }, 'paper');
-    expect(panels[0]!.x.label).toBe('iter. (1e4)');
-    expect(panels[0]!.lines.at(-1)!.points[0]!.x).toBe(0.1);
-  });
-
-  test('published lines come first and curves without runs are named', async () => {
-    const { panels } = await figure('errors', { 'ResNet-56': [[40, 38]] });
-    expect(panels[1]!.lines.map(({ label, source }) => `${source} ${label}`)).toEqual([
-      ...Array(2).fill('published ResNet-20'),
-      ...Array(2).fill('published ResNet-56'),
-      ...Array(2).fill('published ResNet-1202'),
-      ...Array(2).fill('ours ResNet-56'),
-    ]);
-    expect(panels[1]!.missing).toEqual([
-      { label: 'ResNet-20', what: 'not-run', why: 'no finished run' },
-      { label: 'ResNet-1202', what: 'not-run', why: 'the net needs 5 GB of memory' },
-    ]);
-  });
-
-  test('responses: in network order by layer, and sorted per seed', async () => {
-    const { panels } = await figure('responses', {
-      'plain-20': [
-        [40, 38],
-        [41, 38],
-      ],
-    });
-    const [original, sorted] = panels.map(({ lines }) => lines.find(({ source }) => source === 'ours')!);
-    expect(original!.points.map(({ x }) => x)).toEqual(Array.from({ length: 19 }, (_, i) => i + 1));
-    const stds = sorted!.points.map(({ y }) => y);
-    expect(stds).toEqual(stds.toSorted((a, b) => b - a));
-    expect(panels[0]!.x.label).toBe('layer index (original)');
-  });
-
-  test('a run without responses leaves a named gap, not a broken line', async () => {
-    const records = recordsFor('mini', { 'plain-20': [[40, 38]] });
-    records.get('plain-20')![0]!.result.responses = null;
-    const view = (await viewTarget(smallFigure('mini', 'responses'), records, options)) as FigureView;
-    expect(view.panels[0]!.lines.every(({ source }) => source === 'published')).toBe(true);
-    expect(view.panels[0]!.missing[0]).toEqual({
-      label: 'plain-20',
-      what: 'no original curve',
-      why: 'its 800 iterations recorded no two points',
+    expect(view.testing!.sampling).toEqual({
+      error: expect.closeTo(0.248, 3),
+      images: 10000,
+      rate: expect.closeTo(6.6, 10),
     });
   });
 });
 
-test('machines: one line per distinct machine and backend', async () => {
-  const records = recordsFor('mini', {
+describe('an evaluation of released weights', () => {
+  const [released] = Object.values(experiment.released);
+
+  async function evaluated(measures: Record<string, number>): Promise<TableView> {
+    const record = evaluationFor('ResNet-56', released!.integrity, measures);
+    const jobs = [...jobsFor('paper', { 'ResNet-56': [[7, 1]] }), { network: 'ResNet-56', record }];
+    const target = smallTable('paper');
+    const columns = target.columns.map(column =>
+      column.key === 'error' ? { ...column, measures: 'tenCrop.top1' } : column,
+    );
+    const runs = runsOf(jobs, () => null);
+    return (await viewTarget({ ...target, columns }, runs, [], options)) as TableView;
+  }
+
+  test('stands in the row of its network, without a verdict, and with its own deviations', async () => {
+    const view = await evaluated({ 'tenCrop.top1': 80, 'single.top1': 70, 'single.top5': 20 });
+    expect(view.rows[2]!.cells[2]).toMatchObject({
+      ours: null,
+      evaluated: { value: 80, network: 'ResNet-56' },
+      residual: 80 - 6.97,
+      verdict: null,
+    });
+    expect(view.evaluations).toEqual([
+      {
+        network: 'ResNet-56',
+        key: 'e'.repeat(64),
+        images: 10,
+        of: 10000,
+        origin: 'an example',
+        package: 'weights@1.0.0',
+        integrity: released!.integrity,
+        published: [
+          { name: 'top-1 error, centre crop', unit: '%', decimals: 2, published: 24.7, ours: 70 },
+          { name: 'top-5 error, centre crop', unit: '%', decimals: 2, published: 7.8, ours: 20 },
+        ],
+        where: 'https://example.org',
+      },
+    ]);
+    expect(view.deviations).toEqual([
+      { text: released!.deviations[0], networks: ['ResNet-56'], evaluated: true },
+    ]);
+    expect(view.claims[0]).toMatchObject({ verdict: 'not-run', missing: ['ResNet-20', 'ResNet-56'] });
+    expect(view.machines).toMatchObject([{ kind: 'evaluate', jobs: 1 }]);
+  });
+
+  test('a measure that it has not taken is missing, not taken from a training', async () => {
+    const view = await evaluated({ 'single.top1': 70 });
+    expect(view.rows[2]!.cells[2]).toMatchObject({ evaluated: null, ours: null, verdict: 'not-run' });
+  });
+});
+
+test('a record without a measure is no sample', async () => {
+  const jobs = jobsFor('mini', {
     'ResNet-20': [
       [38, 35],
-      [38, 35],
+      [37, 34],
     ],
-    'ResNet-56': [[38, 35]],
   });
-  records.get('ResNet-56')![0]!.provenance.cpu = 'Other CPU';
-  const { machines } = await viewTarget(smallTable('mini', [depthClaim]), records, options);
-  expect(machines).toEqual([
-    'Example CPU, 2 cores, 8 GiB, linux x64; Node 20.19.0; onnxruntime-node 1.30.0, blocked lowering, avx512, 1 thread a run (2 runs)',
-    'Other CPU, 2 cores, 8 GiB, linux x64; Node 20.19.0; onnxruntime-node 1.30.0, blocked lowering, avx512, 1 thread a run (1 run)',
-  ]);
+  const { record } = jobs[1]!;
+  jobs[1] = { network: 'ResNet-20', record: { ...record, result: { ...record.result, measures: {} } } };
+  const runs = runsOf(jobs, () => null);
+  const { rows } = (await viewTarget(smallTable('mini'), runs, [], options)) as TableView;
+  expect(rows[1]!.cells[2]).toMatchObject({
+    verdict: 'not-run',
+    absence: { kind: 'not measured', measure: 'testError' },
+  });
 });

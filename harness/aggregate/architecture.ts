@@ -1,52 +1,33 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { describeNetwork, type Layer, type Shortcut } from '../../ml/nets/describe.ts';
-import type { Architecture, DescribedNetwork, PublishedValue, Target } from '../manifest/types.ts';
+import type {
+  Architecture,
+  ArchitectureTarget,
+  DescribedNetwork,
+  PublishedCell,
+  PublishedValue,
+} from '../manifest/types.ts';
+import { own } from '../own.ts';
 import { layerRows } from './architecture-rows.ts';
 import type { ArchitectureView, CostView, DrawingView, DrawnNetwork, TargetView, TextCell } from './types.ts';
 
-/** A table or drawing that follows from specifications alone. A pure function of its arguments. */
+/** A table or drawing that follows from specifications alone, with what all views have in common. */
 export function viewArchitecture(
-  target: Target,
-  architecture: Architecture,
-  command: string,
+  { architecture }: ArchitectureTarget,
+  common: TargetView,
 ): ArchitectureView | DrawingView {
-  const { name, heading, title, page, profile, profileSummary, deviations } = target;
-  const common: TargetView = {
-    name,
-    heading,
-    title,
-    page,
-    profile,
-    profileSummary,
-    deviations: deviations.map(({ says }) => says),
-    claims: [],
-    remarks: [],
-    machines: ['No machine: computed from the specifications when it was laid out, nothing is trained.'],
-    command,
-  };
   const { shows, size, networks, compared } = architecture;
   if (shows !== 'table') {
     const drawn = networks.map(network => drawnNetwork(network, size));
-    return {
-      ...common,
-      kind: 'drawing',
-      shows,
-      networks: drawn,
-      remarks: remarksOn(
-        drawn.map(d => d.cost),
-        size,
-      ),
-    };
+    return { ...common, kind: 'drawing', shows, size, networks: drawn };
   }
-  const costs = networks.map(network => networkCost(network, size));
-  const others = compared.map(network => networkCost(network, size));
   return {
     ...common,
     kind: 'architecture',
+    size,
     rows: tableRows(architecture),
-    costs,
-    compared: others,
-    remarks: remarksOn([...costs, ...others], size),
+    costs: networks.map(network => networkCost(network, size)),
+    compared: compared.map(network => networkCost(network, size)),
   };
 }
 
@@ -58,16 +39,16 @@ function tableRows({ networks, size, outputSizes }: Architecture): ArchitectureV
     const sizes = [...new Set(columns.flatMap(column => column.get(label)?.outputSize ?? []))];
     return {
       label,
-      outputSize: textCell(outputSizes[label], sizes.join(', ')),
+      outputSize: textCell(own(outputSizes, label), sizes.join(', ')),
       cells: networks.map(({ published }, i) =>
-        textCell(published[label], columns[i]!.get(label)?.text ?? ''),
+        textCell(own(published, label), columns[i]!.get(label)?.text ?? ''),
       ),
     };
   });
 }
 
-function textCell(published: PublishedValue | string | null | undefined, computed: string): TextCell {
-  const text = typeof published === 'string' ? published : null;
+function textCell(published: PublishedCell | undefined, computed: string): TextCell {
+  const text = published?.kind === 'fact' ? published.printed : null;
   return {
     published: text,
     computed,
@@ -84,19 +65,10 @@ function drawnNetwork(described: DescribedNetwork, size: number): DrawnNetwork {
   const layers = description.layers.filter(layer => layer.block === block);
   const shortcuts = description.shortcuts.filter(shortcut => shortcut.block === block);
   const parts = [...layers, ...shortcuts];
-  const first = description.layers[description.layers.indexOf(layers[0]!) - 1];
-  const inputSize = first?.size ?? size;
-  return {
-    label,
-    layers,
-    shortcuts,
-    inputSize,
-    cost: costOf(
-      described,
-      parts,
-      sum(parts, part => part.weights),
-    ),
-  };
+  const before = description.layers[description.layers.indexOf(layers[0]!) - 1];
+  const weights = sum(parts, part => part.weights);
+  const cost = costOf(described, parts, weights);
+  return { label, layers, shortcuts, inputSize: before?.size ?? size, cost };
 }
 
 function networkCost(described: DescribedNetwork, size: number): CostView {
@@ -128,29 +100,11 @@ function costOf(
 }
 
 /** Whether a count prints as published, with as many decimals: rounded, or with the others cut off. */
-function printedAs({ value, printed }: PublishedValue, count: number): CostView['printed'] {
-  const decimals = printed.match(/^\d+\.(\d+)/)?.[1]?.length ?? 0;
+function printedAs({ value, decimals }: PublishedValue, count: number): CostView['printed'] {
   const unit = 1e9 / 10 ** decimals;
   const digits = Math.round(value / unit);
   if (Math.round(count / unit) === digits) return 'rounded';
   return Math.floor(count / unit) === digits ? 'truncated' : null;
-}
-
-function remarksOn(costs: readonly CostView[], size: number): string[] {
-  const printed = costs.filter(({ published }) => published !== null);
-  if (printed.length === 0) return [];
-  const truncated = printed.filter(cost => cost.printed === 'truncated').map(({ label }) => label);
-  return [
-    `FLOPs are multiply-adds of convolutions and fully connected layers for one ${size}×${size} image, computed exactly. A cost is reproduced when it has the printed digits, rounded or truncated; it differs otherwise.`,
-    ...(truncated.length > 0 ? [`Truncated, not rounded, in the paper: ${truncated.join(', ')}.`] : []),
-    ...printed.filter(({ counts }) => counts === 'convolutions').map(halfCounted),
-  ];
-}
-
-/** The paper's pair for VGG-16 and VGG-19 mixes two ways of counting. */
-function halfCounted({ label, multiplyAdds, allMultiplyAdds, published }: CostView): string {
-  const billions = (count: number) => (count / 1e9).toFixed(3);
-  return `${label}: ${published!.printed} is the cost of the convolutions alone, ${billions(multiplyAdds)}; with the fully connected layers it is ${billions(allMultiplyAdds)}.`;
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

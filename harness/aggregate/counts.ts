@@ -1,19 +1,24 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import type { NetworkPlan, PublishedValue } from '../manifest/types.ts';
-import { imagesOf } from '../tasks/classification/images.ts';
+import type { NetworkConfig, PublishedCell } from '../manifest/types.ts';
+import { taskOf } from '../tasks/registry.ts';
 import type { CountView } from './types.ts';
 
+/** What a column can count of the network that is run, by name. */
+const counts: Readonly<Record<string, (config: NetworkConfig) => number>> = {
+  layers: ({ spec }) => depth(spec.network),
+  parameters: ({ task, spec }) => countNetwork(spec.network, taskOf(task).imagesOf(spec).size).parameters,
+};
+
+/** Whether a column's `measures` names a count. */
+export function isCount(measures: string): boolean {
+  return Object.hasOwn(counts, measures);
+}
+
 /** A count of the network that is run, in the form of the published fact beside it. */
-export function viewCount(
-  plan: NetworkPlan,
-  measures: 'layers' | 'parameters',
-  published: PublishedValue | string | null,
-): CountView {
-  const { network, data } = plan.spec;
-  const value =
-    measures === 'layers' ? depth(network) : countNetwork(network, imagesOf(data).size).parameters;
-  const fact = typeof published === 'string' ? published : (published?.printed ?? null);
+export function viewCount(config: NetworkConfig, measures: string, published: PublishedCell): CountView {
+  const value = counts[measures]!(config);
+  const fact = published.kind === 'none' ? null : published.printed;
   const printed = inFormOf(fact, value);
   return { value, printed, agrees: printed === fact };
 }

@@ -1,120 +1,130 @@
-import type {
-  CurveKind,
-  FigureCurve,
-  FigurePanel,
-  NetworkPlan,
-  PublishedCurve,
-  Target,
-} from '../manifest/types.ts';
-import type { RunRecord, RunResult } from '../record/types.ts';
+import { depth, networkName } from '../../ml/nets/spec.ts';
+import type { FigureCurve, FigurePanel, FigureTarget, NetworkConfig } from '../manifest/types.ts';
+import { own } from '../own.ts';
+import { taskOf } from '../tasks/registry.ts';
+import type { CurvePoint, Line } from '../tasks/task.ts';
+import { codeBasis } from './provenance.ts';
+import { type Runs, type Training, trainingsOf } from './runs.ts';
 import { mean } from './sample.ts';
-import { planOf } from './table.ts';
-import type { LineView, MissingCurve, PanelView } from './types.ts';
+import { configOf } from './table.ts';
+import type { FigureView, LineView, NetworkGroup, PanelView } from './types.ts';
 
 /** A line needs two points to be seen. */
 const fewestPoints = 2;
 
 type Points = LineView['points'];
 
-/** Panels of a figure: published lines first, so that ours are drawn over them. */
-export function viewPanels(target: Target, records: ReadonlyMap<string, RunRecord[]>): PanelView[] {
-  return target.panels.map(panel => viewPanel(target, panel, records));
+/** What the lines of a figure are, in the order they are first shown. */
+export function viewLines({ task, panels }: FigureTarget): FigureView['shows'] {
+  const names = new Set(panels.flatMap(({ shows }) => shows));
+  return Object.fromEntries(
+    [...names].map(name => {
+      const { short, name: words, unit, over } = taskOf(task).lines[name]!;
+      return [name, { short, name: words, unit, over }];
+    }),
+  );
 }
 
-function viewPanel(target: Target, panel: FigurePanel, records: ReadonlyMap<string, RunRecord[]>): PanelView {
-  const lines: LineView[] = panel.curves.flatMap(curve => publishedLines(panel.shows, curve));
-  const missing: MissingCurve[] = [];
-  const drawn: NetworkPlan[] = [];
-  for (const curve of panel.curves) {
-    const plan = planOf(target, curve.network);
-    const runs = records.get(curve.network) ?? [];
-    const ours = panel.shows.flatMap(kind => ourLine(kind, curve.label, plan, runs));
-    lines.push(...ours);
-    if (ours.length > 0) drawn.push(plan);
-    if (ours.length < panel.shows.length) missing.push(absence(curve, plan, runs, panel.shows, ours));
+/** Panels of a figure: published lines first, so that ours are drawn over them. */
+export function viewPanels(target: FigureTarget, runs: Runs): PanelView[] {
+  return target.panels.map(panel => viewPanel(target, panel, runs));
+}
+
+function viewPanel(target: FigureTarget, panel: FigurePanel, runs: Runs): PanelView {
+  const { lines: kinds } = taskOf(target.task);
+  const lines = panel.curves.flatMap(curve => publishedLines(target, panel, curve));
+  const missing: PanelView['missing'] = [];
+  for (const { label, network } of panel.curves) {
+    const config = configOf(target, network);
+    const records = trainingsOf(runs, network);
+    const common = { label, source: 'ours', network: groupOf(config), seeds: records.length } as const;
+    const absent: string[] = [];
+    for (const line of panel.shows) {
+      const points = pointsOf(kinds[line]!, panel, config, records);
+      if (points.length < fewestPoints) absent.push(line);
+      else lines.push({ ...common, line, points, code: codeBasis(records) });
+    }
+    if (absent.length > 0) missing.push({ label, network, absence: absenceOf(config, records, absent) });
   }
+  const { title, x, y } = panel;
   return {
-    title: panel.title,
-    x: { ...panel.x, label: xLabel(panel, drawn) },
-    y: panel.y,
+    title,
+    x: { label: x.label, ...(x.domain && { domain: x.domain }) },
+    y,
+    stretched: stretchedIn(target, lines),
     lines,
     missing,
   };
 }
 
-function publishedLines(shows: readonly CurveKind[], { label, published }: FigureCurve): LineView[] {
-  return shows.flatMap(kind => {
-    const curve: PublishedCurve | undefined = published[kind];
-    if (!curve) return [];
-    return [{ label, kind, source: 'published', points: curve.points.map(([x, y]) => ({ x, y })), seeds: 1 }];
+function publishedLines(target: FigureTarget, { shows }: FigurePanel, curve: FigureCurve): LineView[] {
+  const network = groupOf(configOf(target, curve.network));
+  return shows.flatMap(line => {
+    const published = own(curve.published, line);
+    if (!published) return [];
+    const points = published.points.map(([x, y]) => ({ x, y }));
+    return [{ label: curve.label, line, source: 'published', network, points, seeds: 1, code: null }];
   });
 }
 
-function ourLine(kind: CurveKind, label: string, plan: NetworkPlan, runs: readonly RunRecord[]): LineView[] {
-  const points = pointsOf(
-    kind,
-    plan,
-    runs.map(({ result }) => result),
-  );
-  return points.length < fewestPoints ? [] : [{ label, kind, source: 'ours', points, seeds: runs.length }];
+/** A network's family and depth, whatever it is called; under the paper's protocol, since profiles may cut networks down. */
+function groupOf({ name, paper: { network } }: NetworkConfig): NetworkGroup {
+  const layers = depth(network);
+  return { name, family: networkName(network).replace(`-${layers}`, ''), depth: layers };
 }
 
-function pointsOf(kind: CurveKind, plan: NetworkPlan, results: readonly RunResult[]): Points {
-  if (results.length === 0) return [];
-  if (kind === 'train' || kind === 'test') return errorPoints(kind, plan, results);
-  const responses = results.flatMap(({ responses }) => (responses ? [responses.map(({ std }) => std)] : []));
-  if (responses.length < results.length) return [];
-  const ordered = kind === 'sorted' ? responses.map(stds => stds.toSorted((a, b) => b - a)) : responses;
-  return ordered[0]!.map((_, i) =>
-    point(
-      i + 1,
-      ordered.map(stds => stds[i]!),
-    ),
-  );
+/** Where all runs have one, a point of the line: the mean over seeds, and their span where there are several. */
+function pointsOf(
+  line: Line,
+  panel: FigurePanel,
+  config: NetworkConfig,
+  records: readonly Training[],
+): Points {
+  const curves = records.map(({ result }) => valuesOf(line, own(result.curves, line.curve) ?? []));
+  const [first, ...others] = curves;
+  if (!first) return [];
+  const stretch = line.over === 'iterations' ? stretchOf(config) : 1;
+  return first.flatMap(({ at, value }, i) => {
+    const values = [value, ...others.flatMap(curve => (curve[i]?.at === at ? [curve[i].value] : []))];
+    if (values.length < curves.length) return [];
+    const x = Number(((at * stretch) / (panel.x.per ?? 1)).toPrecision(12));
+    if (values.length === 1) return [{ x, y: value }];
+    return [{ x, y: mean(values), low: Math.min(...values), high: Math.max(...values) }];
+  });
 }
 
-/** Error (%) over iterations in units of 1e4, stretched so that our last iteration stands at the paper's last. */
-function errorPoints(kind: 'train' | 'test', plan: NetworkPlan, results: readonly RunResult[]): Points {
-  const stretch = plan.paper.schedule.iterations / plan.spec.schedule.iterations;
-  const curves = results.map(({ curve }) => curve[kind]);
-  return curves[0]!.map(({ iteration }, i) =>
-    point(
-      Number(((iteration * stretch) / 1e4).toPrecision(12)),
-      curves.map(curve => curve[i]!.error),
-    ),
-  );
+/** The values of a curve that a line shows; sorted, they take the places of the curve's points from the largest on. */
+function valuesOf({ value, sorted }: Line, curve: readonly CurvePoint[]): { at: number; value: number }[] {
+  const values = curve.flatMap(point => own<number>(point, value) ?? []);
+  if (values.length < curve.length) return [];
+  if (sorted) values.sort((a, b) => b - a);
+  return curve.map(({ at }, i) => ({ at, value: values[i]! }));
 }
 
-/** Mean over seeds, and the span of the seeds where there are several. */
-function point(x: number, values: readonly number[]): Points[number] {
-  if (values.length === 1) return { x, y: values[0]! };
-  return { x, y: mean(values), low: Math.min(...values), high: Math.max(...values) };
+/** So that our last iteration stands at the paper's last. */
+function stretchOf({ paper, spec }: NetworkConfig): number {
+  return paper.schedule.iterations / spec.schedule.iterations;
 }
 
-/** Says so when our iterations are not the paper's: `iter. (1e4), ours: 800 iterations stretched`. */
-function xLabel(panel: FigurePanel, drawn: readonly NetworkPlan[]): string {
-  const overIterations = panel.shows.some(kind => kind === 'train' || kind === 'test');
-  const scaled = drawn.filter(({ spec, paper }) => spec.schedule.iterations !== paper.schedule.iterations);
-  if (!overIterations || scaled.length === 0) return panel.x.label;
-  const counts = new Map<number, string[]>();
-  for (const { name, spec } of scaled) {
-    counts.set(spec.schedule.iterations, [...(counts.get(spec.schedule.iterations) ?? []), name]);
+/** Networks among our lines over iterations whose number of iterations is not the paper's, by that number. */
+function stretchedIn(target: FigureTarget, lines: readonly LineView[]): PanelView['stretched'] {
+  const kinds = taskOf(target.task).lines;
+  const drawn = lines.filter(({ source, line }) => source === 'ours' && kinds[line]!.over === 'iterations');
+  const found = new Map<number, string[]>();
+  for (const name of new Set(drawn.map(({ network }) => network.name))) {
+    const config = configOf(target, name);
+    if (stretchOf(config) === 1) continue;
+    const { iterations } = config.spec.schedule;
+    found.set(iterations, [...(found.get(iterations) ?? []), name]);
   }
-  const alike = counts.size === 1 && scaled.length === drawn.length;
-  const told = [...counts].map(([count, names]) => (alike ? `${count}` : `${count} (${names.join(', ')})`));
-  return `${panel.x.label}, ours: ${told.join(', ')} iterations stretched`;
+  return [...found].map(([iterations, networks]) => ({ iterations, networks }));
 }
 
-function absence(
-  { label }: FigureCurve,
-  plan: NetworkPlan,
-  runs: readonly RunRecord[],
-  shows: readonly CurveKind[],
-  ours: readonly LineView[],
-): MissingCurve {
-  if (runs.length === 0) return { label, what: 'not-run', why: plan.notRun ?? 'no finished run' };
-  const absent = shows.filter(kind => !ours.some(line => line.kind === kind));
-  const names = absent.map(kind => (kind === 'train' ? 'training' : kind));
-  const what = `no ${names.join(' or ')} curve`;
-  return { label, what, why: `its ${plan.spec.schedule.iterations} iterations recorded no two points` };
+function absenceOf(
+  { skipped, spec }: NetworkConfig,
+  records: readonly Training[],
+  lines: string[],
+): PanelView['missing'][number]['absence'] {
+  if (records.length > 0) return { kind: 'no curve', lines, iterations: spec.schedule.iterations };
+  return skipped ? { kind: 'skipped', reason: skipped.reason } : { kind: 'not finished' };
 }

@@ -1,33 +1,30 @@
-import type { Metric, TestMetric, TestName } from '../manifest/types.ts';
-import type { RunRecord, RunResult } from '../record/types.ts';
-import type { Sample } from './types.ts';
+import { own } from '../own.ts';
+import { codeBasis } from './provenance.ts';
+import type { Training } from './runs.ts';
+import type { Absence, Sample } from './types.ts';
 
-/** A metric over the seeds of a network, in the order of the records; null without records. */
-export function sampleOf(records: readonly RunRecord[], metric: Metric): Sample | null {
-  if (records.length === 0) return null;
-  const values = records.map(record => metricOf(record.result, metric));
+/** A measure over the seeds of a network, in the order of the records, or why there is none. */
+export function sampleOf(records: readonly Training[], measure: string): Sample | Absence {
+  if (records.length === 0) return { kind: 'not finished' };
+  const values = records.flatMap(({ result }) => own(result.measures, measure) ?? []);
+  return values.length < records.length ? { kind: 'not measured', measure } : sample(values, records);
+}
+
+/** A sample of at least one value, and the records that it was computed from. */
+export function sample(values: readonly number[], records: readonly Training[]): Sample {
   return {
     mean: mean(values),
     sd: standardDeviation(values),
     n: values.length,
-    values,
-    runs: records.map(record => record.key),
+    values: [...values],
+    runs: records.map(({ key }) => key),
+    code: codeBasis(records),
   };
 }
 
-/** A metric of a run; the manifest's check has made sure that its spec names the test. */
-function metricOf(result: RunResult, metric: Metric): number {
-  if (metric === 'testError' || metric === 'trainError') return result[metric];
-  const { test, top } = testMetric(metric);
-  const errors = result.tests?.[test];
-  if (!errors) throw new Error(`a run was not tested by ${test}`);
-  return errors[top];
-}
-
-/** `tenCrop.top1` in its parts. */
-export function testMetric(metric: TestMetric): { test: TestName; top: 'top1' | 'top5' } {
-  const [test, top] = metric.split('.') as [TestName, 'top1' | 'top5'];
-  return { test, top };
+/** Tells what was measured from why nothing was. */
+export function isSample(measured: Sample | Absence): measured is Sample {
+  return 'values' in measured;
 }
 
 /** Arithmetic mean of at least one value. */

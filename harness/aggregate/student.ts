@@ -1,7 +1,7 @@
 /** Quantile of Student's t distribution: the value below which a fraction `p` lies, at `df` degrees of freedom. */
 export type StudentQuantile = (p: number, df: number) => number;
 
-/** Loads the quantile function: some 50 ms, so only where an interval is needed. */
+/** Loads the quantile function: some 50 ms, so only where something is measured. */
 export async function loadStudentQuantile(): Promise<StudentQuantile> {
   const { default: jstat } = await import('jstat');
   const { cdf, pdf, inv } = jstat.studentt;

@@ -1,174 +1,177 @@
-import type {
-  Metric,
-  NetworkPlan,
-  PublishedValue,
-  TableColumn,
-  TableRow,
-  Target,
-  TestMetric,
-} from '../manifest/types.ts';
-import type { RunRecord } from '../record/types.ts';
-import { imagesOf } from '../tasks/classification/images.ts';
-import { viewCount } from './counts.ts';
-import { ensembleSample, type ScoresOf } from './ensemble.ts';
-import { evaluatedError, evaluatedNote, type ReleasedEvaluation } from './evaluated.ts';
-import { sampleOf } from './sample.ts';
+import type { NetworkConfig, PublishedCell, TableColumn, TableRow, TableTarget } from '../manifest/types.ts';
+import { own } from '../own.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { isCount, viewCount } from './counts.ts';
+import { ensembleSample } from './ensemble.ts';
+import { type Runs, trainingsOf } from './runs.ts';
+import { isSample, sampleOf } from './sample.ts';
 import type { StudentQuantile } from './student.ts';
-import type { CellView, RowView, Sample } from './types.ts';
-import { type Comparison, compare, holmLevel, judge, margin, referenceOf } from './verdict.ts';
+import type { Absence, CellView, ColumnView, RowView, Sample, Testing } from './types.ts';
+import {
+  type Comparison,
+  compare,
+  holmLevel,
+  isDecidable,
+  isRepeated,
+  judge,
+  referenceOf,
+} from './verdict.ts';
 
-/** The profile that follows the paper to the letter: only its values are set against published ones. */
-export const paperProfile = 'paper';
+const emptyCell: Omit<CellView, 'published'> = {
+  ours: null,
+  evaluated: null,
+  count: null,
+  absence: null,
+  residual: null,
+  verdict: null,
+  evidence: null,
+  best: null,
+};
 
-/** What the measured cells of a table are made from; `records` and `evaluations` by network. */
-export interface Measured {
-  records: ReadonlyMap<string, RunRecord[]>;
-  scoresOf: ScoresOf;
-  evaluations: ReadonlyMap<string, ReleasedEvaluation>;
+/** Columns, with what answers them. */
+export function viewColumns({ columns, task }: TableTarget): ColumnView[] {
+  return columns.map(column => {
+    const { measures } = column;
+    if (measures === undefined) return { ...column, answers: null, decimals: 0 };
+    if (isCount(measures)) return { ...column, answers: 'count', decimals: 0 };
+    return { ...column, answers: 'measure', decimals: taskOf(task).measures[measures]!.decimals };
+  });
 }
 
-/** Rows of a table with their verdicts, and remarks on how those were reached. */
+/** Rows of a table with their verdicts, and how those were reached. */
 export function viewRows(
-  target: Target,
-  measured: Measured,
+  target: TableTarget,
+  runs: Runs,
   t: StudentQuantile,
-): { rows: RowView[]; remarks: string[] } {
-  const comparisons = new Map<CellView, Comparison>();
+): { rows: RowView[]; testing: Testing | null } {
+  const comparisons = new Map<CellView, Comparison & { column: TableColumn }>();
   const rows = target.rows.map(row => ({
     label: row.label,
     cells: target.columns.map(column => {
-      const cell = viewCell(target, row, column, measured);
-      if (target.profile === paperProfile && cell.ours && isValue(cell.published)) {
-        comparisons.set(cell, compare(cell.published, cell.ours, t));
+      const cell = viewCell(target, row, column, runs);
+      const { published, ours } = cell;
+      if (target.faithful && ours && published.kind === 'value') {
+        const margin = own(target.experiment.margins, published.unit)?.margin ?? null;
+        comparisons.set(cell, { ...compare(published, ours, margin, t), column });
       }
       return cell;
     }),
   }));
   const family = [...comparisons.values()].filter(isDecidable);
   const level = holmLevel(family);
-  for (const [cell, comparison] of comparisons) {
-    const { verdict, note } = judge(comparison, level, t);
-    cell.verdict = verdict;
-    cell.note = joined(note, cell.note);
-  }
-  return { rows, remarks: family.length > 0 ? remarksOn(family, target) : [] };
+  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level, t));
+  return { rows, testing: family.length > 0 ? testingOf(target, family) : null };
 }
 
-function viewCell(
-  target: Target,
-  row: TableRow,
-  column: TableColumn,
-  { records, scoresOf, evaluations }: Measured,
-): CellView {
-  const published = row.published[column.key] ?? null;
-  const empty = { published, ours: null, count: null, residual: null, verdict: null, note: null };
-  if (!column.measures) return empty;
+/** The settings of a network that a row or curve refers to; the manifest's check has made sure that there are some. */
+export function configOf(
+  target: { networks: readonly NetworkConfig[]; file: string; name: string },
+  network: string,
+): NetworkConfig {
+  const config = target.networks.find(({ name }) => name === network);
+  if (!config) throw new Error(`${target.file}: ${network} is not among the networks of ${target.name}`);
+  return config;
+}
+
+function viewCell(target: TableTarget, row: TableRow, column: TableColumn, runs: Runs): CellView {
+  const published = own(row.published, column.key) ?? { kind: 'none' };
+  const cell: CellView = { published, ...emptyCell };
+  const { measures } = column;
+  if (measures === undefined) return cell;
   const network = row.network ?? row.networks?.[column.key];
-  if (column.measures === 'layers' || column.measures === 'parameters') {
-    if (network === undefined) return empty;
-    return { ...empty, ...countCell(target.profile, planOf(target, network), column.measures, published) };
+  if (isCount(measures)) {
+    return network === undefined ? cell : { ...cell, ...countCell(target, network, measures, published) };
   }
-  const evaluation = network === undefined ? undefined : evaluations.get(network);
-  if (evaluation && column.measures !== 'testError' && column.measures !== 'trainError') {
-    return { ...empty, ...evaluatedCell(evaluation, planOf(target, network!), column.measures, published) };
+  const evaluated = network === undefined ? null : evaluatedValue(network, measures, runs);
+  if (evaluated) return { ...cell, evaluated, residual: residualOf(target, published, evaluated.value) };
+  const measured = measuredBy(target, row, network, measures, runs);
+  if (isSample(measured)) {
+    return {
+      ...cell,
+      ours: measured,
+      residual: residualOf(target, published, measured.mean),
+      verdict: target.faithful ? null : 'scaled-down',
+      best: target.faithful ? bestOf(published, measured) : null,
+    };
   }
+  // A row without a network of its own misses nothing where the paper prints nothing.
+  if (network === undefined && published.kind === 'none') return cell;
+  const byOthers = published.kind === 'value' && published.estimator === 'published by others';
+  if (measured.kind === 'no network' && byOthers) return { ...cell, absence: { kind: 'by others' } };
+  return { ...cell, verdict: 'not-run', absence: measured };
+}
+
+/** A sample of the row's network or ensemble, or why there is none: the profile's or the machine's reason goes first. */
+function measuredBy(
+  target: TableTarget,
+  { ensemble }: TableRow,
+  network: string | undefined,
+  measure: string,
+  runs: Runs,
+): Sample | Absence {
+  const members = network === undefined ? ensemble : [network];
+  if (!members) return { kind: 'no network' };
   const measured =
     network === undefined
-      ? ensembleOf(row, column.measures, records, scoresOf)
-      : (sampleOf(records.get(network) ?? [], column.measures) ?? 'no finished run');
-  if (measured === null && published === null) return empty;
-  if (measured === null || typeof measured === 'string') {
-    const members = network === undefined ? (row.ensemble ?? []) : [network];
-    const why = members.map(name => planOf(target, name).notRun).find(reason => reason !== undefined);
-    return { ...empty, verdict: 'not-run', note: why ?? measured ?? notMeasured(published) };
-  }
-  const ours = measured;
-  return {
-    ...empty,
-    ours,
-    residual: isValue(published) ? ours.mean - referenceOf(published) : null,
-    verdict: target.profile === paperProfile ? null : 'scaled-down',
-    note: isValue(published) ? likeWithLike(published, ours, target.profile) : null,
-  };
+      ? ensembleSample(members, measure, runs, taskOf(target.task))
+      : sampleOf(trainingsOf(runs, network), measure);
+  if (isSample(measured)) return measured;
+  const skipped = members.map(name => configOf(target, name).skipped).find(each => each !== undefined);
+  return skipped ? { kind: 'skipped', reason: skipped.reason } : measured;
 }
 
-function evaluatedCell(
-  evaluation: ReleasedEvaluation,
-  plan: NetworkPlan,
-  metric: TestMetric,
-  published: CellView['published'],
-): Partial<CellView> {
-  const evaluated = evaluatedError(evaluation, metric);
-  if (!evaluated) return {};
-  const residual = isValue(published) ? evaluated.error - referenceOf(published) : null;
-  return { evaluated, residual, note: evaluatedNote(evaluation, plan) };
+function evaluatedValue(network: string, measure: string, { evaluations }: Runs): CellView['evaluated'] {
+  const value = own(evaluations.get(network)?.result.measures ?? {}, measure);
+  return value === undefined ? null : { value, network };
 }
 
-/** What measures a row that no single network does; null when nothing does. */
-function ensembleOf(
-  { ensemble }: TableRow,
-  metric: Metric,
-  records: ReadonlyMap<string, RunRecord[]>,
-  scoresOf: ScoresOf,
-): Sample | string | null {
-  if (!ensemble || metric === 'testError' || metric === 'trainError') return null;
-  return ensembleSample(ensemble, metric, records, scoresOf);
+/** Ours minus the published value; what was not measured by the paper's protocol is not subtracted from it. */
+function residualOf({ faithful }: TableTarget, published: PublishedCell, ours: number): number | null {
+  return faithful && published.kind === 'value' ? ours - referenceOf(published) : null;
 }
 
 /** A count is exact: it agrees in the printed form or it does not. */
 function countCell(
-  profile: string,
-  plan: NetworkPlan,
-  measures: 'layers' | 'parameters',
-  published: PublishedValue | string | null,
-): Partial<CellView> {
-  const count = viewCount(plan, measures, published);
-  if (profile !== paperProfile) return { count, verdict: 'scaled-down' };
-  return { count, verdict: published === null ? null : count.agrees ? 'reproduced' : 'differs' };
+  target: TableTarget,
+  network: string,
+  measures: string,
+  published: PublishedCell,
+): Pick<CellView, 'count' | 'verdict'> {
+  const count = viewCount(configOf(target, network), measures, published);
+  if (!target.faithful) return { count, verdict: 'scaled-down' };
+  return { count, verdict: published.kind === 'none' ? null : count.agrees ? 'reproduced' : 'differs' };
 }
 
-/** A best of k is not a mean: means are compared with means, our best of k only once there are k. */
-function likeWithLike(published: PublishedValue, ours: Sample, profile: string): string | null {
-  const { estimator, mean, runs, value } = published;
-  if (estimator !== 'best of five' || mean === undefined || runs === undefined) return null;
-  const against = `residual against the mean of the ${runs} published runs, ${mean}`;
-  if (profile !== paperProfile || ours.n < runs) return against;
-  const first = ours.values.slice(0, runs);
-  const best = published.direction === 'higher' ? Math.max(...first) : Math.min(...first);
-  return `${against}; best of our first ${runs} runs: ${best.toFixed(2)}, of theirs: ${value}`;
+/** A best of k is not a mean: our best of k is told beside theirs once there are k. */
+function bestOf(published: PublishedCell, { values }: Sample): CellView['best'] {
+  if (published.kind !== 'value' || published.estimator !== 'best of five') return null;
+  if (!isRepeated(published) || values.length < published.runs!) return null;
+  const first = values.slice(0, published.runs);
+  const value = published.direction === 'higher' ? Math.max(...first) : Math.min(...first);
+  return { value, runs: first.length };
 }
 
-function notMeasured(published: PublishedValue | string | null): string {
-  const byOthers = isValue(published) && published.estimator === 'published by others';
-  return byOthers ? 'published by others' : 'no network of this project measures the row';
+function testingOf(target: TableTarget, family: readonly (Comparison & { column: TableColumn })[]): Testing {
+  const units = [...new Set(family.map(({ published }) => published.unit))].sort();
+  const margins = units.flatMap(unit => {
+    const margin = own(target.experiment.margins, unit);
+    return margin ? [{ unit, ...margin }] : [];
+  });
+  return { cells: family.length, margins, sampling: samplingOf(target, family) };
 }
 
-/** Comparisons that could come out as `differs`: only they share the error rate. */
-function isDecidable({ published, sample }: Comparison): boolean {
-  return sample.n >= (published.mean === undefined ? 3 : 2);
-}
-
-function remarksOn(family: readonly Comparison[], target: Target): string[] {
-  const images = Math.max(...target.networks.map(({ spec }) => imagesOf(spec.data).test));
-  const rate = family.reduce((sum, { sample }) => sum + sample.mean, 0) / family.length / 100;
-  const error = 100 * Math.sqrt((rate * (1 - rate)) / images);
-  return [
-    `A published mean is reproduced when the 90 % Welch interval of the difference lies within ±${margin} points (TOST); it differs when the 95 % interval lies beyond. A published single run is consistent inside our 95 % prediction interval, and differs outside it. differs is tested with Holm's correction over ${family.length} cell${family.length === 1 ? '' : 's'}.`,
-    `The test set's own sampling error, ${error.toFixed(2)} points (one standard error, ${images} images, ${(100 * rate).toFixed(1)} % error), is in neither SD nor intervals.`,
-  ];
-}
-
-/** The plan of a network that a row or curve refers to; the manifest's check has made sure there is one. */
-export function planOf(target: Target, network: string): NetworkPlan {
-  const plan = target.networks.find(({ name }) => name === network);
-  if (!plan) throw new Error(`${target.file}: ${network} is not among the networks of ${target.name}`);
-  return plan;
-}
-
-function isValue(published: PublishedValue | string | null): published is PublishedValue {
-  return published !== null && typeof published === 'object';
-}
-
-function joined(...notes: (string | null)[]): string | null {
-  return notes.filter(note => note !== null).join('; ') || null;
+/** A rate of errors among so many images has a binomial standard error; other measures have not. */
+function samplingOf(
+  target: TableTarget,
+  family: readonly (Comparison & { column: TableColumn })[],
+): Testing['sampling'] {
+  const task = taskOf(target.task);
+  const rates = family.filter(({ column }) => {
+    const { unit, direction } = task.measures[column.measures!]!;
+    return unit === '%' && direction === 'lower';
+  });
+  if (rates.length === 0) return null;
+  const images = Math.max(...target.networks.map(({ spec }) => task.imagesOf(spec).test));
+  const rate = rates.reduce((sum, { sample }) => sum + sample.mean, 0) / rates.length / 100;
+  return { error: 100 * Math.sqrt((rate * (1 - rate)) / images), images, rate: 100 * rate };
 }

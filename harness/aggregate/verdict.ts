@@ -1,26 +1,22 @@
 import type { PublishedValue } from '../manifest/types.ts';
 import { type Group, type StudentQuantile, welch } from './student.ts';
-import type { Sample, Verdict } from './types.ts';
-
-/**
- * Equivalence margin in points of error: means closer than this count as the same. Fixed before any run under
- * `paper`. It applies where the paper gives mean ± SD, which is ResNet-110 in Table 6, and is smaller than the
- * gap that value's claim rests on: 0.36 points to ResNet-56.
- */
-export const margin = 0.3;
+import type { Evidence, Sample, Verdict } from './types.ts';
 
 /** Two-sided error rate of a table's `differs`, shared among its cells (Holm 1979). */
 const significance = 0.05;
 
-/** Seeds beyond which no promise is made about what more of them would decide. */
-const mostSeeds = 100;
+/** Seeds beyond which no promise is made about what more of them would settle. */
+export const mostSeeds = 100;
+
+/** Mean and spread of our runs. */
+type Spread = Pick<Sample, 'mean' | 'sd' | 'n'>;
 
 /** Our sample against a published value under the paper's own protocol. */
 export interface Comparison {
   published: PublishedValue;
-  sample: Sample;
-  /** The value that ours is set against: the mean of the published runs where it is given. */
-  reference: number;
+  sample: Spread;
+  /** Means closer than this count as the same; null where none was fixed for the unit. */
+  margin: number | null;
   /** Whether the two agree, on the evidence there is: `consistent` or `reproduced`. */
   agrees: boolean;
   /** Whether they differ at a two-sided level. Never true together with `agrees`. */
@@ -32,12 +28,28 @@ export function referenceOf(published: PublishedValue): number {
   return published.mean ?? published.value;
 }
 
-/** Sets a sample against a published value; the spread of a single seed is taken from `published.sd`, if given. */
-export function compare(published: PublishedValue, sample: Sample, t: StudentQuantile): Comparison {
-  const reference = referenceOf(published);
+/** Whether a published value comes with the mean and SD of repeated runs. */
+export function isRepeated(published: PublishedValue): boolean {
+  return publishedGroup(published) !== null;
+}
+
+/** Sets a sample against a published value. */
+export function compare(
+  published: PublishedValue,
+  sample: Spread,
+  margin: number | null,
+  t: StudentQuantile,
+): Comparison {
   const theirs = publishedGroup(published);
-  const test = theirs ? equivalence(sample, theirs, t) : prediction(sample, reference, t);
-  return { published, sample, reference, ...test };
+  const test = theirs
+    ? equivalence(sample, theirs, margin, t)
+    : prediction(sample, referenceOf(published), t);
+  return { published, sample, margin, ...test };
+}
+
+/** Whether a comparison could come out as `differs`: only those that could share the error rate. */
+export function isDecidable({ published, sample }: Comparison): boolean {
+  return sample.n >= (published.mean === undefined ? 3 : 2);
 }
 
 /**
@@ -58,43 +70,36 @@ export function judge(
   comparison: Comparison,
   level: number,
   t: StudentQuantile,
-): { verdict: Verdict; note: string | null } {
-  const { published, sample, reference } = comparison;
-  const repeated = publishedGroup(published) !== null;
-  const verdict = outcome(comparison, level, repeated);
-  const basis = repeated ? differenceNote(sample, publishedGroup(published)!, t) : predictionNote(sample, t);
-  if (verdict !== 'inconclusive') return { verdict, note: basis };
-  const more = moreSeeds(published, sample, level, t);
-  const seeds =
-    more === null
-      ? `even ${mostSeeds} seeds would not decide at this mean and SD`
-      : `${more} more seed${more === 1 ? '' : 's'} would decide${sample.n < 2 ? '' : ' at this mean and SD'}`;
-  const reason =
-    basis ??
-    `${sample.n === 1 ? 'one seed' : `${sample.n} seeds`} beside ${reference}${repeated ? '' : ': an interval needs 3'}`;
-  return { verdict, note: `${reason}; ${seeds}` };
+): { verdict: Verdict; evidence: Evidence } {
+  const { published, margin, agrees } = comparison;
+  const repeated = isRepeated(published);
+  const differs = comparison.differsAt(level);
+  const verdict = agrees ? (repeated ? 'reproduced' : 'consistent') : differs ? 'differs' : 'inconclusive';
+  const evidence: Evidence = {
+    method: repeated ? 'equivalence' : 'prediction',
+    reference: referenceOf(published),
+    ...intervalOf(comparison, t),
+    margin: repeated ? margin : null,
+    testedAt: level,
+    moreSeeds: verdict === 'inconclusive' ? moreSeeds(comparison, level, t) : 0,
+  };
+  return { verdict, evidence };
 }
 
-/** The fewest further seeds that would decide if mean and SD stayed as they are; null when none up to 100 would. */
+/** The fewest further seeds that would settle it if mean and SD stayed as they are; null when none up to 100 would. */
 export function moreSeeds(
-  published: PublishedValue,
-  sample: Sample,
+  { published, sample, margin }: Pick<Comparison, 'published' | 'sample' | 'margin'>,
   level: number,
   t: StudentQuantile,
 ): number | null {
   const sd = sample.sd ?? published.sd ?? null;
   // A single run beside a single run: any outcome of three seeds has a prediction interval.
-  if (sd === null || (publishedGroup(published) === null && sample.n < 3)) return 3 - sample.n;
+  if (sd === null || (!isRepeated(published) && sample.n < 3)) return 3 - sample.n;
   for (let n = sample.n + 1; n <= mostSeeds; n++) {
-    const imagined = compare(published, { ...sample, sd, n }, t);
+    const imagined = compare(published, { ...sample, sd, n }, margin, t);
     if (imagined.agrees || imagined.differsAt(level)) return n - sample.n;
   }
   return null;
-}
-
-function outcome(comparison: Comparison, level: number, repeated: boolean): Verdict {
-  if (comparison.agrees) return repeated ? 'reproduced' : 'consistent';
-  return comparison.differsAt(level) ? 'differs' : 'inconclusive';
 }
 
 function publishedGroup({ mean, sd, runs }: PublishedValue): Group | null {
@@ -107,7 +112,7 @@ function publishedGroup({ mean, sd, runs }: PublishedValue): Group | null {
  * A published single run: inside the prediction interval of one more run of ours, mean ± t(n - 1) s sqrt(1 + 1/n),
  * it is consistent; it differs outside the interval at the family's level; it can never be reproduced.
  */
-function prediction(sample: Sample, published: number, t: StudentQuantile) {
+function prediction(sample: Spread, published: number, t: StudentQuantile) {
   const away = Math.abs(sample.mean - published);
   const half = (level: number) => predictionHalfWidth(sample, level, t);
   return {
@@ -118,12 +123,11 @@ function prediction(sample: Sample, published: number, t: StudentQuantile) {
 
 /**
  * Published mean ± SD over k runs: reproduced when two one-sided Welch tests (TOST, Schuirmann 1987) both show
- * a difference of means smaller than the margin, that is when its 90 % interval lies within it; differs when the
+ * a difference of means smaller than the margin, that is when its 90% interval lies within it; differs when the
  * interval at the family's level lies wholly beyond the margin. "Not significantly different" is neither.
  */
-function equivalence(sample: Sample, published: Group, t: StudentQuantile) {
-  const { mean, sd, n } = sample;
-  if (sd === null) return { agrees: false, differsAt: () => false };
+function equivalence({ mean, sd, n }: Spread, published: Group, margin: number | null, t: StudentQuantile) {
+  if (sd === null || margin === null) return { agrees: false, differsAt: () => false };
   const { error, df } = welch({ mean, sd, n }, published);
   const away = Math.abs(mean - published.mean);
   return {
@@ -132,29 +136,25 @@ function equivalence(sample: Sample, published: Group, t: StudentQuantile) {
   };
 }
 
-function predictionHalfWidth({ sd, n }: Sample, level: number, t: StudentQuantile): number {
+function predictionHalfWidth({ sd, n }: Spread, level: number, t: StudentQuantile): number {
   return t(1 - level / 2, n - 1) * sd! * Math.sqrt(1 + 1 / n);
 }
 
-function predictionNote(sample: Sample, t: StudentQuantile): string | null {
-  if (sample.n < 3) return null;
-  const half = predictionHalfWidth(sample, significance, t);
-  return `95 % prediction interval of one run ${fixed(sample.mean - half)} to ${fixed(sample.mean + half)}`;
-}
-
-function differenceNote(sample: Sample, published: Group, t: StudentQuantile): string | null {
-  if (sample.sd === null) return null;
-  const { error, df } = welch({ mean: sample.mean, sd: sample.sd, n: sample.n }, published);
-  const difference = sample.mean - published.mean;
+/** The interval that `agrees` looks at: 90% of the difference of means, or 95% of one more run. */
+function intervalOf(
+  { published, sample }: Comparison,
+  t: StudentQuantile,
+): Pick<Evidence, 'interval' | 'level' | 'df'> {
+  const { mean, sd, n } = sample;
+  const theirs = publishedGroup(published);
+  const level = theirs ? 1 - 2 * significance : 1 - significance;
+  if (sd === null || (!theirs && n < 3)) return { interval: null, level, df: null };
+  if (!theirs) {
+    const half = predictionHalfWidth(sample, significance, t);
+    return { interval: [mean - half, mean + half], level, df: n - 1 };
+  }
+  const { error, df } = welch({ mean, sd, n }, theirs);
   const half = t(1 - significance, df) * error;
-  const interval = `${signed(difference - half)} to ${signed(difference + half)}`;
-  return `difference of means ${signed(difference)}, 90 % interval ${interval}, margin ±${margin}`;
-}
-
-function fixed(value: number): string {
-  return value.toFixed(2);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  const difference = mean - theirs.mean;
+  return { interval: [difference - half, difference + half], level, df };
 }

@@ -9,7 +9,7 @@ import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
 import { remove } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
-import { type RunLock, waitForLock } from '../record/lock.ts';
+import { type HeldLock, type RunLock, staleSeconds, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
 import { jobFiles, markStore, openStore, type Store, sweep } from '../record/store.ts';
 import {
@@ -49,9 +49,7 @@ export async function runJob(order: Order, options: RunOptions): Promise<JobEnd>
   const store = openStore(order.store);
   markStore(store.folder);
   const folder = store.jobFolder(order.key);
-  const lock = await waitForLock(folder, options.signal, ({ pid, host }) =>
-    options.onMessage({ type: 'waiting', forProcess: pid, host }),
-  );
+  const lock = await waitForLock(folder, options.signal, holder => options.onMessage(waiting(holder)));
   if (!lock) return null;
   try {
     sweep(folder);
@@ -96,6 +94,11 @@ async function runLocked(store: Store, lock: RunLock, order: Order, options: Run
   const code = await codeState(identity.backend);
   const locked = { store, lock, order, options, execution, code };
   return identity.kind === 'train' ? train(locked, identity) : evaluate(locked, identity);
+}
+
+function waiting({ pid, host, file, age, comparable }: HeldLock): WorkerMessage {
+  const takenOverIn = comparable ? null : Math.max(0, Math.round(staleSeconds - Math.max(0, age)));
+  return { type: 'waiting', forProcess: pid, host, file, takenOverIn };
 }
 
 interface Locked {

@@ -27,7 +27,7 @@ export interface Order {
 
 /** What a worker says; appended to a file in the job's folder. */
 export type WorkerMessage =
-  | { type: 'waiting'; forProcess: number; host: string }
+  | { type: 'waiting'; forProcess: number; host: string; file: string; takenOverIn: number | null }
   | { type: 'started'; done: number; total: number }
   | ({ type: 'progress' } & JobProgress)
   | { type: 'checkpointed'; done: number }

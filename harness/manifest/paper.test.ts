@@ -2,22 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from '../../ml/nets/counts.ts';
-import type { CurvesFile, PaperFile } from './files.ts';
 import { loadTargets } from './load.ts';
+import type { CurvesFile } from './schemas/curves.ts';
+import type { PaperFile, PaperValue } from './schemas/paper.ts';
 import { root } from './source.ts';
-import type { PublishedValue } from './types.ts';
+import { networksOf } from './types.ts';
 
 function read(file: string): unknown {
   return JSON.parse(readFileSync(join(root, 'experiments', 'resnet-2015', file), 'utf8'));
 }
 
-const paper = read('paper.json') as PaperFile & { source: { sha256: string } };
+const paper = read('paper.json') as PaperFile;
 const { figures } = read('curves.json') as CurvesFile;
 const table6 = paper.tables.table6!.rows;
 
 const values = Object.values(paper.tables).flatMap(({ rows }) =>
   Object.values(rows).flatMap(cells =>
-    Object.values(cells).filter((cell): cell is PublishedValue => typeof cell === 'object' && cell !== null),
+    Object.values(cells).filter((cell): cell is PaperValue => typeof cell === 'object' && cell !== null),
   ),
 );
 
@@ -49,7 +50,7 @@ describe('the published numbers', () => {
   });
 
   it('of Table 6 read as printed', () => {
-    const printed = Object.values(table6).map(({ error }) => (error as PublishedValue).printed);
+    const printed = Object.values(table6).map(({ error }) => (error as PaperValue).printed);
     expect(printed).toEqual([
       ...['9.38', '8.81', '8.22', '8.39', '7.54 (7.72±0.16)', '8.80'],
       ...['8.75', '7.51', '7.17', '6.97', '6.43 (6.61±0.16)', '7.93'],
@@ -58,6 +59,13 @@ describe('the published numbers', () => {
       ...[null, null, null, '19', '19', '32'],
       ...['20', '32', '44', '56', '110', '1202'],
     ]);
+  });
+
+  it('of Table 6 have as many decimals as are printed', async () => {
+    const [target] = await loadTargets(['table6'], 'paper');
+    const { rows } = target as Extract<typeof target, { kind: 'table' }>;
+    const cells = rows.map(({ published }) => published.error!);
+    expect(new Set(cells.map(cell => cell.kind === 'value' && cell.decimals))).toEqual(new Set([2]));
   });
 
   it('of ResNet-110 are the best of five and their mean and deviation', () => {
@@ -76,7 +84,7 @@ describe('the published numbers', () => {
 
   it('of parameters in Table 6 are the exact counts, rounded', async () => {
     const [target] = await loadTargets(['table6'], 'paper');
-    for (const { name, spec } of target!.networks) {
+    for (const { name, spec } of networksOf(target!)) {
       const millions = countNetwork(spec.network, 32).parameters / 1e6;
       expect(`${millions.toFixed(millions < 1 ? 2 : 1)}M`).toBe(table6[name]!.params);
     }
@@ -85,9 +93,9 @@ describe('the published numbers', () => {
   it('of Tables 10 and 11 have the mean of the classes as mAP', () => {
     for (const { rows } of [paper.tables.table10!, paper.tables.table11!]) {
       for (const { mAP, data: _, ...classes } of Object.values(rows)) {
-        const aps = Object.values(classes).map(cell => (cell as PublishedValue).value);
+        const aps = Object.values(classes).map(cell => (cell as PaperValue).value);
         expect(aps).toHaveLength(20);
-        expect(Math.abs(aps.reduce((a, b) => a + b) / 20 - (mAP as PublishedValue).value)).toBeLessThan(
+        expect(Math.abs(aps.reduce((a, b) => a + b) / 20 - (mAP as PaperValue).value)).toBeLessThan(
           0.05 + 1e-9,
         );
       }
@@ -96,6 +104,17 @@ describe('the published numbers', () => {
 
   it('were read from the arXiv document', () => {
     expect(paper.source.sha256).toBe('1e0651b6810ecba34a3dbc5b5b0209226f889004607c1f203540a48d64e5a93a');
+  });
+
+  it('go with headings, titles and pages of all 14 tables and 7 figures', () => {
+    const { cifarArchitecture: _, costs: __, ...tables } = paper.tables;
+    const heads = [...Object.entries(tables), ...Object.entries(paper.figures)];
+    expect(heads).toHaveLength(21);
+    for (const [key, { heading, title, page }] of heads) {
+      expect(heading.toLowerCase().replace(' ', '')).toBe(key);
+      expect(title.length).toBeGreaterThan(10);
+      expect(page).toBeLessThanOrEqual(12);
+    }
   });
 
   it('go with 48 claims', () => {
@@ -123,7 +142,7 @@ describe('the published curves', () => {
     name => {
       const [x, y] = last('figure6', name, 'test');
       expect(x).toBeCloseTo(6.4, 1);
-      expect(Math.abs(y - (table6[name]!.error as PublishedValue).value)).toBeLessThanOrEqual(0.03 + 1e-9);
+      expect(Math.abs(y - (table6[name]!.error as PaperValue).value)).toBeLessThanOrEqual(0.03 + 1e-9);
     },
   );
 

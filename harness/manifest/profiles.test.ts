@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { depth } from '../../ml/nets/spec.ts';
 import { loadTargets } from './load.ts';
-import type { NetworkPlan, Target } from './types.ts';
+import type { FigureTarget, NetworkConfig } from './types.ts';
 
-async function figure6(profile: string): Promise<Target> {
-  return (await loadTargets(['figure6'], profile))[0]!;
+async function figure6(profile: string): Promise<FigureTarget> {
+  return (await loadTargets(['figure6'], profile))[0] as FigureTarget;
 }
 
-function network(target: Target, name: string): NetworkPlan {
-  return target.networks.find(plan => plan.name === name)!;
+function network(target: FigureTarget, name: string): NetworkConfig {
+  return target.networks.find(network => network.name === name)!;
 }
 
 /** Dotted paths and values of everything inside. */
@@ -32,17 +32,27 @@ describe('the profile paper', () => {
         augmentation: { pad: 4, flip: true },
       },
       network: {
-        family: 'resnet',
-        n: 3,
+        family: 'residual',
+        block: 'basic',
+        blocks: [3, 3, 3],
         widths: [16, 32, 64],
         shortcut: 'A',
+        strideIn: 'first1x1',
+        stem: 'small',
         classes: 10,
         batchNorm: { epsilon: 1e-5, momentum: 0.1 },
         init: { convolution: 'he', classifier: 'he' },
       },
       optimiser: { batch: 128, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
       schedule: { iterations: 64_000, rate: 0.1, drops: [32_000, 48_000], divisor: 10, warmup: null },
-      evaluation: { trainErrorEvery: 1000, testErrorEvery: 1000, testErrorImages: 10_000, responses: true },
+      evaluation: {
+        trainErrorEvery: 1000,
+        testErrorEvery: 1000,
+        testErrorImages: 10_000,
+        responses: true,
+        statisticsBatches: 0,
+        tests: [],
+      },
     });
     for (const { spec, paper } of target.networks) expect(spec).toEqual(paper);
   });
@@ -58,9 +68,11 @@ describe('the profile paper', () => {
 
   it('tells what the paper leaves open', async () => {
     const told = (await figure6('paper')).deviations;
-    expect(told).toHaveLength(4);
+    expect(told).toHaveLength(6);
     for (const { set } of told) expect(set).toEqual({});
-    expect(told.map(({ says }) => says).join('\n')).toMatch(/two GPUs[\s\S]*epsilon[\s\S]*ResNet-1202/);
+    const texts = told.map(({ text }) => text).join('\n');
+    expect(texts).toMatch(/mean of the training images[\s\S]*padded with zeros[\s\S]*two GPUs[\s\S]*epsilon/);
+    expect(texts).toMatch(/unbiased variance[\s\S]*end of an epoch[\s\S]*last twentieth[\s\S]*ResNet-1202/);
   });
 });
 
@@ -90,11 +102,12 @@ describe.each(['mini', 'overnight', 'smoke'])('the profile %s', profile => {
 
 describe('what a profile runs', () => {
   it('is everything under paper and mini; 1202 layers need reasons not to be run elsewhere', async () => {
-    const notRun = async (profile: string) => (await figure6(profile)).networks.filter(plan => plan.notRun);
-    expect(await notRun('paper')).toEqual([]);
-    expect(await notRun('mini')).toEqual([]);
+    const skipped = async (profile: string) =>
+      (await figure6(profile)).networks.filter(network => network.skipped);
+    expect(await skipped('paper')).toEqual([]);
+    expect(await skipped('mini')).toEqual([]);
     for (const profile of ['overnight', 'smoke']) {
-      expect((await notRun(profile)).map(({ name }) => name)).toEqual(['ResNet-1202']);
+      expect((await skipped(profile)).map(({ name }) => name)).toEqual(['ResNet-1202']);
     }
   });
 
@@ -102,7 +115,7 @@ describe('what a profile runs', () => {
     const target = await figure6('mini');
     expect(network(target, 'ResNet-1202').spec.schedule.iterations).toBe(10);
     const told = target.deviations.filter(deviation => deviation.for?.join() === 'ResNet-1202');
-    expect(told.at(-1)!.says).toMatch(/token run.*its error says nothing/);
+    expect(told.at(-1)!.text).toMatch(/token run.*its error says nothing/);
   });
 });
 
@@ -120,7 +133,12 @@ describe('the claims', () => {
     for (const { id, thresholds, where } of claims) {
       expect(Object.keys(thresholds)).toEqual(id === 'C33' ? ['paper'] : ['paper', 'overnight', 'mini']);
       expect(thresholds.paper).toMatchObject({ margin: 0, sd: 0.16 });
-      expect(where).toMatch(/sec 4\.2/);
+      expect(where).toMatch(/sec\. 4\.2/);
+    }
+    for (const { statement, better, worse } of claims) {
+      // In the paper's direction: the better network comes first.
+      expect(statement.indexOf(better), statement).toBeGreaterThanOrEqual(0);
+      expect(statement.indexOf(better), statement).toBeLessThan(statement.lastIndexOf(worse));
     }
     const mini = claims.map(({ thresholds }) => thresholds.mini).filter(Boolean);
     expect(mini.map(threshold => [threshold!.margin, threshold!.sd])).toEqual([

@@ -1,122 +1,107 @@
-import { didYouMean } from '../nearest.ts';
-import type { ProtocolFile } from './files.ts';
-import type { Problems } from './problems.ts';
-import type { Deviation, NetworkPlan, RunSpec } from './types.ts';
-import type { Path, Source } from './yaml.ts';
+import { unknownName } from '../nearest.ts';
+import { own } from '../own.ts';
+import { taskOf } from '../tasks/registry.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Path, Problems } from './files/problems.ts';
+import type { ProtocolFile } from './schemas/protocol.ts';
+import { Settings } from './settings.ts';
+import type { Source } from './source.ts';
+import type { Deviation, NetworkConfig } from './types.ts';
 
-/** A network under a profile, and where in the protocol each of its settings was made last. */
+/** A network under a profile, and where in the protocol its settings were made. */
 export interface ResolvedNetwork {
-  plan: NetworkPlan;
-  /** By dotted path of the spec, or `seeds`. */
-  origins: ReadonlyMap<string, Path>;
+  config: NetworkConfig;
+  /** By dotted path of the spec; undefined for what the paper's spec has for all networks. */
+  originOf(setting: string): Path | undefined;
 }
 
 /**
  * All networks of a protocol under one of its profiles: the paper's spec, what the paper sets for the network, then
- * the departures in order. A departure that names an unknown network, sets what is not there, or changes nothing is
+ * the deviations in order. A deviation that names an unknown network, sets what is not there, or changes nothing is
  * a problem: every line of a profile must be true.
  */
 export function resolveNetworks(
   protocol: Source<ProtocolFile>,
-  profileName: string,
+  profile: string,
   problems: Problems,
 ): Map<string, ResolvedNetwork> {
-  const { networks, readings, profiles } = protocol.data;
-  const profile = profiles[profileName]!;
-  const notRun = profile.notRun ?? [];
-  const fail = (path: Path, message: string) => problems.add(protocol, path, message);
-  const departures = [
-    ...readings.map((deviation, i) => ({ deviation, path: ['readings', i] })),
-    ...profile.deviations.map((deviation, i) => ({
-      deviation,
-      path: ['profiles', profileName, 'deviations', i],
-    })),
+  const { assumptions, networks, profiles } = protocol.data;
+  const { deviations, skipped = [] } = profiles[profile]!;
+  const placed = [
+    ...assumptions.map((deviation, i) => ({ deviation, path: ['assumptions', i] })),
+    ...deviations.map((deviation, i) => ({ deviation, path: ['profiles', profile, 'deviations', i] })),
   ];
+  for (const { deviation, path } of placed)
+    checkNames(deviation.for ?? [], [...path, 'for'], protocol, problems);
+  skipped.forEach((entry, i) => {
+    checkNames(entry.for, ['profiles', profile, 'skipped', i, 'for'], protocol, problems);
+  });
+  return new Map(
+    Object.keys(networks).map(name => {
+      const skip = skipped.find(entry => entry.for.includes(name));
+      const { config, originOf } = resolved(name, protocol, placed, problems);
+      const skipping = skip ? { skipped: { reason: skip.reason } } : {};
+      return [name, { config: { ...config, ...skipping }, originOf }];
+    }),
+  );
+}
 
-  const named = [
-    ...departures.map(({ deviation, path }) => ({ names: deviation.for, path })),
-    ...notRun.map((entry, i) => ({ names: entry.for, path: ['profiles', profileName, 'notRun', i] })),
-  ];
-  for (const { names, path } of named) {
-    names?.forEach((name, i) => {
-      if (!networks[name]) fail([...path, 'for', i], unknownNetwork(name, networks));
-    });
-  }
-
-  const resolved = new Map<string, ResolvedNetwork>();
-  for (const [name, { seeds, set }] of Object.entries(networks)) {
-    const settings = new Settings(protocol.data.spec, seeds, ['networks', name, 'seeds']);
-    settings.apply(set, ['networks', name, 'set'], fail);
-    const paper = settings.spec();
-    for (const { deviation, path } of departures) {
-      if (deviation.for && !deviation.for.includes(name)) continue;
-      settings.apply(deviation.set, [...path, 'set'], fail, name);
+/** What a schema cannot say: settings that contradict each other. A problem is placed where the likeliest one was made. */
+export function checkNetworks(
+  protocol: Source<ProtocolFile>,
+  networks: ReadonlyMap<string, ResolvedNetwork>,
+  problems: Problems,
+): void {
+  const { rules } = taskOf(protocol.data.task);
+  for (const [name, { config, originOf }] of networks) {
+    const { layers } = protocol.data.networks[name]!;
+    for (const { paths, broken } of rules) {
+      const message = broken(config.spec, { name, ...(layers !== undefined && { layers }) });
+      if (!message) continue;
+      const origins = paths.map(originOf).filter(origin => origin !== undefined);
+      problems.add(protocol, origins[0] ?? ['spec', ...paths[0]!.split('.')], `${message} (${name})`);
     }
-    const why = notRun.find(entry => entry.for.includes(name))?.why;
-    const plan = { name, spec: settings.spec(), paper, seeds: settings.seeds(), ...(why && { notRun: why }) };
-    resolved.set(name, { plan, origins: settings.origins });
   }
-  return resolved;
 }
 
 /** Message for a network that the protocol does not have. */
 export function unknownNetwork(name: string, networks: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(networks);
-  return `no network "${name}" in the protocol. ${didYouMean(name, names) || `It has ${names.join(', ')}.`}`;
+  return unknownName('network', name, Object.keys(networks), ' in the protocol');
 }
 
-/** A spec and a number of seeds that dotted paths are set in. */
-class Settings {
-  readonly origins = new Map<string, Path>();
-  readonly #values: { seeds: number } & RunSpec;
+/** Message for a measure that the task does not have; `others`: what can be named beside its measures. */
+export function unknownMeasure(name: string, { id, measures }: Task, others: readonly string[] = []): string {
+  return unknownName('measure', name, [...others, ...Object.keys(measures)], ` in the task ${id}`);
+}
 
-  constructor(spec: RunSpec, seeds: number, seedsPath: Path) {
-    this.#values = { seeds, ...structuredClone(spec) };
-    this.origins.set('seeds', seedsPath);
-  }
+function checkNames(
+  names: readonly string[],
+  path: Path,
+  protocol: Source<ProtocolFile>,
+  problems: Problems,
+): void {
+  const { networks } = protocol.data;
+  names.forEach((name, i) => {
+    if (own(networks, name) === undefined)
+      problems.add(protocol, [...path, i], unknownNetwork(name, networks));
+  });
+}
 
-  /** `changedFor`: the network for which every value must differ from what it was; not checked when absent. */
-  apply(
-    set: Deviation['set'],
-    at: Path,
-    fail: (path: Path, message: string) => void,
-    changedFor?: string,
-  ): void {
-    for (const [dotted, value] of Object.entries(set)) {
-      const path = [...at, dotted];
-      const keys = dotted.split('.');
-      const last = keys.pop()!;
-      const parent = keys.reduce<unknown>(
-        (inside, key) => (inside as Record<string, unknown> | null)?.[key],
-        this.#values,
-      );
-      if (typeof parent !== 'object' || parent === null || !(last in parent)) {
-        const without = keys.join('.');
-        const whom = changedFor ? ` for ${changedFor}` : '';
-        fail(
-          path,
-          `there is no ${dotted}${whom}, because ${without} is ${JSON.stringify(parent)}. Set ${without} as a whole, or limit it with \`for\`.`,
-        );
-        continue;
-      }
-      const values = parent as Record<string, unknown>;
-      if (changedFor && JSON.stringify(values[last]) === JSON.stringify(value)) {
-        fail(
-          path,
-          `changes nothing for ${changedFor}: ${dotted} is ${JSON.stringify(value)} already. Remove it, or limit it with \`for\`.`,
-        );
-      }
-      values[last] = structuredClone(value);
-      this.origins.set(dotted, path);
-    }
+function resolved(
+  name: string,
+  protocol: Source<ProtocolFile>,
+  placed: readonly { deviation: Deviation; path: Path }[],
+  problems: Problems,
+): ResolvedNetwork {
+  const { task, spec, networks } = protocol.data;
+  const fail = (path: Path, message: string) => problems.add(protocol, path, message);
+  const path = ['networks', name];
+  const settings = new Settings(taskOf(task).schemas.train, spec, networks[name]!.seeds, [...path, 'seeds']);
+  settings.apply(networks[name]!.set, [...path, 'set'], fail);
+  const paper = settings.spec();
+  for (const { deviation, path } of placed) {
+    if (deviation.for?.includes(name) ?? true) settings.apply(deviation.set, [...path, 'set'], fail, name);
   }
-
-  spec(): RunSpec {
-    const { seeds: _, ...spec } = structuredClone(this.#values);
-    return spec;
-  }
-
-  seeds(): number {
-    return this.#values.seeds;
-  }
+  const config = { name, task, spec: settings.spec(), paper, seeds: settings.seeds() };
+  return { config, originOf: setting => settings.originOf(setting) };
 }

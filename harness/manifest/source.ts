@@ -1,94 +1,100 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder } from '../../ml/data/cache.ts';
 import { UserError } from '../errors.ts';
-import { Problems } from './problems.ts';
-import { schemaProblems } from './schema.ts';
-import { type Path, parseYaml, type Source, type YamlText } from './yaml.ts';
+import { taskIds } from '../tasks/registry.ts';
+import { keep, keyOf, recall } from './files/cache.ts';
+import type { ParsedText, Path, Place } from './files/problems.ts';
+import type { Files } from './schemas/index.ts';
 
 /** The root of the repository. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Schemas under experiments/, by the kind of file that they describe. */
-export type SchemaName = 'manifest' | 'protocol' | 'paper' | 'curves';
-
-/**
- * Reads a YAML or JSON file and checks it against its schema. What is once found valid is kept by digest of file and
- * schema in the cache folder, because loading and compiling schemas takes longer than all else; `fresh` checks anew.
- * Mistakes are a `UserError` with their places.
- */
-export async function readSource<T>(
-  path: string,
-  schemaName: SchemaName,
-  fresh: boolean,
-): Promise<Source<T>> {
-  const file = shownName(path);
-  const text = readText(path, file);
-  const schema = readFileSync(join(root, 'experiments', `${schemaName}.schema.json`), 'utf8');
-  let parsed: Promise<YamlText> | undefined;
-  const parse = () => (parsed ??= parseYaml(text, file));
-  const locate = async (at: Path) => (await parse()).locate(at);
-  const cached = join(cacheFolder(), 'manifests', `${digest(schema, text)}.json`);
-
-  const known = fresh ? undefined : readJson(cached);
-  if (known !== undefined) return { file, data: known as T, locate };
-
-  const data = path.endsWith('.json') ? await parseJson(text, file) : (await parse()).data;
-  const source = { file, data: data as T, locate };
-  const problems = new Problems();
-  for (const { path: at, message } of await schemaProblems(schema, data)) problems.add(source, at, message);
-  await problems.throwIfAny();
-  writeJson(cached, data);
-  return source;
+/** A file that its schema accepts, with its defaults filled in. */
+export interface Source<T = unknown> {
+  /** Relative to the repository root when inside it; used in messages. */
+  file: string;
+  data: T;
+  locate(path: Path): Promise<Place>;
 }
 
-function shownName(path: string): string {
+/** How files are read. */
+export interface ReadOptions {
+  /** Files are checked again even when they were found valid before, and JSON for what `JSON.parse` lets pass. */
+  fresh: boolean;
+  /** The command that checks the experiment: what to run after a correction. */
+  check: string;
+}
+
+/**
+ * Reads a file of an experiment and checks it against the schema of its kind. Mistakes are a `UserError` with their
+ * places. That a text is valid is kept in the cache folder with what YAML is parsed to, because loading the parser and
+ * the schemas takes longer than all else; what a JSON file says is always read from the file itself.
+ */
+export async function readSource<K extends keyof Files>(
+  path: string,
+  kind: K,
+  { fresh, check }: ReadOptions,
+): Promise<Source<Files[K]>> {
+  const file = shownName(path);
+  const isJson = path.endsWith('.json');
+  const text = readText(path, file, isJson ? largest.json : largest.yaml, check);
+  let parsed: Promise<ParsedText> | undefined;
+  const locate = async (at: Path) => {
+    parsed ??= import('./files/checked.ts').then(({ parse }) => parse(text, file));
+    return (await parsed).locate(at);
+  };
+  const schema = schemaText(kind);
+  const key = schema === null ? null : keyOf(schema, text);
+  const known = fresh || key === null ? undefined : recall(key);
+  if (known && (isJson || known.data !== undefined))
+    return { file, data: (isJson ? JSON.parse(text) : known.data) as Files[K], locate };
+  const { checkedData } = await import('./files/checked.ts');
+  const data = await checkedData(text, kind, { file, strict: fresh, check });
+  if (key !== null) keep(key, isJson ? {} : { data });
+  return { file, data, locate };
+}
+
+/** The committed schemas of files of a kind; a protocol has that of its task. A test compares them with ours. */
+export function schemaFiles(kind: keyof Files): string[] {
+  const names = kind === 'protocol' ? taskIds.map(id => `protocol.${id}`) : [kind];
+  return names.map(name => join(root, 'experiments', `${name}.schema.json`));
+}
+
+/** The name of a file in messages: relative to the root of the repository when inside it. */
+export function shownName(path: string): string {
   const inside = relative(root, path);
   return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }
 
-function readText(path: string, file: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
-      fix: `git checkout -- ${file}`,
-      cause: error,
-    });
-  }
-}
+/** Bytes of a file. YAML takes seconds for what JSON takes milliseconds for. */
+const largest = { json: 4 * 2 ** 20, yaml: 2 ** 18 };
 
-/** JSON.parse is much faster than the YAML parser; the latter is asked only where a mistake is. */
-async function parseJson(text: string, file: string): Promise<unknown> {
+/** Null when it is not there: then every file is checked. */
+function schemaText(kind: keyof Files): string | null {
   try {
-    return JSON.parse(text);
-  } catch (error) {
-    await parseYaml(text, file);
-    throw new UserError(`${file}  not valid JSON: ${(error as Error).message}`, { fix: 'npm run validate' });
-  }
-}
-
-function digest(schema: string, text: string): string {
-  return createHash('sha256').update(schema).update('\0').update(text).digest('hex');
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return schemaFiles(kind)
+      .map(file => readFileSync(file, 'utf8'))
+      .join('\0');
   } catch {
-    return undefined; // absent or damaged: the file is parsed and checked again
+    return null;
   }
 }
 
-function writeJson(file: string, data: unknown): void {
+function readText(path: string, file: string, most: number, check: string): string {
+  const [allowed, fix] = [`at most ${(most / 2 ** 20).toFixed(2)} MB`, `correct ${file}, then: ${check}`];
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(data));
-    renameSync(temporary, file);
-  } catch {
-    // A cache that cannot be written costs time only.
+    const status = statSync(path);
+    // A pipe or a device would be read without end.
+    if (!status.isFile()) throw new UserError(`${file} is not a file, expected one of ${allowed}`, { fix });
+    if (status.size > most) {
+      const size = `${(status.size / 2 ** 20).toFixed(2)} MB`;
+      throw new UserError(`${file}:1:1  the file has ${size}, expected ${allowed}`, { fix });
+    }
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`${file} cannot be read: ${code}`, { fix, cause: error });
   }
 }

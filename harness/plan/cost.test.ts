@@ -1,15 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { loadTargets } from '../manifest/load.ts';
-import type { RunIdentity } from '../record/types.ts';
+import { networksOf } from '../manifest/types.ts';
+import { recordOf as recordWith } from '../record/records.fixture.ts';
+import { type Provenance, type TrainIdentity, version } from '../record/types.ts';
+import type { TrainSpec } from '../tasks/task.ts';
 import { assumedSpeed, costModel } from './cost.ts';
-import { recordOf } from './records.fixture.ts';
 
 const cpu = 'test CPU';
 
-async function identityOf(network: string, profile = 'mini'): Promise<RunIdentity> {
+async function identityOf(network: string, profile = 'mini'): Promise<TrainIdentity> {
   const [target] = await loadTargets(['figure6'], profile);
-  const { spec } = target!.networks.find(({ name }) => name === network)!;
-  return { spec, seed: 1, data: 'd', backend: 'reference', numerics: 1 };
+  return identityFor(networksOf(target!).find(({ name }) => name === network)!.spec);
+}
+
+function identityFor(spec: TrainSpec): TrainIdentity {
+  const inputs = { data: 'd' };
+  return {
+    version,
+    kind: 'train',
+    task: 'classification',
+    spec,
+    seed: 1,
+    inputs,
+    backend: 'reference',
+    numerics: 1,
+  };
+}
+
+function recordOf(network: string, identity: TrainIdentity, provenance: Partial<Provenance> = {}) {
+  return recordWith(identity, {
+    network,
+    provenance: { cpu, unitMilliseconds: 50, peakMemoryMiB: 321, ...provenance },
+  });
 }
 
 /** mini: 16 points of 2,000 images, and all 10,000 for the error and for the responses. */
@@ -18,7 +40,7 @@ const miniImages = 16 * 2000 + 2 * 10_000;
 describe('measured costs', () => {
   it('are what the recorded run took', async () => {
     const identity = await identityOf('ResNet-20');
-    const record = recordOf('ResNet-20', identity, { seconds: 60, stepMilliseconds: 50 });
+    const record = recordOf('ResNet-20', identity, { seconds: 60, unitMilliseconds: 50 });
     const cost = costModel([record], cpu)({ ...identity, seed: 2 }, 0);
     expect(cost.seconds).toBeCloseTo(60);
     expect(cost).toMatchObject({ basis: 'measured', memoryMiB: 321 });
@@ -29,17 +51,18 @@ describe('measured costs', () => {
     const session = {
       backend: 'reference',
       version: '1',
-      lowering: 'loops',
-      instructionSet: 'any',
+      device: 'cpu',
+      variant: 'loops',
+      hardware: 'any',
       threads: 2,
     };
-    const record = recordOf('ResNet-20', identity, { seconds: 30, stepMilliseconds: 25, session });
+    const record = recordOf('ResNet-20', identity, { seconds: 30, unitMilliseconds: 25, session });
     expect(costModel([record], cpu)(identity, 0).seconds).toBeCloseTo(60);
   });
 
   it('of a half-done run are what remains of steps and test images', async () => {
     const identity = await identityOf('ResNet-20');
-    const record = recordOf('ResNet-20', identity, { seconds: 800 * 0.05 + 52, stepMilliseconds: 50 });
+    const record = recordOf('ResNet-20', identity, { seconds: 800 * 0.05 + 52, unitMilliseconds: 50 });
     const remaining = 400 * 0.05 + ((8 * 2000 + 20_000) / miniImages) * 52;
     expect(costModel([record], cpu)(identity, 400).seconds).toBeCloseTo(remaining);
   });
@@ -64,7 +87,7 @@ describe('estimated costs', () => {
     const identity = await identityOf('ResNet-20', 'paper');
     const { spec } = identity;
     const tests = [{ name: 'tenCrop', pad: 4 } as const, { name: 'multiScale', sizes: [16, 32] } as const];
-    const tested = { ...identity, spec: { ...spec, evaluation: { ...spec.evaluation, tests } } };
+    const tested = identityFor({ ...spec, evaluation: { ...spec.evaluation, tests } } as TrainSpec);
     const costs = costModel([], cpu);
     const more = costs(tested, 0).seconds - costs(identity, 0).seconds;
     expect(more).toBeCloseTo((10_000 * (10 + 2 * 0.25 + 2) * 2 * 40_551_040) / assumedSpeed, 6);
@@ -78,9 +101,9 @@ describe('estimated costs', () => {
   });
 
   it('go with the speed of the records of this CPU', async () => {
-    const slow = recordOf('ResNet-20', await identityOf('ResNet-20'), { stepMilliseconds: 100 });
+    const slow = recordOf('ResNet-20', await identityOf('ResNet-20'), { unitMilliseconds: 100 });
     const fast = recordOf('ResNet-20', await identityOf('ResNet-20'), {
-      stepMilliseconds: 50,
+      unitMilliseconds: 50,
       cpu: 'another CPU',
     });
     const other = await identityOf('ResNet-56');
@@ -98,10 +121,19 @@ describe('estimated costs', () => {
     const [table3] = await loadTargets(['table3'], 'mini');
     const peaks = { 'plain-34': 747, 'ResNet-34 C': 787, 'ResNet-50': 1218, 'ResNet-152': 2058 };
     for (const [name, peak] of Object.entries(peaks)) {
-      const { spec } = table3!.networks.find(network => network.name === name)!;
-      const identity = { spec, seed: 1, data: 'd', backend: 'reference', numerics: 1 };
+      const identity = identityFor(networksOf(table3!).find(network => network.name === name)!.spec);
       const { memoryMiB } = costModel([], cpu)(identity, 0);
       expect(Math.abs(memoryMiB / peak - 1), name).toBeLessThan(0.15);
     }
+  });
+});
+
+describe('costs of another backend', () => {
+  it('are not taken from the records of this one', async () => {
+    const identity = await identityOf('ResNet-20');
+    const record = recordOf('ResNet-20', identity, { seconds: 60 });
+    const cost = costModel([record], cpu)({ ...identity, backend: 'onnxruntime' }, 0);
+    expect(cost.basis).toBe('estimated');
+    expect(cost.seconds).toBeCloseTo(costModel([], cpu)(identity, 0).seconds);
   });
 });

@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadTargets } from '../harness/manifest/load.ts';
-import type { Options } from './options.ts';
-import { digestsOf, folderOf, setsOf, withoutMissing } from './sets.ts';
+import { loadTargets } from '../manifest/load.ts';
+import { networksOf } from '../manifest/types.ts';
+import { dataSetsOf, digestsOf, pathsOf, withoutMissing } from './data.ts';
 
 let folder: string;
 const before = process.env.RESIDUALS_IMAGENET;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'residuals-sets-'));
+  folder = mkdtempSync(join(tmpdir(), 'residuals-data-'));
   delete process.env.RESIDUALS_IMAGENET;
 });
 afterEach(() => {
@@ -17,48 +17,60 @@ afterEach(() => {
   if (before !== undefined) process.env.RESIDUALS_IMAGENET = before;
 });
 
-const given = (data?: string) => (data === undefined ? {} : { data }) as Options;
+async function setsOf(names: string[], profile: string) {
+  return dataSetsOf(await loadTargets(names, profile));
+}
 
 describe('the data that targets need', () => {
   it('are ImageNet under paper, CIFAR-10 under mini', async () => {
-    expect([...setsOf(await loadTargets(['table2', 'table6'], 'paper'))]).toEqual(['imagenet', 'cifar10']);
-    expect([...setsOf(await loadTargets(['table2', 'table6'], 'mini'))]).toEqual(['cifar10']);
+    expect([...(await setsOf(['table2', 'table6'], 'paper')).keys()]).toEqual(['imagenet', 'cifar10']);
+    expect([...(await setsOf(['table2', 'table6'], 'mini')).keys()]).toEqual(['cifar10']);
   });
 
-  it('without ImageNet leave its networks not run, with the command that runs them', async () => {
+  it('without ImageNet leave its networks out, with a reason', async () => {
     const targets = await loadTargets(['table3', 'table6'], 'paper');
-    const digests = await digestsOf(setsOf(targets), given());
-    const [table3, table6] = withoutMissing(targets, digests, given());
-    for (const { notRun } of table3!.networks) {
-      expect(notRun).toMatch(/ImageNet .*npm run reproduce table3 -- --profile paper --data <folder/);
-    }
-    expect(table6!.networks.filter(network => network.notRun)).toEqual([]);
+    const digests = await digestsOf(dataSetsOf(targets), 'train', ['table3'], {});
+    expect([...digests.keys()]).toEqual(['cifar10']);
+    const [table3, table6] = withoutMissing(
+      targets,
+      ({ spec }) => digests.has(spec.data.set),
+      ({ name }, network, { name: set }) => `${name} ${network} ${set}`,
+    );
+    for (const { name, skipped } of networksOf(table3!))
+      expect(skipped).toEqual({ reason: `table3 ${name} ImageNet` });
+    expect(networksOf(table6!).filter(({ skipped }) => skipped)).toEqual([]);
+  });
+
+  it('that are incomplete fail with the command that was typed and what the folder must hold', async () => {
+    const sets = await setsOf(['table2'], 'paper');
+    const failure = digestsOf(sets, 'train', ['table2'], { profile: 'paper', data: folder });
+    await expect(failure).rejects.toMatchObject({
+      message: expect.stringContaining(folder),
+      fix: 'npm run reproduce table2 -- --profile paper --data <folder with train/ and val/>',
+      exitCode: 4,
+    });
   });
 });
 
 describe('--data', () => {
-  const both = new Set(['cifar10', 'imagenet'] as const);
+  const paths = async (names: string[], data?: string) =>
+    Object.fromEntries(pathsOf(await setsOf(names, 'paper'), data));
 
-  it('is the folder of the only set that is needed', () => {
-    expect(folderOf('imagenet', new Set(['imagenet']), given(folder))).toBe(folder);
-    expect(folderOf('cifar10', new Set(['cifar10']), given(folder))).toBe(folder);
+  it('is of the only set that is needed', async () => {
+    expect(await paths(['table3'], folder)).toEqual({ imagenet: folder });
+    expect(await paths(['table6'], folder)).toEqual({ cifar10: folder });
   });
 
-  it('is told by what it holds when both are needed', () => {
-    expect([folderOf('cifar10', both, given(folder)), folderOf('imagenet', both, given(folder))]).toEqual([
-      folder,
-      undefined,
-    ]);
+  it('is told by what it holds when both are needed', async () => {
+    const both = ['table3', 'table6'];
+    expect(await paths(both, folder)).toEqual({ cifar10: folder, imagenet: undefined });
     mkdirSync(join(folder, 'train'));
-    expect([folderOf('cifar10', both, given(folder)), folderOf('imagenet', both, given(folder))]).toEqual([
-      undefined,
-      folder,
-    ]);
+    expect(await paths(both, folder)).toEqual({ cifar10: undefined, imagenet: folder });
   });
 
-  it('leaves ImageNet to RESIDUALS_IMAGENET when it names CIFAR-10', () => {
+  it('leaves ImageNet to RESIDUALS_IMAGENET when it names CIFAR-10', async () => {
     process.env.RESIDUALS_IMAGENET = '/imagenet';
-    expect(folderOf('imagenet', both, given(folder))).toBe('/imagenet');
-    expect(folderOf('imagenet', both, given())).toBe('/imagenet');
+    expect(await paths(['table3', 'table6'], folder)).toMatchObject({ imagenet: '/imagenet' });
+    expect(await paths(['table3', 'table6'])).toMatchObject({ imagenet: '/imagenet' });
   });
 });

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { loadTargets } from '../manifest/load.ts';
-import { root } from '../manifest/source.ts';
+import { recordOf } from '../record/records.fixture.ts';
+import { root } from '../record/sources.ts';
 import { openStore } from '../record/store.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
-import { recordOf } from './records.fixture.ts';
-import type { Plan } from './types.ts';
+import type { Plan, PlannedJob } from './types.ts';
 
 const all = ['table6', 'figure1', 'figure6', 'figure7'];
 const temporary = mkdtempSync(join(tmpdir(), 'residuals-plan-'));
@@ -34,22 +34,22 @@ async function plan(
   return makePlan({
     targets,
     backend: { id: 'reference', numerics: 1 },
-    data: { cifar10: 'digest' },
+    data: new Map([['cifar10', { digest: 'digest' }]]),
     store: newStore(),
     ...rest,
   });
 }
 
-const keys = ({ runs }: Plan) =>
-  new Map(runs.map(run => [`${run.network} seed ${run.identity.seed}`, run.key]));
-const networks = ({ runs }: Plan) => runs.map(run => run.network).sort();
+const seedOf = ({ identity }: PlannedJob) => (identity.kind === 'train' ? identity.seed : 0);
+const keys = ({ jobs }: Plan) => new Map(jobs.map(job => [`${job.network} seed ${seedOf(job)}`, job.key]));
+const networks = ({ jobs }: Plan) => jobs.map(job => job.network).sort();
 
 describe('the runs of a plan', () => {
   it('are shared by the tables and figures that show them', async () => {
     const together = await plan(all);
-    expect(together.runs).toHaveLength(10);
-    expect(new Set(together.runs.map(run => run.key)).size).toBe(10);
-    const targets = (network: string) => together.runs.find(run => run.network === network)!.targets;
+    expect(together.jobs).toHaveLength(10);
+    expect(new Set(together.jobs.map(run => run.key)).size).toBe(10);
+    const targets = (network: string) => together.jobs.find(run => run.network === network)!.targets;
     expect(targets('ResNet-20')).toEqual(['table6', 'figure6', 'figure7']);
     expect(targets('plain-56')).toEqual(['figure1', 'figure6', 'figure7']);
 
@@ -62,8 +62,8 @@ describe('the runs of a plan', () => {
     expect(
       networks(await plan(['table6'], { profile: 'paper' })).filter(name => name === 'ResNet-110'),
     ).toHaveLength(5);
-    const three = await plan(['figure1'], { seeds: 3 });
-    expect(three.runs.map(run => run.identity.seed).sort()).toEqual([1, 1, 2, 2, 3, 3]);
+    const three = await plan(['figure1'], { seeds: [1, 2, 3] });
+    expect(three.jobs.map(seedOf).sort()).toEqual([1, 1, 2, 2, 3, 3]);
     expect(keys(three)).toEqual(new Map([...keys(three), ...keys(await plan(['figure1']))]));
   });
 
@@ -72,9 +72,9 @@ describe('the runs of a plan', () => {
   });
 
   it('come longest first', async () => {
-    const { runs } = await plan(all, { profile: 'paper' });
-    const seconds = runs.map(run => run.cost.seconds);
-    expect(runs[0]!.network).toBe('ResNet-1202');
+    const { jobs } = await plan(all, { profile: 'paper' });
+    const seconds = jobs.map(({ cost }) => cost.seconds);
+    expect(jobs[0]!.network).toBe('ResNet-1202');
     expect(seconds).toEqual(seconds.toSorted((a, b) => b - a));
   });
 });
@@ -90,7 +90,7 @@ describe('--rows', () => {
   });
 
   it('selects nothing to run for a row that is only published', async () => {
-    expect((await plan(['table6'], { rows: ['Maxout'] })).runs).toEqual([]);
+    expect((await plan(['table6'], { rows: ['Maxout'] })).jobs).toEqual([]);
   });
 
   it('refuses an unknown label with the nearest ones', async () => {
@@ -104,22 +104,26 @@ describe('--rows', () => {
 describe('the state of a run', () => {
   it('is what the store holds, and new when forced', async () => {
     const store = newStore();
-    const { runs } = await plan(['figure1'], { store });
-    expect(runs.map(run => run.state.is)).toEqual(['new', 'new']);
-    const [first] = runs;
-    await openStore(store).writeRecord(recordOf(first!.network, first!.identity));
+    const { jobs } = await plan(['figure1'], { store });
+    expect(jobs.map(({ state }) => state.is)).toEqual(['new', 'new']);
+    const [first] = jobs;
+    openStore(store).write(
+      recordOf(first!.identity, { network: first!.network, provenance: { peakMemoryMiB: 321 } }),
+    );
 
     const after = await plan(['figure1'], { store });
-    expect(after.runs.map(run => run.state.is)).toEqual(['new', 'recorded']);
-    expect(after.runs[1]).toMatchObject({ key: first!.key, cost: { seconds: 0, memoryMiB: 321 } });
+    expect(after.jobs.map(({ state }) => state.is)).toEqual(['new', 'recorded']);
+    expect(after.jobs[1]).toMatchObject({ key: first!.key, cost: { seconds: 0, memoryMiB: 321 } });
     const forced = await plan(['figure1'], { store, force: true });
-    expect(forced.runs.map(run => run.state.is)).toEqual(['new', 'new']);
+    expect(forced.jobs.map(({ state }) => state.is)).toEqual(['new', 'new']);
   });
 
   it('cannot be told from a half-written record: the file is named, nothing is lost', async () => {
     const store = newStore();
-    const [first] = (await plan(['figure1'], { store })).runs;
-    await openStore(store).writeRecord(recordOf(first!.network, first!.identity));
+    const [first] = (await plan(['figure1'], { store })).jobs;
+    openStore(store).write(
+      recordOf(first!.identity, { network: first!.network, provenance: { peakMemoryMiB: 321 } }),
+    );
     const file = join(store, 'runs', first!.key, 'record.json');
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
     const error = await plan(['figure1'], { store }).catch((reason: unknown) => reason);
@@ -130,24 +134,24 @@ describe('the state of a run', () => {
 
   it('of others does not stop a plan, even where their records are damaged', async () => {
     const store = newStore();
-    const [other] = (await plan(['figure1'], { store })).runs;
-    await openStore(store).writeRecord(recordOf(other!.network, other!.identity));
+    const [other] = (await plan(['figure1'], { store })).jobs;
+    openStore(store).write(recordOf(other!.identity, { network: other!.network }));
     writeFileSync(join(store, 'runs', other!.key, 'record.json'), '{');
-    expect((await plan(['table6'], { store })).runs).toHaveLength(6);
+    expect((await plan(['table6'], { store })).jobs).toHaveLength(6);
   });
 });
 
 describe('what an edit of the manifests runs again', () => {
   const cifar = 'protocols/cifar10.yaml';
   const edits: [what: string, file: string, from: string, to: string, rerun: (name: string) => boolean][] = [
-    ['a title', 'table6.yaml', 'title: Classification error', 'title: Errors', () => false],
+    ['a title', 'paper.json', '"title": "Classification error on the CIFAR-10 test set', '"title": "Errors on the CIFAR-10 test set', () => false],
     ['a comment', cifar, 'spec: # the', '# a remark\nspec: # the', () => false],
     ['what a deviation says', cifar, 'Half the filters', 'Fifty per cent of the filters', () => false],
     [
       'the order of keys',
       cifar,
-      '    rate: 0.1\n    drops: [32000, 48000]',
-      '    drops: [32000, 48000]\n    rate: 0.1',
+      '    drops: [32000, 48000]\n    divisor: 10',
+      '    divisor: 10\n    drops: [32000, 48000]',
       () => false,
     ],
     [
@@ -169,8 +173,8 @@ describe('what an edit of the manifests runs again', () => {
     [
       'the learning rate of one network',
       cifar,
-      'set: { network.n: 5 } }',
-      'set: { network.n: 5, schedule.divisor: 5 } }',
+      'set: { network.blocks: *n5 } }',
+      'set: { network.blocks: *n5, schedule.divisor: 5 } }',
       name => name === 'ResNet-32',
     ],
   ];

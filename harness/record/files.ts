@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { makeFolderTree } from '../../ml/data/folder.ts';
 import { exitCodes, UserError } from '../errors.ts';
 
 /**
@@ -38,12 +28,10 @@ export function writeAtomic(file: string, parts: readonly (string | Uint8Array)[
 
 /** Creates a folder and those above it; fails like `writeAtomic`. */
 export function makeFolder(folder: string): void {
-  if (isFolder(folder)) return;
-  makeFolder(dirname(folder)); // Node's own recursion hides the cause: on a read-only file system it says ENOENT
   try {
-    mkdirSync(folder);
+    makeFolderTree(folder);
   } catch (error) {
-    if (!isFolder(folder)) throw writeError(error, folder); // else another process was quicker
+    throw writeError(error, folder);
   }
 }
 
@@ -131,10 +119,6 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_FS_EISDIR: 'it is a folder',
   ENOENT: 'it is gone, or a folder on the way to it is',
 };
-
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
-}
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {

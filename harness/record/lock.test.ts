@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { lockHolder, RunLock, staleSeconds, tryLock, waitForLock } from './lock.ts';
+import { lockHolder, ownHolder, RunLock, staleSeconds, tryLock, waitForLock } from './lock.ts';
 
 const lockModule = fileURLToPath(new URL('lock.ts', import.meta.url));
-const elsewhere = 'lock.1.1.another-host';
+const elsewhere = 'lock.1.1.01234567.another-host';
+const { where } = ownHolder();
+
+const loader = new URL('../../loader/register.mjs', import.meta.url).href;
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
 
 /** Only there does the system tell when a process started. */
 const onLinux = it.skipIf(process.platform !== 'linux');
@@ -48,7 +52,7 @@ describe('run lock', () => {
     inFolder(folder =>
       otherProcess(async (pid, kill) => {
         const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[19];
-        writeFileSync(join(folder, `lock.${pid}.${started}.${hostname()}`), '');
+        writeFileSync(join(folder, `lock.${pid}.${started}.${where}.${hostname()}`), '');
         expect(tryLock(folder)).toMatchObject({ pid });
         await kill();
         expect(tryLock(folder)).toBeInstanceOf(RunLock);
@@ -60,7 +64,7 @@ describe('run lock', () => {
   onLinux('of a process whose number another one has now is taken over', () =>
     inFolder(folder =>
       otherProcess(async pid => {
-        writeFileSync(join(folder, `lock.${pid}.1.${hostname()}`), '');
+        writeFileSync(join(folder, `lock.${pid}.1.${where}.${hostname()}`), '');
         expect(tryLock(folder)).toBeInstanceOf(RunLock);
       }),
     ),
@@ -70,12 +74,53 @@ describe('run lock', () => {
     inFolder(folder => {
       const file = join(folder, elsewhere);
       writeFileSync(file, '');
-      expect(tryLock(folder)).toEqual({ pid: 1, started: '1', host: 'another-host' });
+      expect(tryLock(folder)).toMatchObject({ pid: 1, host: 'another-host', comparable: false, file });
       const old = Date.now() / 1000 - staleSeconds - 5;
       utimesSync(file, old, old);
       expect(tryLock(folder)).toBeInstanceOf(RunLock);
       expect(existsSync(file)).toBe(false);
     }));
+
+  it('is only looked at by who does not want it: the lock of a dead process stays', () =>
+    inFolder(folder => {
+      const file = join(folder, `lock.4194303.1.${where}.${hostname()}`);
+      writeFileSync(file, '');
+      expect(lockHolder(folder)).toBeNull();
+      expect(existsSync(file)).toBe(true);
+    }));
+
+  it.skipIf(!canUnshare)(
+    'of a process in another PID namespace is held, though its number means nothing here',
+    () =>
+      inFolder(async folder => {
+        const script = join(folder, 'hold.ts');
+        writeFileSync(
+          script,
+          `import { tryLock } from ${JSON.stringify(lockModule)};
+        tryLock(process.argv[2] + '/run');
+        console.log(process.pid);
+        setInterval(() => {}, 1000);`,
+        );
+        const args = [
+          '--pid',
+          '--fork',
+          '--kill-child',
+          process.execPath,
+          '--import',
+          loader,
+          script,
+          folder,
+        ];
+        const holder = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+        await once(holder.stdout, 'data');
+        const run = join(folder, 'run');
+        expect(lockHolder(run)).toMatchObject({ comparable: false, host: hostname() });
+        expect(tryLock(run)).toMatchObject({ comparable: false });
+        expect(readdirSync(run)).toHaveLength(1);
+        holder.kill('SIGKILL');
+        await once(holder, 'exit');
+      }),
+  );
 
   it('that was taken over stops its old holder from writing', () =>
     inFolder(folder => {
@@ -115,7 +160,6 @@ describe('run lock', () => {
         }`,
       );
       writeFileSync(join(folder, 'count'), '0');
-      const loader = new URL('../../loader/register.mjs', import.meta.url).href;
       const contenders = Array.from({ length: 3 }, () =>
         spawn(process.execPath, ['--import', loader, script, folder], { stdio: 'inherit' }),
       );

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
-import { lockHolder } from './lock.ts';
+import { staleSeconds } from './lock.ts';
 import { jobFiles, markStore, storeVersion } from './store.ts';
 import { type JobIdentity, type JobRecord, version } from './types.ts';
 import { checkpointFrom1, recordFrom1 } from './version1.ts';
@@ -75,10 +75,14 @@ function jobsIn(folder: string): { job: string; key: string }[] {
     .map(key => ({ job: join(folder, key), key }));
 }
 
+/** Locks of version 1 were named otherwise; a holder touches its lock every few seconds. */
 function expectFree(job: string): void {
-  const holder = lockHolder(job);
-  if (!holder) return;
-  throw new UserError(`${job}: process ${holder.pid} on ${holder.host} is working on it.`, {
-    fix: 'stop it, then run the same command again',
+  const held = readdirSync(job).find(
+    name => /^lock\.\d+\./.test(name) && Date.now() - statSync(join(job, name)).mtimeMs < staleSeconds * 1000,
+  );
+  if (held === undefined) return;
+  const [, pid] = held.split('.');
+  throw new UserError(`${join(job, held)}: process ${pid} is working on this run, or has been lately.`, {
+    fix: `stop it, then run the same command again (if there is no such process: rm '${join(job, held)}')`,
   });
 }

@@ -31,8 +31,8 @@ export interface Store {
   record(key: string): JobRecord | null;
   /** All records that can be used, by key, and those that cannot. */
   list(): { records: JobRecord[]; unusable: Unusable[] };
-  /** A file that a record vouches for, verified; null when it is not there or is another. */
-  artefact(record: JobRecord, file: string): Uint8Array | null;
+  /** A file that the job's record vouches for, verified; null when it is not there or is another. */
+  artefact(key: string, file: string): Uint8Array | null;
   /** Units done according to the job's checkpoint; null when there is none. */
   done(key: string): number | null;
   /** The same of an attempt to compute a recorded job again; null when there is none that can be resumed. */
@@ -163,8 +163,10 @@ class FolderStore implements Store {
     return { records, unusable: bad };
   }
 
-  artefact({ key, result }: JobRecord, file: string): Uint8Array | null {
-    const digest = Object.hasOwn(result.artefacts, file) ? result.artefacts[file] : undefined;
+  artefact(key: string, file: string): Uint8Array | null {
+    const reading = this.read(key);
+    const artefacts = reading && 'record' in reading ? reading.record.result.artefacts : {};
+    const digest = Object.hasOwn(artefacts, file) ? artefacts[file] : undefined;
     if (digest === undefined) return null;
     const folder = this.jobFolder(key);
     for (const name of [file, `${file}${next}`]) {

@@ -8,7 +8,6 @@ import { writeAtomic } from './files.ts';
 import { digestOf, jobKey } from './keys.ts';
 import { explicit, recordProblem } from './schema.ts';
 import {
-  type Attempts,
   type CodeState,
   type JobEvent,
   type JobIdentity,
@@ -18,6 +17,20 @@ import {
   type TrainIdentity,
   version,
 } from './types.ts';
+import type {
+  OldEvaluateIdentity,
+  OldEvaluation,
+  OldEvaluationResult,
+  OldEvent,
+  OldHeader,
+  OldJob,
+  OldNetwork,
+  OldPoint,
+  OldRecord,
+  OldResult,
+  OldSums,
+  OldTrainIdentity,
+} from './version1-types.ts';
 
 // Version 1 knew classification only, had two families of networks and a record of its own kind for evaluations.
 
@@ -250,106 +263,3 @@ function vectorsOf(payload: Buffer, lengths: readonly number[]): Float32Array[] 
     return new Float32Array(Uint8Array.from(bytes).buffer);
   });
 }
-
-type OldNetwork = Pick<TrainedNetwork, 'widths' | 'shortcut' | 'classes' | 'batchNorm' | 'init'> &
-  (
-    | { family: 'resnet' | 'plain'; n: number }
-    | ({ family: 'imagenet-resnet' | 'imagenet-plain' } & Pick<
-        TrainedNetwork,
-        'block' | 'blocks' | 'strideIn' | 'stem'
-      >)
-  );
-
-interface OldEvaluation {
-  trainErrorEvery: number;
-  testErrorEvery: number;
-  statisticsBatches?: number;
-  tests?: readonly object[];
-}
-
-interface OldTrainIdentity {
-  spec: Omit<TrainSpec, 'network'> & { network: OldNetwork };
-  seed: number;
-  data: string;
-  backend: string;
-  numerics: number;
-}
-
-interface OldEvaluateIdentity {
-  spec: { network: OldNetwork; data: { set: string }; mean: readonly number[]; tests: readonly object[] };
-  weights: string;
-  data: string;
-  backend: string;
-  numerics: number;
-}
-
-interface OldPoint {
-  iteration: number;
-  error: number;
-  loss: number;
-}
-
-interface OldResult {
-  testError: number;
-  testLoss: number;
-  trainError: number;
-  trainLoss: number;
-  warmupEnded: number | null;
-  curve: { train: OldPoint[]; test: OldPoint[] };
-  responses: { layer: string; std: number }[] | null;
-  tests?: Record<string, { top1: number; top5: number }>;
-  digests: { data: string; scores?: string; state: string; firstSteps: string };
-  determinism: JobResult['determinism'];
-}
-
-interface OldEvaluationResult {
-  images: number;
-  single: { top1: number; top5: number };
-  tests: Record<string, { top1: number; top5: number }>;
-  scores: string;
-}
-
-type OldJob =
-  | { identity: OldTrainIdentity; result: OldResult }
-  | { identity: OldEvaluateIdentity; result: OldEvaluationResult };
-
-type OldRecord = { network: string; provenance: OldProvenance } & OldJob;
-
-interface OldProvenance
-  extends Pick<
-    Provenance,
-    'command' | 'finishedAt' | 'seconds' | 'node' | 'platform' | 'cpu' | 'cores' | 'memoryGiB'
-  > {
-  startedAt?: string;
-  resumed?: number;
-  peakMemoryMiB?: number;
-  stepMilliseconds?: number;
-  session: { backend: string; version: string; lowering: string; instructionSet: string; threads: number };
-  git: { commit: string; dirty: boolean; diffSha256: string | null } | null;
-  lockfileSha256: string;
-}
-
-interface OldSums {
-  iterations: number;
-  errors: number;
-  loss: number;
-}
-
-interface OldHeader {
-  key: string;
-  iteration: number;
-  eventBytes: number;
-  lengths: number[];
-  progress: {
-    window: OldSums;
-    tail: OldSums;
-    warmUp: { endedAt: number | null; recent: readonly number[] };
-    testedAt: number;
-    firstSteps: { digest: string; repeated: boolean };
-  };
-  attempts: Omit<Attempts, 'unitMilliseconds' | 'code'> & { stepMilliseconds: number };
-}
-
-type OldEvent =
-  | { type: 'train' | 'test'; iteration: number; error: number; loss: number; rate?: number }
-  | { type: 'warmupEnded'; iteration: number };

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../errors.ts';
+import { makeFolderTree } from './folder.ts';
 
 const temporaryPrefix = '.fetching-';
 
@@ -30,7 +31,7 @@ export async function fillCache(
 
 async function temporaryFolder(cache: string): Promise<string> {
   try {
-    await mkdir(cache, { recursive: true });
+    makeFolderTree(cache);
     await removeAbandoned(cache);
     return await mkdtemp(join(cache, temporaryPrefix));
   } catch (error) {

@@ -112,7 +112,7 @@ export const standard: StandardLowering = {
 
     maxPool: (b, { x }, attributes) => ({ y: b.op('MaxPool', [x], poolWindow(attributes)) }),
 
-    // A pooling of its own, whose second output is where the maxima lie, counted through all of x; of equal elements
+    // The second output of the pooling is where the maxima lie, counted through all of x; of equal elements
     // it is the first (see `signatures`).
     maxPoolGradient(b, { dy, x }, attributes, node) {
       const places = b.ops('MaxPool', [x], poolWindow(attributes), 2)[1]!;

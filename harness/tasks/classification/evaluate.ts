@@ -6,16 +6,7 @@ import { addSoftmax } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { Between, CurvePoint } from '../task.ts';
 import type { TestSpec } from './spec.ts';
-
-/** Images to be evaluated, in whatever way they come. */
-export interface TestSet {
-  count: number;
-  labels: Uint8Array | Uint16Array;
-  /** The one view of sec. 4.2, or the centre crop of Figure 4. */
-  single: ImageView;
-  /** The views that a test protocol averages. */
-  views(test: TestSpec): ImageView[];
-}
+import type { TestSet } from './types.ts';
 
 /** Test error (percent) and mean cross-entropy of the first `count` images, single view (sec. 4.2). */
 export async function evaluate(

@@ -12,11 +12,12 @@ import type {
   TrainingWork,
   WeightsFile,
 } from '../task.ts';
-import { evaluate, evaluationBatch, scoreBatch, type TestSet } from './evaluate.ts';
+import { evaluate, evaluationBatch, scoreBatch } from './evaluate.ts';
 import { measureFinal } from './final.ts';
 import { imagesOf } from './images.ts';
 import type { EvaluateSpec, TestSpec, TrainSpec } from './spec.ts';
-import { type LoadImages, openTrainingData, type TrainingOptions } from './training-data.ts';
+import { type LoadImages, openTrainingData } from './training-data.ts';
+import type { TestSet, TrainingOptions } from './types.ts';
 import { evaluatedTogether } from './workload.ts';
 
 /** Runs trainings and evaluations of classifiers. `loadImages`: reads CIFAR-10, the verified files unless a test has others. */

@@ -3,11 +3,12 @@ import type { Batches } from '../../../ml/data/images.ts';
 import { topErrors } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { Between, CurvePoint, Finished, Values } from '../task.ts';
-import { evaluate, measureResponses, scoreTest, type TestSet } from './evaluate.ts';
+import { evaluate, measureResponses, scoreTest } from './evaluate.ts';
 import { testMeasures } from './measures.ts';
 import { averageStatistics } from './population.ts';
 import { scoresFile, scoresParts } from './scores.ts';
 import type { TestName, TrainSpec } from './spec.ts';
+import type { TestSet } from './types.ts';
 
 /** What a trained network is measured with. */
 export interface Measured {

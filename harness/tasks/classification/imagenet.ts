@@ -7,9 +7,8 @@ import { centreCrop, imageNetViews } from '../../../ml/data/imagenet/views.ts';
 import type { ImageNetData } from '../../../ml/data/spec.ts';
 import { UserError } from '../../errors.ts';
 import type { OpenOptions } from '../task.ts';
-import type { TestSet } from './evaluate.ts';
 import type { EvaluateSpec } from './spec.ts';
-import type { TrainingData, TrainingOptions } from './training-data.ts';
+import type { TestSet, TrainingData, TrainingOptions } from './types.ts';
 
 /** How many images and classes there are: fewer in tests. */
 export type Size = Readonly<Record<keyof typeof imageNetSize, number>>;

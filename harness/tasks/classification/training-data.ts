@@ -2,21 +2,8 @@ import { TrainingBatches } from '../../../ml/data/cifar10/batches.ts';
 import { loadCifar10 } from '../../../ml/data/cifar10/files.ts';
 import { perPixelMean, prepareImages } from '../../../ml/data/cifar10/prepare.ts';
 import { singleView, testViews } from '../../../ml/data/cifar10/views.ts';
-import type { Batches } from '../../../ml/data/images.ts';
 import type { CifarData, ImageSet } from '../../../ml/data/spec.ts';
-import type { OpenOptions } from '../task.ts';
-import type { TestSet } from './evaluate.ts';
-import type { TrainSpec } from './spec.ts';
-
-/** The data of a training, as its spec wants them. */
-export interface TrainingData {
-  batches: Batches;
-  test: TestSet;
-  close(): Promise<void>;
-}
-
-/** What the data of a training are opened for. */
-export type TrainingOptions = OpenOptions<TrainSpec> & { seed: number };
+import type { TrainingData, TrainingOptions } from './types.ts';
 
 /** Reads CIFAR-10 from a folder; the verified files unless a test has others. */
 export type LoadImages = (folder: string) => Promise<{ train: ImageSet; test: ImageSet }>;

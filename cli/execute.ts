@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os';
+import { backends, isBackendId } from '../backends/registry.ts';
+import { exitCodes, UserError } from '../harness/errors.ts';
+import type { ExecutionResult } from '../harness/execute/types.ts';
+import { pathsOf } from '../harness/plan/data.ts';
+import type { Prepared } from '../harness/plan/prepare.ts';
+import type { PlannedJob } from '../harness/plan/types.ts';
+import { taskOf } from '../harness/tasks/registry.ts';
+import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import type { Options } from './options.ts';
+import { openDisplay } from './progress/display.ts';
+
+/** Milliseconds in which a second interrupt is the same one: npm forwards what the terminal has sent us already. */
+const sameKeystroke = 700;
+
+/**
+ * Runs jobs while showing progress. The first interrupt stops all at a checkpoint, the second quits at once. Fails when the
+ * backend or the data are missing; a failed run is part of the result.
+ */
+export async function executeJobs(
+  jobs: readonly PlannedJob[],
+  { evaluated }: Prepared,
+  options: Options,
+  command: string,
+): Promise<ExecutionResult> {
+  const remark = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  await expectBackend(options, remark);
+  const dataFolders = await foldersFor(jobs, options, remark);
+  const weights: Record<string, WeightsFile> = {};
+  if (evaluated && jobs[0]) {
+    const execution = await taskOf(jobs[0].identity.task).load();
+    weights[evaluated.weights.integrity] = await execution.ensureWeights(evaluated.weights, remark);
+  }
+  const { execute } = await import('../harness/execute/execute.ts');
+  const workers = options.jobs ?? availableParallelism();
+  const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
+  const display = await openDisplay(jobs, workers, options.json);
+  const interrupt = onInterrupt(() =>
+    display.say('Stopping every run at a checkpoint; interrupt again to quit at once.'),
+  );
+  try {
+    return await execute(
+      jobs,
+      {
+        ...{ store, dataFolders, weights, jobs: workers, keepGoing, force, checkpointSeconds, command },
+        signal: interrupt.signal,
+        ...(device !== undefined && { device }),
+        ...(variant !== undefined && { variant }),
+      },
+      event => display.show(event),
+    );
+  } finally {
+    interrupt.release();
+    await display.close();
+  }
+}
+
+/** Folders of the data sets that the jobs need, fetched and verified where that is possible. */
+async function foldersFor(
+  jobs: readonly PlannedJob[],
+  { data }: Options,
+  onProgress: (message: string) => void,
+): Promise<Record<string, string>> {
+  const sets = jobs.map(({ identity: { task, spec } }) => {
+    const name = spec.data.set;
+    return [name, taskOf(task).dataSets[name]!] as [string, DataSet];
+  });
+  const needed = new Map(sets);
+  const paths = pathsOf(needed, data);
+  const folders: Record<string, string> = {};
+  for (const [name, set] of needed) folders[name] = await set.ensure(paths.get(name), onProgress);
+  return folders;
+}
+
+/** Says which backend computes; fails with a `UserError` when it cannot run here or lacks what is asked for. */
+async function expectBackend(
+  { backend: id, device, variant }: Options,
+  remark: (text: string) => void,
+): Promise<void> {
+  if (!isBackendId(id)) throw new UserError(`There is no backend ${id}.`);
+  const { capabilities, probe } = await backends[id]();
+  const asked = [
+    ['device', device, capabilities.devices],
+    ['variant', variant, capabilities.variants],
+  ] as const;
+  for (const [option, value, known] of asked) {
+    if (value === undefined || known.includes(value)) continue;
+    throw new UserError(`--${option} is "${value}"; ${id} has ${known.join(' and ')}.`, {
+      fix: `--${option} ${known[0]}`,
+    });
+  }
+  const found = await probe();
+  if (!found.available) {
+    throw new UserError(`The backend ${id} cannot run here: ${found.missing}.`, {
+      fix: found.fix,
+      exitCode: exitCodes.failed,
+    });
+  }
+  const notes = found.notes.length > 0 ? ` (${found.notes.join('; ')})` : '';
+  const how = [found.version, device ?? found.device, variant ?? found.variant, found.hardware];
+  remark(`${[...new Set(how)].join(', ')}${notes}`);
+}
+
+/** Listens to interrupts until released: the first aborts the signal, a later one ends the process. */
+function onInterrupt(first: () => void): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let at = 0;
+  const handle = () => {
+    const now = performance.now();
+    if (controller.signal.aborted && now - at > sameKeystroke) process.exit(exitCodes.interrupted);
+    if (controller.signal.aborted) return;
+    at = now;
+    first();
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, handle);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const signal of signals) process.off(signal, handle);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { backends } from '../backends/registry.ts';
+import { experiments, loadTargets, targetNames, validateExperiment } from '../harness/manifest/load.ts';
+import { networksOf } from '../harness/manifest/types.ts';
+import { type Candidates, migrateStore } from '../harness/record/migrate.ts';
+import { storeVersion } from '../harness/record/store.ts';
+import { type TrainIdentity, version } from '../harness/record/types.ts';
+import { keyIn1 } from '../harness/record/version1.ts';
+import { taskOf } from '../harness/tasks/registry.ts';
+import { count, shortPath } from './format.ts';
+import type { Verb } from './verb.ts';
+
+/** Seeds whose unfinished runs are recognised: a checkpoint of version 1 does not say what it is of. */
+const seeds = 20;
+
+/** `npm run migrate`: brings a store of an earlier version up. */
+export const migrate: Verb = {
+  arguments: '',
+  description:
+    'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is and named.',
+  options: ['store', 'json'],
+  examples: [['npm run migrate -- --store out', 'the default store']],
+  async run(_, { store, json }) {
+    const before = storeVersion(store);
+    const { moved, left } = migrateStore(store, await candidates());
+    if (json) {
+      const runs = [...moved].map(([from, to]) => ({ from, to }));
+      console.log(JSON.stringify({ store, from: before, to: version, runs, left }, null, 2));
+    } else if (before === null || before === version) {
+      console.log(
+        `${shortPath(store)}: nothing to do, ${before === null ? 'there is no store' : `it is of version ${version}`}.`,
+      );
+    } else {
+      console.log(`${shortPath(store)}: ${count(moved.size, 'run')} brought up to version ${version}.`);
+      for (const { folder, why } of left) console.log(`  left as it is: ${folder}: ${why}`);
+    }
+    return 0;
+  },
+};
+
+/** The trainings that the experiments here ask for, by the key that they had in version 1. */
+async function candidates(): Promise<Candidates> {
+  const found = new Map<
+    string,
+    { identity: TrainIdentity; asked: { experiment: string; profile: string } }
+  >();
+  for (const experiment of experiments()) {
+    const { profiles } = await validateExperiment({ experiment });
+    for (const profile of profiles) {
+      const targets = await loadTargets(await targetNames({ experiment, profile }), profile, { experiment });
+      const asked = { experiment, profile };
+      for (const { task, spec } of targets.flatMap(networksOf)) {
+        const data = await taskOf(task).dataSets[spec.data.set]!.digest(undefined, 'train');
+        for (const [backend, load] of Object.entries(backends)) {
+          const { numerics } = await load();
+          for (let seed = 1; data && seed <= seeds; seed++) {
+            const inputs = { data: data.digest };
+            const common = { version, kind: 'train', task, spec, seed, inputs, backend, numerics } as const;
+            found.set(keyIn1(common), { identity: common, asked });
+          }
+        }
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,116 @@
+import type { PublishedCell, TableColumn } from '../manifest/types.ts';
+import type { Absence, CodeBasis, TargetView, Verdict } from './target-view.ts';
+
+/** A table. */
+export interface TableView extends TargetView {
+  kind: 'table';
+  columns: ColumnView[];
+  rows: RowView[];
+  /** Evaluations of weights that others have trained, shown in the rows of their networks. */
+  evaluations: EvaluationView[];
+  /** How verdicts were reached; null where none was. */
+  testing: Testing | null;
+}
+
+/** A column, and whether its cells are measured or are counts of the networks. */
+export interface ColumnView extends TableColumn {
+  answers: 'measure' | 'count' | null;
+  /** Decimals of measured values where nothing is printed beside them. */
+  decimals: number;
+}
+
+/** A row of a table; cells in the order of the columns. */
+export interface RowView {
+  label: string;
+  cells: CellView[];
+}
+
+/** A cell of a table. At most one of `ours`, `evaluated`, `count` and `absence` is there. */
+export interface CellView {
+  published: PublishedCell;
+  ours: Sample | null;
+  /** The value of weights that others trained, in the place of `ours`. */
+  evaluated: EvaluatedValue | null;
+  /** A count taken from the specification that is run. */
+  count: CountView | null;
+  /** Why nothing was measured. */
+  absence: Absence | null;
+  /** Ours minus the published value, mean with mean where the paper gives one; null under a profile that is not faithful. */
+  residual: number | null;
+  verdict: Verdict | null;
+  /** What the verdict rests on, where a sample was set against a published value. */
+  evidence: Evidence | null;
+  /** The best of our first `runs` values, to be set against a published best of as many; null until there are so many. */
+  best: { value: number; runs: number } | null;
+}
+
+/** Samples of one quantity over seeds. `sd`: sample standard deviation (n - 1), null for n = 1. */
+export interface Sample {
+  mean: number;
+  sd: number | null;
+  n: number;
+  values: number[];
+  /** Keys of the runs behind the values. */
+  runs: string[];
+  code: CodeBasis;
+}
+
+/** What the verdict of a cell rests on. */
+export interface Evidence {
+  /** Equivalence of two means, where the paper repeated its runs; else a prediction of one more run. */
+  method: 'equivalence' | 'prediction';
+  /** The published value that ours is set against. */
+  reference: number;
+  /** Of the difference of means, or of one more run of ours; null while there are too few seeds for one. */
+  interval: readonly [low: number, high: number] | null;
+  /** Coverage of the interval. */
+  level: number;
+  /** Equivalence only: means closer than this count as the same. */
+  margin: number | null;
+  /** Degrees of freedom of Student's t; null without an interval. */
+  df: number | null;
+  /** Two-sided level that `differs` was tested at, after Holm's correction over the table. */
+  testedAt: number;
+  /** Seeds that would settle it at this mean and SD: 0 once it is settled, null when not even `mostSeeds` would. */
+  moreSeeds: number | null;
+}
+
+/** How the verdicts of a table were reached. */
+export interface Testing {
+  /** Cells that could have come out as `differs`, among which the error rate is shared. */
+  cells: number;
+  /** Margins that means were compared by. */
+  margins: { unit: string; margin: number; basis: string }[];
+  /** Standard error (in %) that a finite test set gives an error rate; null where what was measured is no such rate. */
+  sampling: { error: number; images: number; rate: number } | null;
+}
+
+/** A value of weights that were not trained here: no sample over seeds. */
+export interface EvaluatedValue {
+  value: number;
+  /** Network of the evaluation in `TableView.evaluations`. */
+  network: string;
+}
+
+/** An evaluation of weights that others have trained. */
+export interface EvaluationView {
+  network: string;
+  key: string;
+  /** Images that it was done on, of so many that the paper tests on. */
+  images: number;
+  of: number;
+  origin: string;
+  package: string;
+  integrity: string;
+  /** What was published with the release, beside what was measured here. */
+  published: { name: string; unit: string; decimals: number; published: number; ours: number }[];
+  where: string;
+}
+
+/** An exact count (layers, parameters) beside a published fact such as `0.27M`. */
+export interface CountView {
+  value: number;
+  /** In the form of the published fact. */
+  printed: string;
+  agrees: boolean;
+}

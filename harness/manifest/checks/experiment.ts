@@ -1,0 +1,53 @@
+import { unknownName } from '../../nearest.ts';
+import { own } from '../../own.ts';
+import { taskOf } from '../../tasks/registry.ts';
+import { fileNames, isFileName } from '../../text.ts';
+import type { Path, Problems } from '../files/problems.ts';
+import { unknownNetwork } from '../resolve.ts';
+import type { ExperimentFile } from '../schemas/experiment.ts';
+import type { PaperFile } from '../schemas/paper.ts';
+import type { ProtocolFile } from '../schemas/protocol.ts';
+import type { Source } from '../source.ts';
+
+/** What paper.yaml refers to is there: the faithful profile, the units of its margins, the networks of released weights. */
+export function checkExperiment(
+  head: Source<ExperimentFile>,
+  protocols: ReadonlyMap<string, Source<ProtocolFile>>,
+  paper: Source<PaperFile>,
+  problems: Problems,
+): void {
+  const { faithful, margins, released } = head.data;
+  const profiles = [...protocols.values()].flatMap(({ data }) => Object.keys(data.profiles));
+  if (protocols.size > 0 && !profiles.includes(faithful))
+    problems.add(head, ['faithful'], unknownName('profile', faithful, [...new Set(profiles)]));
+  const units = unitsOf(paper.data);
+  for (const unit of Object.keys(margins).filter(unit => !units.has(unit)))
+    problems.add(head, ['margins', unit], unknownName('unit', unit, [...units], ` in ${paper.file}`));
+  for (const [name, weights] of Object.entries(released)) {
+    const path = ['released', name];
+    const fail = (at: Path, message: string) => problems.add(head, [...path, ...at], message);
+    if (!isFileName(name)) fail([], fileNames);
+    const protocol = protocols.get(weights.protocol);
+    if (!protocol) {
+      fail(['protocol'], unknownName('protocol', weights.protocol, [...protocols.keys()]));
+      continue;
+    }
+    const { task, networks } = protocol.data;
+    if (!own(networks, weights.network)) fail(['network'], unknownNetwork(weights.network, networks));
+    if (!own(protocol.data.profiles, faithful))
+      fail(
+        ['protocol'],
+        `${protocol.file} has no profile "${faithful}", which the weights were trained under`,
+      );
+    const measures = Object.keys(taskOf(task).measures);
+    for (const measure of Object.keys(weights.published).filter(name => !measures.includes(name)))
+      fail(['published', measure], unknownName('measure', measure, measures, ` in the task ${task}`));
+  }
+}
+
+function unitsOf({ tables }: PaperFile): Set<string> {
+  const cells = Object.values(tables).flatMap(({ rows }) => Object.values(rows).flatMap(Object.values));
+  return new Set(
+    cells.flatMap(cell => (typeof cell === 'object' && cell !== null ? [cell.unit as string] : [])),
+  );
+}

@@ -1,0 +1,174 @@
+import type { JsonSchema, Spec } from '../../../ml/schema.ts';
+import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
+import { settablePaths } from '../../tasks/schema.ts';
+import { label, line, networks } from './common.ts';
+
+/** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
+export function protocolSchemaOf(data: unknown): JsonSchema {
+  const task = (data as { task?: unknown } | null)?.task;
+  const known = taskIds.find(id => id === task);
+  return known ? protocolSchema(known) : unknownTask;
+}
+
+/** A protocol as written, defaults filled in. What is in a spec is known by the task alone. */
+export type ProtocolFile = Spec<
+  ReturnType<typeof protocol<typeof anything, typeof anything, typeof anything>>
+>;
+
+/** The schema of a task's protocols: its training schema says what a spec is and what can be set in it. */
+function protocolSchema(task: TaskId): JsonSchema {
+  const { train } = taskOf(task).schemas;
+  const settable = Object.fromEntries(settablePaths(train));
+  return protocol(task, train, settings(settable), settings({ seeds, ...settable }));
+}
+
+const anything = { type: 'object' } as const satisfies JsonSchema;
+
+const unknownTask = {
+  type: 'object',
+  required: ['task'],
+  properties: { task: { enum: taskIds, description: 'What its networks are trained for.' } },
+} as const satisfies JsonSchema;
+
+const seeds = {
+  type: 'integer',
+  minimum: 1,
+  maximum: 1000,
+  description: 'Number of seeds (1, 2, ...) when --seeds does not say otherwise.',
+} as const satisfies JsonSchema;
+
+const amount = { type: 'number', minimum: 0, maximum: 1e9 } as const satisfies JsonSchema;
+
+/** Values of dotted paths. */
+function settings(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return {
+    type: 'object',
+    description:
+      'Dotted paths of the spec (or seeds) and their values; {} when the deviation is not a matter of the spec.',
+    additionalProperties: false,
+    properties: Object.fromEntries(Object.entries(properties).map(([k, { default: _, ...v }]) => [k, v])),
+  };
+}
+
+/** `spec`: of a training; `own` and `set`: what can be set for a network, and by a deviation. */
+function protocol<const S extends JsonSchema, const N extends JsonSchema, const T extends JsonSchema>(
+  task: TaskId,
+  spec: S,
+  own: N,
+  set: T,
+) {
+  const deviations = {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['text', 'set'],
+      additionalProperties: false,
+      properties: {
+        text: { ...line, description: 'One sentence, printed under the table or figure.' },
+        set,
+        for: { ...networks, description: 'Networks that it applies to; all of them when absent.' },
+      },
+    },
+  } as const;
+  return {
+    type: 'object',
+    description:
+      "How the networks of an experiment are trained and measured: the paper's own protocol, the networks, and the profiles as lists of deviations from it.",
+    required: ['task', 'title', 'spec', 'networks', 'assumptions', 'profiles', 'claims'],
+    additionalProperties: false,
+    properties: {
+      task: { const: task, description: 'What its networks are trained for.' },
+      title: line,
+      spec,
+      networks: {
+        type: 'object',
+        description: 'Networks by name, as tables and figures refer to them: ResNet-20.',
+        minProperties: 1,
+        additionalProperties: {
+          type: 'object',
+          required: ['seeds', 'set'],
+          additionalProperties: false,
+          properties: {
+            seeds,
+            layers: {
+              type: 'integer',
+              minimum: 1,
+              maximum: 100000,
+              description: 'Weighted layers that the network must turn out to have.',
+            },
+            set: { ...own, description: 'What the paper sets for this network alone.' },
+          },
+        },
+      },
+      assumptions: {
+        ...deviations,
+        description: 'What was chosen where the paper leaves something open, under every profile.',
+      },
+      profiles: {
+        type: 'object',
+        description: "How much of the paper's budget is spent, as deviations from it.",
+        minProperties: 1,
+        additionalProperties: {
+          type: 'object',
+          required: ['summary', 'deviations'],
+          additionalProperties: false,
+          properties: {
+            summary: { ...line, description: 'One line: what the profile is for.' },
+            default: { const: true, description: 'The profile that is used when none is asked for.' },
+            deviations,
+            skipped: {
+              type: 'array',
+              description: 'Networks that this profile does not run.',
+              items: {
+                type: 'object',
+                required: ['for', 'reason'],
+                additionalProperties: false,
+                properties: { for: networks, reason: line },
+              },
+            },
+          },
+        },
+      },
+      claims: {
+        type: 'object',
+        description: 'Claims of the paper that these runs can bear on, by an id of ours.',
+        additionalProperties: {
+          type: 'object',
+          required: ['claim', 'statement', 'measure', 'better', 'worse', 'thresholds'],
+          additionalProperties: false,
+          properties: {
+            claim: { ...label, description: 'The claim of paper.json that this is a test of.' },
+            statement: {
+              ...line,
+              description: "What is tested, in one sentence and in the paper's direction.",
+            },
+            measure: { ...label, description: 'A measure of the task.' },
+            better: { ...label, description: 'The network that should have the better value.' },
+            worse: { ...label, description: 'The network that should have the worse value.' },
+            thresholds: {
+              type: 'object',
+              description:
+                'By profile, fixed before its runs are looked at. Without one, the profile says nothing about the claim.',
+              additionalProperties: {
+                type: 'object',
+                required: ['margin', 'sd', 'basis'],
+                additionalProperties: false,
+                properties: {
+                  margin: { ...amount, description: 'The gap that must be exceeded.' },
+                  sd: {
+                    type: 'number',
+                    exclusiveMinimum: 0,
+                    maximum: 1e9,
+                    description:
+                      'The standard deviation between seeds that is assumed while there is only one.',
+                  },
+                  basis: { ...line, description: 'Where margin and sd come from.' },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  } as const satisfies JsonSchema;
+}

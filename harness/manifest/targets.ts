@@ -1,0 +1,72 @@
+import { UserError } from '../errors.ts';
+import { unknownName } from '../nearest.ts';
+import { own } from '../own.ts';
+import { taskOf } from '../tasks/registry.ts';
+import { fileNames, isFileName } from '../text.ts';
+import { buildTarget } from './build/target.ts';
+import type { ExperimentFiles } from './experiment.ts';
+import type { Problems } from './files/problems.ts';
+import { checkNetworks, type ResolvedNetwork, resolveNetworks } from './resolve.ts';
+import type { ManifestFile } from './schemas/manifest.ts';
+import type { ProtocolFile } from './schemas/protocol.ts';
+import type { Source } from './source.ts';
+import type { Experiment, Target } from './types.ts';
+
+/** Loads the targets of an experiment; a protocol is resolved once under each profile. Mistakes in files are gathered. */
+export class Targets {
+  readonly #files: ExperimentFiles;
+  readonly #experiment: Experiment;
+  readonly #problems: Problems;
+  readonly #networks = new Map<string, ReadonlyMap<string, ResolvedNetwork>>();
+
+  constructor(files: ExperimentFiles, experiment: Experiment, problems: Problems) {
+    this.#files = files;
+    this.#experiment = experiment;
+    this.#problems = problems;
+  }
+
+  /** A target under a profile, or the default one; null when its files have mistakes. Throws when the profile is unknown. */
+  async load(name: string, wanted: string | undefined): Promise<Target | null> {
+    const manifest = await this.#problems.gather(this.#files.manifest(name));
+    const protocol = manifest && (await this.#protocolOf(manifest));
+    const paper = await this.#problems.gather(this.#files.paper());
+    if (!manifest || !protocol || !paper) return null;
+    const profile = await profileOf(protocol, wanted);
+    const task = taskOf(protocol.data.task);
+    const networks = this.resolved(protocol, profile);
+    const [experiment, problems] = [this.#experiment, this.#problems];
+    const parts = { name, experiment, manifest, protocol, paper, task, profile, networks, problems };
+    return this.#problems.gather(buildTarget(parts, () => this.#files.curves()));
+  }
+
+  /** The networks of a protocol under a profile. */
+  resolved(protocol: Source<ProtocolFile>, profile: string): ReadonlyMap<string, ResolvedNetwork> {
+    const key = JSON.stringify([protocol.file, profile]);
+    const known = this.#networks.get(key);
+    if (known) return known;
+    if (!isFileName(profile)) this.#problems.add(protocol, ['profiles', profile], fileNames);
+    const networks = resolveNetworks(protocol, profile, this.#problems);
+    checkNetworks(protocol, networks, this.#problems);
+    this.#networks.set(key, networks);
+    return networks;
+  }
+
+  async #protocolOf(manifest: Source<ManifestFile>): Promise<Source<ProtocolFile> | null> {
+    const { protocol } = manifest.data;
+    const known = this.#files.protocols;
+    if (known.includes(protocol)) return this.#problems.gather(this.#files.protocol(protocol));
+    this.#problems.add(manifest, ['protocol'], unknownName('protocol', protocol, known));
+    return null;
+  }
+}
+
+async function profileOf(protocol: Source<ProtocolFile>, wanted: string | undefined): Promise<string> {
+  const { profiles } = protocol.data;
+  const names = Object.keys(profiles);
+  if (wanted === undefined) return names.find(name => profiles[name]!.default) ?? names[0]!;
+  if (own(profiles, wanted)) return wanted;
+  const { line, column } = await protocol.locate(['profiles']);
+  throw new UserError(`${protocol.file}:${line}:${column}  ${unknownName('profile', wanted, names)}`, {
+    fix: `use --profile with one of: ${names.join(', ')}`,
+  });
+}

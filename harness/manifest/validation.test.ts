@@ -1,0 +1,95 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { copyOf, type Edit, edit, resnet, temporaryFolder, userError } from './fixtures.ts';
+import { loadTargets, validateExperiment } from './load.ts';
+
+/** An edit that no target of the profile `mini` of Figure 7 is touched by, and what validation says of it. */
+interface Mistake extends Edit {
+  what: string;
+  says: RegExp;
+}
+
+const cifar = 'protocols/cifar10.yaml';
+const at875 = '"value": 8.75, "printed": "8.75", "unit": "%", "direction": "lower"';
+const repeated = '"page": 7, "mean": 6.61, "sd": 0.16, "runs": 5';
+
+// biome-ignore format: a table, one mistake a line
+const mistakes: Mistake[] = [
+  { what: 'a claim that the paper does not make', file: cifar, from: 'claim: C33', to: 'claim: C99', says: /claims\.C33\.claim: no claim "C99" in .*paper\.json\. Did you mean C09/ },
+  { what: 'a claim about an unknown measure', file: cifar, from: 'measure: trainError', to: 'measure: trainEror', says: /claims\.C01-train\.measure: no measure "trainEror" in the task classification\. Did you mean trainError/ },
+  { what: 'a claim about an unknown network', file: cifar, from: 'worse: ResNet-1202', to: 'worse: ResNet-1203', says: /claims\.C33\.worse: no network "ResNet-1203" in the protocol\. Did you mean ResNet-1202/ },
+  { what: 'a claim about one network', file: cifar, from: 'worse: ResNet-1202', to: 'worse: ResNet-110', says: /claims\.C33\.worse: ResNet-110 is compared with itself/ },
+  { what: 'a comparison made twice', file: cifar, from: 'better: ResNet-110\n    worse: ResNet-1202', to: 'better: ResNet-110\n    worse: ResNet-56', says: /claims\.C33: makes the same comparison as C27-110/ },
+  { what: 'a threshold for an unknown profile', file: cifar, from: 'overnight: *unstudied', to: 'overnite: *unstudied', says: /no profile "overnite"\. Did you mean overnight/ },
+  { what: 'a threshold for what every object inherits', file: cifar, from: 'overnight: *unstudied', to: 'valueOf: *unstudied', says: /no profile "valueOf"/ },
+  { what: 'two default profiles', file: cifar, from: 'summary: a few', to: 'default: true\n    summary: a few', says: /expected one profile with `default: true`, received 2/ },
+  { what: 'a mistake in another profile', file: cifar, from: 'schedule.drops: [4, 6]', to: 'schedule.drops: [4, 9]', says: /the drop at 9 lies beyond the last of 8 iterations/ },
+  { what: 'a faithful profile that is not', file: cifar, from: "64,000 iterations on 32x32 images\"\n    deviations: []", to: "64,000 iterations on 32x32 images\"\n    deviations: [{ text: shorter, set: { schedule.iterations: 50000 } }]", says: /profiles\.paper\.deviations\[0\]\.set: the profile paper follows the paper to the letter \(paper\.yaml\), expected \{\}/ },
+  { what: 'a faithful profile that nobody has', file: 'paper.yaml', from: 'faithful: paper', to: 'faithful: papre', says: /paper\.yaml:5:1 {2}faithful: no profile "papre"\. Did you mean paper/ },
+  { what: 'a margin in a unit that nothing has', file: 'paper.yaml', from: '"%":', to: 'points:', says: /margins\.points: no unit "points" in .*paper\.json/ },
+  { what: 'weights of a network that is not there', file: 'paper.yaml', from: 'network: ResNet-50', to: 'network: ResNet-52', says: /released\.pretrained\.network: no network "ResNet-52" in the protocol\. Did you mean .*ResNet-50/ },
+  { what: 'weights of a protocol that is not there', file: 'paper.yaml', from: 'protocol: imagenet', to: 'protocol: imagenette', says: /released\.pretrained\.protocol: no protocol "imagenette"\. Did you mean imagenet/ },
+  { what: 'weights with an unknown measure', file: 'paper.yaml', from: 'single.top5', to: 'single.top3', says: /no measure "single\.top3" in the task classification\. Did you mean single\.top/ },
+  { what: 'weights whose digest is none', file: 'paper.yaml', from: 'integrity: sha512-4K9', to: 'integrity: sha1-4K9', says: /released\.pretrained\.integrity: expected string, matching/ },
+  { what: 'a value other than the printed one', file: 'paper.json', from: '"value": 8.75', to: '"value": 87.5', says: /ResNet-20\.error\.value: 87\.5 is printed as 8\.75 in "8\.75"/ },
+  { what: 'a mean other than the printed one', file: 'paper.json', from: '"mean": 6.61', to: '"mean": 66.1', says: /ResNet-110\.error\.mean: 66\.1 is printed as 6\.61 in "6\.43 \(6\.61±0\.16\)"/ },
+  { what: 'a deviation other than the printed one', file: 'paper.json', from: '"mean": 6.61, "sd": 0.16', to: '"mean": 6.61, "sd": 0.61', says: /ResNet-110\.error\.sd: 0\.61 is printed as 0\.16/ },
+  { what: 'a deviation without a mean', file: 'paper.json', from: repeated, to: '"page": 7, "sd": 0.16', says: /ResNet-110\.error\.sd: a standard deviation without the mean/ },
+  { what: 'a negative deviation', file: 'paper.json', from: '"mean": 6.61, "sd": 0.16', to: '"mean": 6.61, "sd": -0.16', says: /ResNet-110\.error\.sd: expected number, at least 0/ },
+  { what: 'more than all', file: 'paper.json', from: '"value": 28.07, "printed": "28.07"', to: '"value": 280.7, "printed": "280.7"', says: /VGG-16\.top1\.value: expected 0 to 100 %, received 280\.7/ },
+  { what: 'a printed number that is none', file: 'paper.json', from: at875, to: at875.replace('"8.75"', '"n/a"'), says: /ResNet-20\.error\.printed: expected a number at the beginning, received "n\/a"/ },
+  { what: 'a value in another unit than its column', file: 'paper.json', from: at875, to: at875.replace('%', 'points'), says: /ResNet-20\.error\.unit: expected "%", which its column has/ },
+  { what: 'a value that is better the other way round', file: 'paper.json', from: at875, to: at875.replace('lower', 'higher'), says: /ResNet-20\.error\.direction: expected "lower", which its column has/ },
+  { what: 'a cell in no column', file: 'paper.json', from: '"params": "0.27M"', to: '"param": "0.27M"', says: /ResNet-20\.param: no column "param"\. Did you mean params/ },
+  { what: 'a row given twice', file: 'paper.json', from: '"NIN": {', to: '"Maxout": {', says: /paper\.json:\d+:\d+ {2}not valid JSON: the key "Maxout" is given twice/ },
+  { what: 'a value given twice', file: 'paper.json', from: '"value": 8.75,', to: '"value": 8.75, "value": 8.57,', says: /paper\.json:\d+:\d+ {2}not valid JSON: the key "value" is given twice/ },
+  { what: 'curves of a figure that is not there', file: 'curves.json', from: '"figure4": {\n', to: '"figure9": {\n', says: /curves\.json:\d+:\d+ {2}figures\.figure9: no figure of .*paper\.json "figure9"\. Did you mean figure/ },
+  { what: 'a curve of no line', file: 'curves.json', from: '"sorted": {', to: '"srted": {', says: /figures\.figure7\.plain-20\.srted: no line of a task "srted"\. Did you mean sorted/ },
+  { what: 'a negative point', file: 'curves.json', from: '[0.3845, 19.9955]', to: '[0.3845, -19.9955]', says: /figures\.figure1\.plain-20\.train\.points\[0\]: expected 0 to 100 %, received -19\.9955/ },
+  { what: 'a profile that is a path', file: cifar, from: '  smoke:\n', to: '  ../../smoke:\n', says: /profiles\["\.\.\/\.\.\/smoke"\]: expected at most 64 letters, digits/ },
+];
+
+const folder = temporaryFolder();
+
+describe('validation finds what no target of the profile needs', () => {
+  it.each(mistakes)('$what', async ({ says, ...change }) => {
+    const experiment = copyOf(resnet, folder);
+    edit(experiment, change);
+    const { message, fix } = await userError(validateExperiment({ experiment }));
+    const line = message.split('\n').find(text => says.test(text));
+    expect(line, message).toBeDefined();
+    expect(line).toMatch(/^\S+:\d+:\d+ {2}/);
+    expect(fix).toBe(`correct these lines, then: npm run validate -- --experiment ${experiment}`);
+  });
+
+  it('and does not stop a target that does not need it', async () => {
+    const experiment = copyOf(resnet, folder);
+    for (const i of [0, 5, 8, 13]) edit(experiment, mistakes[i]!);
+    await expect(loadTargets(['figure7'], 'mini', { experiment })).resolves.toHaveLength(1);
+  });
+
+  it('in several files at once', async () => {
+    const experiment = copyOf(resnet, folder);
+    edit(experiment, { file: 'table6.yaml', from: 'kind: table', to: 'kind: tabel' });
+    edit(experiment, { file: 'curves.json', from: '"estimator": "digitised"', to: '"estimator": "read"' });
+    edit(experiment, { file: cifar, from: 'claim: C33', to: 'claim: C99' });
+    const { message } = await userError(validateExperiment({ experiment }));
+    expect(message).toMatch(/curves\.json:/);
+    expect(message).toMatch(/cifar10\.yaml:/);
+    expect(message).toMatch(/table6\.yaml:/);
+  });
+
+  it('in files that would be passed over', async () => {
+    const experiment = copyOf(resnet, folder);
+    renameSync(join(experiment, 'table6.yaml'), join(experiment, 'table 6.yaml'));
+    renameSync(join(experiment, 'table5.yaml'), join(experiment, 'table5.yml'));
+    writeFileSync(join(experiment, '.table6.yaml.swp.yaml'), '');
+    const { message } = await userError(validateExperiment({ experiment }));
+    expect(message.split('\n')).toHaveLength(2);
+    expect(message).toMatch(
+      /table 6\.yaml:1:1 {2}the file is passed over because of its name: expected at most 64/,
+    );
+    expect(message).toMatch(/table5\.yml:1:1 {2}the file is passed over, expected the ending \.yaml/);
+  });
+});

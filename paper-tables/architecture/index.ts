@@ -1,0 +1,31 @@
+import type { ArchitectureView, TextCell } from '../../harness/aggregate/types.ts';
+import { type CostJson, costJson } from '../costs.ts';
+import { type Kind, tableFormats } from '../kind.ts';
+import { layOutTable, renderFragment } from '../templates.ts';
+import { architectureCsv } from './csv.ts';
+import { architecturePage } from './page.ts';
+import { architectureText } from './text.ts';
+
+/** A table of architectures for programs. */
+export interface ArchitectureJson {
+  layers: ArchitectureView['rows'];
+  costs: CostJson[];
+}
+
+/** A table that is computed from specifications: layers by output size, and what they cost. */
+export const architecture: Kind<ArchitectureView, ArchitectureJson> = {
+  formats: tableFormats,
+  text: architectureText,
+  json: view => ({ layers: view.rows, costs: costsOf(view).map(costJson) }),
+  verdicts: view => [...cellsOf(view), ...costsOf(view)].map(({ verdict }) => verdict),
+  fragment: view => renderFragment('architecture', architecturePage(view)),
+  files: view => layOutTable('architecture', architecturePage(view), architectureCsv(view)),
+};
+
+function cellsOf({ rows }: ArchitectureView): TextCell[] {
+  return rows.flatMap(({ outputSize, cells }) => [outputSize, ...cells]);
+}
+
+function costsOf({ costs, compared }: ArchitectureView) {
+  return [...costs, ...compared];
+}

@@ -1,0 +1,25 @@
+import type { DrawingView } from '../../harness/aggregate/types.ts';
+import { type CostJson, costJson } from '../costs.ts';
+import { type Kind, pictureFormats } from '../kind.ts';
+import { layOutPicture, renderFragment } from '../templates.ts';
+import { drawingCsv } from './csv.ts';
+import { drawingPage } from './page.ts';
+import { drawingText } from './text.ts';
+
+/** A drawing for programs: what its networks or blocks cost. */
+export interface DrawingJson {
+  costs: CostJson[];
+}
+
+/** A drawing of a block, of blocks or of whole networks. */
+export const drawing: Kind<DrawingView, DrawingJson> = {
+  formats: pictureFormats,
+  text: drawingText,
+  json: ({ networks }) => ({ costs: networks.map(({ cost }) => costJson(cost)) }),
+  verdicts: ({ networks }) => networks.map(({ cost }) => cost.verdict),
+  fragment: view => renderFragment('drawing', drawingPage(view)),
+  async files(view) {
+    const { drawArchitecture } = await import('./draw.ts');
+    return layOutPicture('drawing', drawingPage(view), drawingCsv(view), await drawArchitecture(view));
+  },
+};

@@ -1,0 +1,31 @@
+import type { Verdict, View } from '../harness/aggregate/types.ts';
+
+/** How a kind of view is laid out; `kinds.ts` has one for each. */
+export interface Kind<V extends View, J extends object = object> {
+  /** Endings of the files that it is written to. */
+  readonly formats: readonly string[];
+  /** For a terminal. */
+  text(view: V): string;
+  /** For programs, besides what all kinds have in common. */
+  json(view: V): J;
+  /** What its cells came to. */
+  verdicts(view: V): (Verdict | null)[];
+  /** Its page in HTML without a document around it, to be embedded; pictures are named as files beside it. */
+  fragment(view: V): Promise<string>;
+  /** Contents of its files, by ending. The same view gives the same bytes. */
+  files(view: V): Promise<Files>;
+}
+
+/** Contents of files by their ending. */
+export type Files = ReadonlyMap<string, string | Uint8Array>;
+
+/** Endings of the files of a table: `tex` is the bare tabular, `page.tex` a document around it. */
+export const tableFormats = ['md', 'tex', 'page.tex', 'html', 'csv'] as const;
+
+/** Endings of the files of a picture. */
+export const pictureFormats = ['svg', 'png', 'md', 'html', 'csv'] as const;
+
+/** Names of the files of a picture, for a text that cannot show it. */
+export function filesLine({ name }: View): string {
+  return `Files: ${pictureFormats.map(format => `${name}.${format}`).join(', ')}`;
+}

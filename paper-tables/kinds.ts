@@ -1,0 +1,35 @@
+import type { View } from '../harness/aggregate/types.ts';
+import { architecture } from './architecture/index.ts';
+import { drawing } from './drawing/index.ts';
+import { figure } from './figure/index.ts';
+import type { Kind } from './kind.ts';
+import { printable } from './printable.ts';
+import { table } from './table/index.ts';
+
+/** How each kind of view is laid out. */
+export const kinds = {
+  table: guarded(table),
+  figure: guarded(figure),
+  architecture: guarded(architecture),
+  drawing: guarded(drawing),
+} satisfies { [K in View['kind']]: Kind<Extract<View, { kind: K }>> };
+
+/** What a kind of view says to programs, besides what all views have in common. */
+export type KindJson = { [K in View['kind']]: ReturnType<(typeof kinds)[K]['json']> }[View['kind']];
+
+/** The kind of a view. */
+export function kindOf<V extends View>(view: V): Kind<V, KindJson> {
+  return kinds[view.kind] as unknown as Kind<V, KindJson>;
+}
+
+/** A kind whose views are made printable before anything is made of them. */
+function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, J> {
+  return {
+    formats: kind.formats,
+    text: view => kind.text(printable(view)),
+    json: view => kind.json(printable(view)),
+    verdicts: view => kind.verdicts(view),
+    fragment: view => kind.fragment(printable(view)),
+    files: view => kind.files(printable(view)),
+  };
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { publish } from './publish.ts';
+import { figureView, tableView } from './views.fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'residuals-publish-'));
+const rendered = join(folder, 'rendered', 'mini');
+const view = await tableView('mini');
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(() => rmSync(join(folder, 'rendered'), { recursive: true, force: true }));
+
+function contents(): Record<string, string> {
+  const names = readdirSync(rendered).sort();
+  return Object.fromEntries(names.map(name => [name, readFileSync(join(rendered, name), 'base64')]));
+}
+
+/** When each file was written last, to tell whether it was written again. */
+function written(): Record<string, number> {
+  return Object.fromEntries(readdirSync(rendered).map(name => [name, statSync(join(rendered, name)).ino]));
+}
+
+function sha256(name: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(rendered, name)))
+    .digest('hex');
+}
+
+describe('publish', () => {
+  test('writes a table in every format, and beside it what was written', async () => {
+    const published = await publish(view, rendered);
+    const names = ['md', 'tex', 'page.tex', 'html', 'csv'].map(format => `table6.${format}`);
+    expect(Object.keys(published.files)).toEqual(names);
+    expect(readdirSync(rendered).sort()).toEqual([...names, 'table6.json'].sort());
+    expect(JSON.parse(readFileSync(join(rendered, 'table6.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(published)),
+    );
+    for (const name of names) expect(published.files[name]).toBe(sha256(name));
+    expect(published.inputs).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('writes a figure with its picture', { timeout: 60_000 }, async () => {
+    const { files } = await publish(await figureView('errors'), rendered);
+    const names = ['svg', 'png', 'md', 'html', 'csv'].map(format => `figure6.${format}`);
+    expect(Object.keys(files)).toEqual(names);
+    for (const name of names) expect(files[name]).toBe(sha256(name));
+  });
+
+  test('leaves what is current as it is, and gives the same bytes anew', async () => {
+    const first = await publish(view, rendered);
+    const [before, when] = [contents(), written()];
+    expect(await publish(structuredClone(view), rendered)).toEqual(first);
+    expect(written()).toEqual(when);
+    rmSync(rendered, { recursive: true });
+    expect(await publish(view, rendered)).toEqual(first);
+    expect(contents()).toEqual(before);
+  });
+
+  test.each([
+    ['edited', (file: string) => writeFileSync(file, readFileSync(file, 'utf8').replace('8.75', '6.43'))],
+    ['emptied', (file: string) => writeFileSync(file, '')],
+    ['removed', (file: string) => rmSync(file)],
+  ])('a file that was %s is made again', async (_, change) => {
+    await publish(view, rendered);
+    const before = contents();
+    for (const name of ['table6.md', 'table6.csv', 'table6.json']) {
+      change(join(rendered, name));
+      await publish(view, rendered);
+      expect(contents(), name).toEqual(before);
+    }
+  });
+
+  test('a list of files that names none, or others, is not believed', async () => {
+    const published = await publish(view, rendered);
+    const before = contents();
+    writeFileSync(join(rendered, 'table6.md'), 'wrong');
+    for (const files of [{}, { 'other.md': 'a'.repeat(64) }]) {
+      writeFileSync(join(rendered, 'table6.json'), `${JSON.stringify({ ...published, files })}\n`);
+      await publish(view, rendered);
+      expect(contents()).toEqual(before);
+    }
+  });
+
+  test('another view is laid out anew', async () => {
+    const first = await publish(view, rendered);
+    const changed = { ...view, command: 'npm run reproduce table6 -- --seeds 3' };
+    const second = await publish(changed, rendered);
+    expect(second.inputs).not.toBe(first.inputs);
+    expect(readFileSync(join(rendered, 'table6.md'), 'utf8')).toContain('--seeds 3');
+  });
+
+  test('what is current in a folder that cannot be written is no mistake', async () => {
+    const first = await publish(view, rendered);
+    chmodSync(rendered, 0o555);
+    try {
+      expect(await publish(view, rendered)).toEqual(first);
+    } finally {
+      chmodSync(rendered, 0o755);
+    }
+  });
+});
+
+describe('what interrupted writes have left', () => {
+  test('is removed, of this target alone and unless its process is still at it', async () => {
+    mkdirSync(rendered, { recursive: true });
+    const ended = execa(process.execPath, ['--eval', '']);
+    await ended;
+    const names = {
+      killed: `table6.md.${ended.pid}.tmp`,
+      own: `table6.csv.${process.pid}.tmp`,
+      running: `table6.tex.${process.ppid}.tmp`,
+      other: `table60.md.${ended.pid}.tmp`,
+    };
+    for (const name of Object.values(names)) writeFileSync(join(rendered, name), 'half');
+    await publish(view, rendered);
+    const left = Object.entries(names).filter(([, name]) => existsSync(join(rendered, name)));
+    expect(left.map(([which]) => which)).toEqual(['running', 'other']);
+  });
+
+  test('nothing temporary remains after a write', async () => {
+    await publish(view, rendered);
+    expect(readdirSync(rendered).filter(name => name.includes('tmp'))).toEqual([]);
+  });
+});

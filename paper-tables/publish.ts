@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { View } from '../harness/aggregate/types.ts';
+import { makeFolder, writeAtomic } from '../harness/record/files.ts';
+import { kindOf } from './kinds.ts';
+
+/** A view and the files that show it. */
+export interface Published {
+  /** Digest of all that the files were made from: the view, the code that lays it out and the versions it uses. */
+  inputs: string;
+  view: View;
+  /** SHA-256 of each file in the folder, by name. */
+  files: Record<string, string>;
+}
+
+/**
+ * Lays a view out into files `<name>.<format>` of a folder, each written atomically, beside `<name>.json`, which says what
+ * they are. What is there already stays, if it is what would be written: any file that was changed, emptied or removed
+ * since is made again. Fails with a `UserError` when something must be written and cannot be.
+ */
+export async function publish(view: View, folder: string): Promise<Published> {
+  const inputs = sha256(JSON.stringify(view), layoutCode());
+  sweep(view.name, folder);
+  const current = publishedBefore(view, inputs, folder);
+  if (current) return current;
+  const contents = await kindOf(view).files(view);
+  makeFolder(folder);
+  const files: Published['files'] = {};
+  for (const [format, content] of contents) {
+    const name = `${view.name}.${format}`;
+    writeAtomic(join(folder, name), [content]);
+    files[name] = sha256(content);
+  }
+  const published = { inputs, view, files };
+  writeAtomic(manifestOf(view, folder), [textOf(published)]);
+  return published;
+}
+
+/** What the folder holds of the view; null unless every byte is as it was published from these inputs. */
+function publishedBefore(view: View, inputs: string, folder: string): Published | null {
+  const files: Published['files'] = {};
+  try {
+    for (const format of kindOf(view).formats) {
+      const name = `${view.name}.${format}`;
+      files[name] = sha256(readFileSync(join(folder, name)));
+    }
+    const published = { inputs, view, files };
+    return readFileSync(manifestOf(view, folder), 'utf8') === textOf(published) ? published : null;
+  } catch {
+    return null; // absent or unreadable: it is derived, and derived again
+  }
+}
+
+function manifestOf({ name }: View, folder: string): string {
+  return join(folder, `${name}.json`);
+}
+
+function textOf(published: Published): string {
+  return `${JSON.stringify(published)}\n`;
+}
+
+/** Removes what interrupted writes of the target have left, unless another process is still at it. */
+function sweep(name: string, folder: string): void {
+  try {
+    for (const file of readdirSync(folder)) {
+      const writer = file.startsWith(`${name}.`) ? /\.(\d+)\.tmp$/.exec(file)?.[1] : undefined;
+      if (writer !== undefined && !isAnotherProcess(Number(writer))) rmSync(join(folder, file));
+    }
+  } catch {
+    // No folder yet, or one that cannot be written: nothing is in the way.
+  }
+}
+
+function isAnotherProcess(id: number): boolean {
+  if (id === process.pid) return false;
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+let code: string | undefined;
+
+/** Digest of what turns views into files: this folder and the versions of the packages it uses. */
+function layoutCode(): string {
+  if (code !== undefined) return code;
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => /\.(ts|json|hbs)$/.test(name) && !/\.(test|fixture)\.ts$|^golden/.test(name))
+    .map(name => name.replaceAll('\\', '/'))
+    .sort();
+  const sources = names.flatMap(name => [name, readFileSync(join(folder, name))]);
+  code = sha256(...sources, readFileSync(join(folder, '..', 'package-lock.json')));
+  return code;
+}
+
+function sha256(...parts: (string | Uint8Array)[]): string {
+  return parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest('hex');
+}

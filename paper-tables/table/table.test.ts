@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import type { TableView } from '../../harness/aggregate/types.ts';
+import { compareWithGolden } from '../golden.fixture.ts';
+import { kinds } from '../kinds.ts';
+import { displayWidth } from '../text.ts';
+import { tableView } from '../views.fixture.ts';
+
+const { table } = kinds;
+
+/** The files of a view as texts. */
+async function filesOf(view: TableView): Promise<Map<string, string>> {
+  return new Map([...(await table.files(view))].map(([format, content]) => [format, String(content)]));
+}
+
+/** A view with one of its cells of measured values changed. */
+function withCell(view: TableView, row: number, change: Partial<TableView['rows'][number]['cells'][number]>) {
+  const rows = structuredClone(view.rows);
+  Object.assign(rows[row]!.cells[2]!, change);
+  return { ...view, rows };
+}
+
+describe('golden files', () => {
+  test.each(['mini', 'paper'] as const)('a table under %s in every format and as text', async profile => {
+    const view = await tableView(profile);
+    const files = await filesOf(view);
+    expect([...files.keys()]).toEqual(table.formats);
+    for (const [format, content] of files) compareWithGolden(`${view.name}.${format}`, content);
+    compareWithGolden(`${view.name}.txt`, `${table.text(view)}\n`);
+  });
+});
+
+describe('a table under mini', () => {
+  test('is not called reproduced, in any format, and is not subtracted from published values', async () => {
+    const view = await tableView('mini');
+    for (const [format, content] of await filesOf(view))
+      expect(content, format).not.toMatch(/\breproduced\b/);
+    expect(table.text(view)).toMatch(/ResNet-20 .* 8\.75 +37\.83 ± 0\.31 \(3\) +– +scaled-down/);
+  });
+
+  test('says whose rows nobody ran', async () => {
+    expect(table.text(await tableView('mini'))).toMatch(/Maxout .* 9\.38 +– +– +by others$/m);
+  });
+});
+
+describe('notes', () => {
+  const note = (view: TableView, row: number) => table.json(view).rows[row]!.cells.error!.note ?? '';
+
+  test('say how many more seeds would settle a verdict', async () => {
+    const view = await tableView('paper');
+    expect(note(view, 2)).toBe('one seed against 6.97, an interval needs 3; 2 more seeds would settle it');
+    const { evidence } = view.rows[1]!.cells[2]!;
+    const open = withCell(view, 1, { evidence: { ...evidence!, moreSeeds: 1 } });
+    expect(note(open, 1)).toMatch(/8\.19 to 9\.23; 1 more seed would settle it at this mean and SD$/);
+    const never = withCell(view, 1, { evidence: { ...evidence!, moreSeeds: null } });
+    expect(note(never, 1)).toMatch(/; even 100 seeds would not settle it at this mean and SD$/);
+  });
+
+  test('set a best of five beside ours once there are five', async () => {
+    expect(note(await tableView('paper'), 3)).toBe(
+      'difference of means −0.04, 90% interval −0.20 to +0.13, margin ±0.3; residual against the mean of the 5 published runs, 6.61; best of our first 5 runs: 6.41, of theirs: 6.43',
+    );
+  });
+
+  test('say where a mean rests on several versions of the code, or on uncommitted code', async () => {
+    const view = await tableView('mini');
+    const { ours } = view.rows[1]!.cells[2]!;
+    const doubtful = withCell(view, 1, { ours: { ...ours!, code: { states: 2, uncommitted: 1 } } });
+    expect(note(doubtful, 1)).toBe(
+      'computed by 2 different versions of the code; 1 of 3 runs computed by uncommitted code',
+    );
+    expect(note(view, 1)).toBe('');
+  });
+
+  test('tell whose weights were evaluated, on what, and what is published of them', async () => {
+    const view = await tableView('paper');
+    const evaluated = {
+      ...withCell(view, 1, {
+        ours: null,
+        verdict: null,
+        evidence: null,
+        evaluated: { value: 80, network: 'ResNet-20' },
+      }),
+      evaluations: [
+        {
+          network: 'ResNet-20',
+          key: 'e'.repeat(64),
+          images: 10,
+          of: 50000,
+          origin: 'an example',
+          package: 'weights@1.0.0',
+          integrity: 'sha512-4K9HBQ0Vexample',
+          published: [
+            { name: 'top-1 error, centre crop', unit: '%', decimals: 2, published: 24.7, ours: 70 },
+          ],
+          where: 'https://example.org',
+        },
+      ],
+    };
+    expect(table.text(evaluated)).toMatch(/ResNet-20 .* 8\.75 +80\.00 ‡ .* – \[1\]/);
+    const text = note(evaluated, 1);
+    expect(text).toContain(
+      'npm package weights@1.0.0 (sha512-4K9HBQ0Vexample…), evaluated on 10 of 50,000 images',
+    );
+    expect(text).toContain(
+      'top-1 error, centre crop 70.00% (release: 24.7%), published at https://example.org',
+    );
+  });
+});
+
+test('texts for a terminal are at most 110 columns wide', async () => {
+  for (const profile of ['mini', 'paper'] as const) {
+    for (const line of table.text(await tableView(profile)).split('\n')) {
+      expect(displayWidth(line)).toBeLessThanOrEqual(110);
+    }
+  }
+});
+
+test('a record that was left out is named with what is wrong and how to mend it', async () => {
+  const unusable = [{ key: 'a'.repeat(64), network: 'ResNet-20', problem: 'no identity.', fix: 'rm it' }];
+  const view = { ...(await tableView('mini')), unusable };
+  const expected = 'ResNet-20, record aaaaaaaaaaaa: no identity. Fix: rm it';
+  expect(table.text(view)).toContain(`Records left out\n- ${expected}`);
+  expect((await filesOf(view)).get('md')).toContain(`## Records left out\n\n- ${expected}`);
+});
+
+describe('what a manifest or a record brings along', () => {
+  async function hostile(text: string): Promise<Map<string, string>> {
+    const view = await tableView('mini');
+    const [machine] = view.machines;
+    return filesOf({
+      ...view,
+      heading: text,
+      title: text,
+      citation: text,
+      profile: text,
+      profileSummary: text,
+      command: text,
+      machines: [{ ...machine!, cpu: text }],
+      rows: view.rows.map(row => ({ ...row, label: text })),
+    });
+  }
+
+  test('is no LaTeX: neither a command nor the end of a comment', async () => {
+    const files = await hostile('a\n\\input{/etc/hostname}\u2028% $x$');
+    for (const format of ['tex', 'page.tex']) {
+      expect(files.get(format)).not.toContain('\\input{/etc');
+      expect(files.get(format)).toMatch(/^% a \\textbackslash\{\}input\\\{\/etc\/hostname\\\}/);
+    }
+  });
+
+  test('is no markup of Markdown or HTML', async () => {
+    const files = await hostile('<script>alert(1)</script> `<b>` [x](javascript:1) | &lt;');
+    expect(files.get('html')).not.toMatch(/<script>|<b>/);
+    for (const line of files.get('md')!.split('\n')) {
+      if (/^`{3}|^<script>/.test(line)) continue; // the command, in a fence of its own
+      expect(line.replace(/\\./g, '').replace(/`[^`]*`/g, '')).not.toMatch(/<|\]\(/);
+    }
+  });
+
+  test('does not steer a terminal', async () => {
+    const files = await hostile('\x1b[31mred\x1b[0m\u202e \x07');
+    const view = await tableView('mini');
+    const texts = [...files.values(), table.text({ ...view, heading: '\x1b[2J', title: 'a\nb' })];
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    for (const text of texts) expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]/);
+  });
+});
