@@ -33,7 +33,7 @@ describe('test protocols after a training', () => {
   it('are recorded as errors, and as scores of which these are the errors', () =>
     inFolder(async store => {
       const { record } = (await train(store, spec))!;
-      const scores = readScores(openStore(store).artefact(record, 'scores.bin')!);
+      const scores = readScores(openStore(store).artefact(record.key, 'scores.bin')!);
       expect([...scores.labels]).toEqual([...images.test.labels]);
       expect([...scores.tests.keys()]).toEqual(['tenCrop', 'multiScale']);
       for (const [name, values] of scores.tests) {
@@ -56,7 +56,7 @@ describe('test protocols after a training', () => {
       expect(JSON.stringify(result)).toBe(JSON.stringify(ownResult));
       expect(Object.keys(artefacts)).toEqual(['scores.bin']);
       expect(ownArtefacts).toEqual({});
-      expect(openStore(store).artefact(without, 'scores.bin')).toBeNull();
+      expect(openStore(store).artefact(without.key, 'scores.bin')).toBeNull();
       const names = ['tenCrop.top1', 'tenCrop.top5', 'multiScale.top1', 'multiScale.top5'];
       expect(Object.keys(measures)).toEqual([...Object.keys(ownMeasures), ...names]);
       for (const [name, value] of Object.entries(ownMeasures)) expect(measures[name]).toBe(value);
