@@ -227,8 +227,9 @@ describe('runJob', () => {
         stop();
       });
       expect(end).toBeNull();
-      const { host } = lockHolder(folderOf(order))!;
-      expect(messages).toEqual([{ type: 'waiting', forProcess: process.pid, host }]);
+      const { host, file } = lockHolder(folderOf(order))!;
+      const waiting = { type: 'waiting', forProcess: process.pid, host, file, takenOverIn: null };
+      expect(messages).toEqual([waiting]);
       expect(lock).toHaveProperty('release');
     }));
 

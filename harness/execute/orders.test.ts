@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
+import { holderName, ownHolder } from '../record/lock.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
 import {
   failure,
@@ -50,9 +50,10 @@ describe('an order', () => {
   it('of a process that is gone is swept away, with what was said about it, and no other', () =>
     inFolder(folder => {
       const own = writeOrder(folder, orderFor(folder));
-      const dead = `999999999.1.${encodeURIComponent(hostname())}`;
-      const reused = `${process.pid}.1.${encodeURIComponent(hostname())}`; // another process had this number
-      const elsewhere = '1.1.another-host'; // and was heard of just now
+      const here = ownHolder();
+      const dead = holderName({ ...here, pid: 999999999 });
+      const reused = holderName({ ...here, started: '1' }); // another process had this number
+      const elsewhere = holderName({ ...here, where: '01234567', host: 'another-host' }); // heard of just now
       const names = [dead, reused, elsewhere].flatMap(name => [
         `order.${name}.json`,
         `messages.${name}.jsonl`,

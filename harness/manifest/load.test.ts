@@ -94,7 +94,8 @@ describe('what was found valid is remembered', () => {
     process.env.RESIDUALS_CACHE = cache;
   });
   afterEach(() => {
-    process.env.RESIDUALS_CACHE = before;
+    if (before === undefined) delete process.env.RESIDUALS_CACHE;
+    else process.env.RESIDUALS_CACHE = before;
     rmSync(cache, { recursive: true, force: true });
   });
   const load = (experiment = resnet) => loadTargets(['table6', 'figure6'], 'mini', { experiment });

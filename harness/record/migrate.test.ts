@@ -204,7 +204,7 @@ describe('migrateStore', () => {
       );
       const [first, second] = [newKeyOf(token), newKeyOf(tested)];
       expect(readFileSync(join(opened.jobFolder(first), 'events.jsonl'), 'utf8')).toBe('an event\n');
-      expect(opened.artefact(opened.record(second)!, 'scores.bin')).toEqual(Buffer.from('scores'));
+      expect(opened.artefact(second, 'scores.bin')).toEqual(Buffer.from('scores'));
       expect(readdirSync(opened.jobFolder(newKeyOf(evaluation)))).toEqual(['record.json']);
       expect(readdirSync(join(store, 'runs')).sort()).toEqual([...olds.map(newKeyOf), 'notes'].sort());
     }));
@@ -277,6 +277,7 @@ describe('migrateStore', () => {
       ];
       for (const [folder, text] of damaged) writeFileSync(join(folder, 'record.json'), text);
       mkdirSync(join(store, 'runs', 'f'.repeat(64))); // nothing but an empty folder
+      writeFileSync(join(store, 'runs', '0'.repeat(64)), 'a file where a folder belongs');
       writeOld(store, token);
       const { moved, left } = migrateStore(store);
       expect([...moved.keys()]).toEqual([token.key]);
@@ -299,7 +300,8 @@ describe('migrateStore', () => {
       const lock = tryLock(folder) as RunLock;
       const before = snapshot(store);
       expect(() => migrateStore(store)).toThrow(UserError);
-      expect(() => migrateStore(store)).toThrow(`${folder}: process ${process.pid} on `);
+      expect(() => migrateStore(store)).toThrow(folder);
+      expect(() => migrateStore(store)).toThrow(`process ${process.pid} is working on this run`);
       expect(snapshot(store)).toEqual(before);
       lock.release();
       expect(migrateStore(store).moved.size).toBe(2);

@@ -70,9 +70,9 @@ function migrateCheckpoint(job: string, key: string, known: ReturnType<Candidate
 
 function jobsIn(folder: string): { job: string; key: string }[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter(name => /^[0-9a-f]{64}$/.test(name))
-    .map(key => ({ job: join(folder, key), key }));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(entry => entry.isDirectory() && /^[0-9a-f]{64}$/.test(entry.name))
+    .map(({ name }) => ({ job: join(folder, name), key: name }));
 }
 
 /** Locks of version 1 were named otherwise; a holder touches its lock every few seconds. */

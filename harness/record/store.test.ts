@@ -120,17 +120,25 @@ describe('files that a record vouches for', () => {
   it('are given when they are what it says, and are not there otherwise', () =>
     inFolder(folder => {
       const store = openStore(folder);
-      const vouching = withArtefact('scores');
-      store.write(vouching, { 'scores.bin': [Buffer.from('sco'), Buffer.from('res')] });
+      expect(store.artefact(key, 'scores.bin')).toBeNull();
+      store.write(withArtefact('scores'), { 'scores.bin': [Buffer.from('sco'), Buffer.from('res')] });
       const file = join(store.jobFolder(key), 'scores.bin');
       expect(readdirSync(store.jobFolder(key)).sort()).toEqual(['record.json', 'scores.bin']);
-      expect(Buffer.from(store.artefact(vouching, 'scores.bin')!).toString()).toBe('scores');
-      expect(store.artefact(vouching, 'record.json')).toBeNull(); // nobody vouches for that
-      expect(store.artefact(vouching, 'toString')).toBeNull();
+      expect(Buffer.from(store.artefact(key, 'scores.bin')!).toString()).toBe('scores');
+      expect(store.artefact(key, 'record.json')).toBeNull(); // nobody vouches for that
+      expect(store.artefact(key, 'toString')).toBeNull();
       writeFileSync(file, 'Scores');
-      expect(store.artefact(vouching, 'scores.bin')).toBeNull();
+      expect(store.artefact(key, 'scores.bin')).toBeNull();
       rmSync(file);
-      expect(store.artefact(vouching, 'scores.bin')).toBeNull();
+      expect(store.artefact(key, 'scores.bin')).toBeNull();
+    }));
+
+  it('are not given when the record that vouches for them cannot be used', () =>
+    inFolder(folder => {
+      const store = openStore(folder);
+      store.write(withArtefact('scores'), { 'scores.bin': [Buffer.from('scores')] });
+      edit('"seed": 1', '"seed": 2')(join(store.jobFolder(key), 'record.json'));
+      expect(store.artefact(key, 'scores.bin')).toBeNull();
     }));
 
   it('are those of the record that is there, whenever writing it was cut off', () =>
@@ -141,10 +149,10 @@ describe('files that a record vouches for', () => {
       const job = store.jobFolder(key);
       // 1. Cut off after the files: the old record has its own.
       writeFileSync(join(job, 'scores.bin.next'), 'new');
-      expect(store.artefact(store.record(key)!, 'scores.bin')).toEqual(Buffer.from('old'));
+      expect(store.artefact(key, 'scores.bin')).toEqual(Buffer.from('old'));
       // 2. Cut off after the record, before the files have their names: the new one has its own.
       writeFileSync(join(job, 'record.json'), JSON.stringify(after));
-      expect(store.artefact(store.record(key)!, 'scores.bin')).toEqual(Buffer.from('new'));
+      expect(store.artefact(key, 'scores.bin')).toEqual(Buffer.from('new'));
       // 3. Written again, nothing is left of that.
       store.write(after, { 'scores.bin': [Buffer.from('new')] });
       expect(readdirSync(job).sort()).toEqual(['record.json', 'scores.bin']);

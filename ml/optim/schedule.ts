@@ -16,7 +16,7 @@ export const scheduleSchema = {
     drops: {
       type: 'array',
       maxItems: 100,
-      items: { type: 'integer', minimum: 1 },
+      items: { type: 'integer', minimum: 1, maximum: 100000000 },
       description:
         'Numbers of finished iterations at which the rate is divided, increasing: the next iteration is the first at the lower rate.',
     },

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { reference } from '../../backends/reference/index.ts';
-import { TrainingBatches } from '../../ml/data/cifar10/batches.ts';
-import { initialState } from '../../ml/optim/init.ts';
-import { buildProgram } from '../../ml/program.ts';
-import { identityOf, inFolder, noiseImages, orderFor, tinySpec } from './fixtures.ts';
+import { reference } from '../../../backends/reference/index.ts';
+import { TrainingBatches } from '../../../ml/data/cifar10/batches.ts';
+import { initialState } from '../../../ml/optim/init.ts';
+import { buildProgram } from '../../../ml/program.ts';
+import {
+  identityOf,
+  inFolder,
+  noiseImages,
+  orderFor,
+  runHere,
+  tinySpec,
+} from '../../execute/jobs.fixture.ts';
 import { averageStatistics } from './population.ts';
-import { trainRun } from './train.ts';
-import type { WorkerMessage } from './types.ts';
 
 const program = buildProgram({
   network: tinySpec.network,
@@ -36,11 +41,11 @@ describe('averages of BN statistics', () => {
     const { statistics } = await averaged(3, 1);
     const session = await reference.open(program, { threads: 1 });
     const initial = initialState(program, 1);
-    const batch = { images: new Float32Array(8 * mean.length), labels: new Int32Array(8) };
-    batches.fill(3, batch);
+    const feeds = { images: new Float32Array(8 * mean.length), labels: new Int32Array(8) };
+    batches.fill(3, feeds);
     await session.setState(initial);
     for (let i = 0; i < 150; i++) {
-      await session.trainStep(batch, 0);
+      await session.step(feeds, 0);
       const { statistics } = await session.getState();
       await session.setState({ ...initial, statistics });
     }
@@ -59,34 +64,50 @@ describe('averages of BN statistics', () => {
     expect(first.statistics).not.toEqual(second.statistics);
   });
 
+  it('are, to the bit, the sums of what the session says of each batch', async () => {
+    const session = await reference.open(program, { threads: 1 });
+    await session.setState(initialState(program, 1));
+    const feeds = { images: new Float32Array(8 * mean.length), labels: new Int32Array(8) };
+    const sums = new Float64Array(initialState(program, 1).statistics.length);
+    for (const batch of [3, 4, 5]) {
+      batches.fill(batch, feeds);
+      const statistics = await session.batchStatistics(feeds);
+      statistics.forEach((value, i) => {
+        sums[i]! += value;
+      });
+    }
+    const scale = 1 / (3 * tinySpec.network.batchNorm.momentum);
+    expect((await averaged(3, 3)).statistics).toEqual(Float32Array.from(sums, sum => sum * scale));
+  });
+
   it('leave parameters and velocity as they were', async () => {
     const { parameters, velocity: after } = await averaged(0, 2);
     expect(parameters).toEqual(initialState(program, 1).parameters);
     expect(after).toEqual(velocity());
   });
 
-  it('stop when asked to', async () => {
+  it('stop when asked to, and then leave the session as it was', async () => {
     const session = await reference.open(program, { threads: 1 });
-    await session.setState(initialState(program, 1));
-    const stop = { batches, first: 0, count: 2 };
-    expect(await averageStatistics(session, program, stop, async () => false)).toBe(false);
+    const initial = initialState(program, 1);
+    await session.setState(initial);
+    let batch = 0;
+    const stop = { batches, first: 0, count: 3 };
+    expect(await averageStatistics(session, program, stop, async () => batch++ < 2)).toBe(false);
+    expect(await session.getState()).toEqual(initial);
   });
 
   it('interrupted, are taken again by the next attempt, which ends in the same result', () =>
     inFolder(async store => {
       const evaluation = { ...tinySpec.evaluation, responses: false, statisticsBatches: 6 };
       const identity = identityOf({ ...tinySpec, evaluation });
-      const run = (folder: string, stopAt = Number.POSITIVE_INFINITY) => {
-        const stop = new AbortController();
-        const onMessage = (message: WorkerMessage) => {
-          if (message.type === 'progress' && message.final >= stopAt) stop.abort();
-        };
-        const options = { onMessage, signal: stop.signal, loadImages: noiseImages };
-        return trainRun(orderFor(join(store, folder), identity), options);
-      };
+      const run = (folder: string, stopAt = Number.POSITIVE_INFINITY) =>
+        runHere(orderFor(join(store, folder), identity), (message, stop) => {
+          if (message.type === 'progress' && message.final >= stopAt) stop();
+        });
       const whole = (await run('whole'))!.record;
       let now = 0;
-      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000)); // a message at every batch
+      // A message at every batch, however long the training seems to take.
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 3000));
       const stopped = await run('stopped', 3 / 7); // of six training batches and one of test images
       clock.mockRestore();
       expect(stopped).toBeNull();
@@ -95,24 +116,16 @@ describe('averages of BN statistics', () => {
       expect(JSON.stringify(record.result)).toBe(JSON.stringify(whole.result));
     }));
 
-  it('change the final errors of a run, and nothing of its training', () =>
+  it('change the final errors of a training, and nothing of the training itself', () =>
     inFolder(async store => {
-      const { evaluation } = tinySpec;
-      const result = async (statisticsBatches?: number) => {
-        const spec = {
-          ...tinySpec,
-          evaluation: { ...evaluation, ...(statisticsBatches && { statisticsBatches }) },
-        };
-        const options = {
-          onMessage: () => {},
-          signal: new AbortController().signal,
-          loadImages: noiseImages,
-        };
-        return (await trainRun(orderFor(store, identityOf(spec)), options))!.record.result;
+      const result = async (statisticsBatches: number) => {
+        const evaluation = { ...tinySpec.evaluation, statisticsBatches };
+        return (await runHere(orderFor(store, identityOf({ ...tinySpec, evaluation }))))!.record.result;
       };
-      const [running, average] = [await result(), await result(3)];
-      expect(average.testLoss).not.toBe(running.testLoss);
-      expect(average.trainError).toBe(running.trainError);
+      const [running, average] = [await result(0), await result(3)];
+      expect(average.measures.testLoss).not.toBe(running.measures.testLoss);
+      expect(average.measures.trainError).toBe(running.measures.trainError);
+      expect(average.curves.train).toEqual(running.curves.train);
       expect(average.digests.firstSteps).toBe(running.digests.firstSteps);
     }));
 });

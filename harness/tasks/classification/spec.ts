@@ -42,17 +42,20 @@ export const trainSchema = {
         trainErrorEvery: {
           type: 'integer',
           minimum: 1,
+          maximum: 100000000,
           description:
             'Iterations that a point of the training curve is the mean of. The training error is that of the augmented batches, before their step.',
         },
         testErrorEvery: {
           type: 'integer',
           minimum: 1,
+          maximum: 100000000,
           description: 'Iterations between points of the test curve.',
         },
         testErrorImages: {
           type: 'integer',
           minimum: 1,
+          maximum: 10000000,
           description:
             'Test images behind a point of the test curve, the first so many; the final error is of all.',
         },
