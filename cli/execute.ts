@@ -9,6 +9,7 @@ import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
+import { remarkFor } from './terminal.ts';
 
 /** Milliseconds in which a second interrupt is the same one: npm forwards what the terminal has sent us already. */
 const sameKeystroke = 700;
@@ -23,7 +24,7 @@ export async function executeJobs(
   options: Options,
   command: string,
 ): Promise<ExecutionResult> {
-  const remark = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  const remark = remarkFor(options);
   await expectBackend(options, remark);
   const dataFolders = await foldersFor(jobs, options, remark);
   const weights: Record<string, WeightsFile> = {};
@@ -35,9 +36,7 @@ export async function executeJobs(
   const workers = options.jobs ?? availableParallelism();
   const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
   const display = await openDisplay(jobs, workers, options.json);
-  const interrupt = onInterrupt(() =>
-    display.say('Stopping every run at a checkpoint; interrupt again to quit at once.'),
-  );
+  const interrupt = onInterrupt(() => display.stopping());
   try {
     return await execute(
       jobs,
@@ -51,7 +50,7 @@ export async function executeJobs(
     );
   } finally {
     interrupt.release();
-    await display.close();
+    display.close(interrupt.signal.aborted);
   }
 }
 
@@ -68,7 +67,10 @@ async function foldersFor(
   const needed = new Map(sets);
   const paths = pathsOf(needed, data);
   const folders: Record<string, string> = {};
-  for (const [name, set] of needed) folders[name] = await set.ensure(paths.get(name), onProgress);
+  for (const [name, set] of needed) {
+    onProgress(`Data: checking ${set.name} ...`);
+    folders[name] = await set.ensure(paths.get(name), onProgress);
+  }
   return folders;
 }
 
@@ -98,7 +100,7 @@ async function expectBackend(
   }
   const notes = found.notes.length > 0 ? ` (${found.notes.join('; ')})` : '';
   const how = [found.version, device ?? found.device, variant ?? found.variant, found.hardware];
-  remark(`${[...new Set(how)].join(', ')}${notes}`);
+  remark(`Backend: ${[...new Set(how)].join(', ')}${notes}`);
 }
 
 /** Listens to interrupts until released: the first aborts the signal, a later one ends the process. */

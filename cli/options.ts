@@ -25,6 +25,7 @@ export interface Options {
   force: boolean;
   keepGoing: boolean;
   dryRun: boolean;
+  verbose: boolean;
   json: boolean;
   workload?: string;
   threads?: number;
@@ -114,10 +115,13 @@ export const optionTable = {
   },
   force: {
     short: 'f',
-    help: 'rerun finished and partly finished runs; a record is kept until there is a new one',
+    help: 'rerun finished and stopped runs; a record is kept until there is a new one',
   },
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
+  verbose: {
+    help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
+  },
   json: {
     help: 'print one JSON object on standard output and nothing else; progress goes to standard error',
   },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
@@ -6,20 +7,25 @@ import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { sourcesDigest } from '../harness/record/sources.ts';
-import { openStore } from '../harness/record/store.ts';
+import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
+import { commandLines } from '../paper-tables/page-text.ts';
 import { type Published, publish } from '../paper-tables/publish.ts';
+import { paint } from '../paper-tables/terminal.ts';
+import { wrapped } from '../paper-tables/text.ts';
+import { costText, isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { placesOf } from './places.ts';
+import { remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
 export const reproduce: Verb = {
   arguments: '[targets...]',
   description:
-    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that this store has recorded already are not run again; interrupted ones resume from their last checkpoint. Every departure from the paper’s protocol is printed below.',
+    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
   options: [
     'all',
     'experiment',
@@ -37,7 +43,29 @@ export const reproduce: Verb = {
     'force',
     'keep-going',
     'dry-run',
+    'verbose',
     'json',
+  ],
+  exits: {
+    pass: 'done; whatever could be compared agrees with the paper',
+    differs: "a value differs from the paper's",
+    inconclusive: 'inconclusive: more seeds are needed (under the protocol of the paper only)',
+    failed: 'a run failed, or data or backend are missing',
+    interrupted: 'interrupted; the same command resumes from the checkpoints',
+  },
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_PRETRAINED',
+    'RESIDUALS_CACHE',
+    'NO_COLOR',
+    'CI',
+    'COLUMNS',
+  ],
+  files: [
+    '<store>/runs/<key>/record.json',
+    '<store>/rendered/<experiment>/<profile>/<backend>/',
+    'experiments/<experiment>/',
   ],
   examples: [
     ['npm run reproduce table6', 'Table 6 under the profile mini, in about ten minutes on two cores'],
@@ -60,19 +88,20 @@ export const reproduce: Verb = {
   async run(names, options) {
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
+    const remark = remarkFor(options);
+    remark(`Reading the plan of ${options.all ? 'all tables and figures' : names.join(', ')} ...`);
     const prepared = await prepare(names, options);
-    const todo = prepared.plan.jobs.filter(({ state }) => state.is !== 'recorded');
+    const todo = prepared.plan.jobs.filter(isToDo);
+    remark(`Plan: ${planText(prepared, options)}`);
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
     const published = result.interrupted ? [] : await publishAll(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;
-      console.log(JSON.stringify(report(prepared, result, published, seconds), null, 2));
+      console.log(JSON.stringify(report(prepared, result, published, options, seconds), null, 2));
     } else {
-      for (const each of published) print(each);
-      const impossible = whyImpossible(prepared);
-      if (impossible !== null) console.log(`\n${impossible}`);
-      if (!result.interrupted) sayOtherCode(prepared, options);
+      if (!result.interrupted) for (const text of doubts(prepared, options)) remark(text);
+      print(published, options);
     }
     sayFailures(result, prepared.plan.jobs);
     return exitCode(result, published);
@@ -136,8 +165,10 @@ function report(
   { plan }: Prepared,
   result: ExecutionResult,
   published: readonly PublishedTarget[],
+  options: Options,
   seconds: number,
 ) {
+  const store = openStore(options.store);
   return {
     targets: published.map(({ view }) => {
       const { name, profile, claims, deviations } = view;
@@ -148,7 +179,7 @@ function report(
       network: job.network,
       kind: job.identity.kind,
       seed: job.identity.kind === 'train' ? job.identity.seed : null,
-      outcome: outcomeOf(job, result),
+      outcome: outcomeOf(job, result, store),
     })),
     files: published.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
     seconds,
@@ -157,34 +188,64 @@ function report(
 
 function outcomeOf(
   { key, state }: PlannedJob,
-  { outcomes, failures, interrupted }: ExecutionResult,
-): Outcome | 'failed' | 'interrupted' | 'not started' {
-  if (state.is === 'recorded') return 'recorded';
+  { outcomes, failures }: ExecutionResult,
+  store: Store,
+): Outcome | 'failed' | 'stopped' | 'not started' {
+  if (state.is === 'finished') return 'recorded';
   const outcome = outcomes.get(key);
   if (outcome) return outcome;
   if (failures.some(failure => failure.key === key)) return 'failed';
-  return interrupted ? 'interrupted' : 'not started';
+  return store.done(key) === null ? 'not started' : 'stopped';
 }
 
-function print({ view, folder, files }: PublishedTarget): void {
-  console.log(`\n${kindOf(view).text(view)}`);
-  console.log(`\nWritten to ${shortPath(folder)}: ${Object.keys(files).join(', ')}`);
+/** What is planned, in a sentence. */
+function planText({ plan }: Prepared, options: Options): string {
+  const { jobs, targets } = plan;
+  if (targets.every(({ kind }) => kind === 'architecture'))
+    return 'nothing to run, computed from specifications.';
+  if (jobs.length === 0) return 'nothing to run.';
+  if (!jobs.some(isToDo))
+    return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
+  return costText(plan, options);
 }
 
-/** Recorded runs that other sources computed than those that are here now: they stand, and can be computed again. */
-function sayOtherCode({ plan }: Prepared, options: Options): void {
+/** Shows targets; below several of them, once more what each came to. */
+function print(published: readonly PublishedTarget[], { verbose }: Options): void {
+  const terminal = terminalOf();
+  for (const { view, folder, files } of published) {
+    const page = { path: shortPath(join(folder, `${view.name}.md`)), others: othersOf(view.name, files) };
+    console.log(`\n${kindOf(view).text(view, { ...terminal, verbose, page })}`);
+  }
+  if (published.length < 2) return;
+  const summaries = published.map(({ view }) => kindOf(view).summary(view, terminal));
+  const lines = summaries.flatMap(text => wrapped(text, { limit: terminal.width, indent: '  ' }));
+  console.log(`\n${[paint('Summary', 'bold', terminal), ...lines].join('\n')}`);
+}
+
+/** Endings of the files of a target besides its page: `tex`, `csv`. */
+function othersOf(name: string, files: PublishedTarget['files']): string[] {
+  return Object.keys(files)
+    .map(file => file.slice(name.length + 1))
+    .filter(ending => ending !== 'md');
+}
+
+/** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */
+function doubts(prepared: Prepared, options: Options): string[] {
+  const impossible = whyImpossible(prepared);
+  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
+}
+
+function otherCode({ plan }: Prepared, options: Options): string[] {
   const store = openStore(options.store);
-  const recorded = plan.jobs.filter(({ state }) => state.is === 'recorded');
-  if (recorded.length === 0) return;
+  const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
+  if (finished.length === 0) return [];
   const now = sourcesDigest(options.backend);
-  const other = recorded.filter(({ key }) => {
-    const sources = store.record(key)?.provenance.code.at(-1)?.sources;
-    return sources !== now;
-  });
-  if (other.length === 0) return;
-  console.log(
-    `\n${count(other.length, 'run')} of ${recorded.length} ${other.length === 1 ? 'was' : 'were'} computed by other sources than those that are here now; --force computes them again.`,
-  );
+  const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
+  if (other.length === 0) return [];
+  const were = other.length === 1 ? 'was' : 'were';
+  return [
+    `${other.length} of ${count(finished.length, 'run')} ${were} computed by other sources than those that are here now; --force computes them again.`,
+  ];
 }
 
 function sayHowToResume(
@@ -197,10 +258,14 @@ function sayHowToResume(
   const store = openStore(options.store);
   const forced = options.force && todo.some(({ key }) => !outcomes.has(key) && store.read(key) !== null);
   const command = commandOf(names, options, [...placesOf(options), ...(forced ? ['--force'] : [])]);
-  console.error(
-    `\nInterrupted. Finished runs are recorded; the others are checkpointed in ${shortPath(options.store)}.`,
-  );
-  console.error(`\n  resume with: ${command}`);
+  const terminal = terminalOf(process.stderr);
+  const where = `Interrupted. Finished runs are recorded in ${shortPath(options.store)}; the others resume from their checkpoints there.`;
+  const lines = [
+    ...wrapped(where, { limit: terminal.width }),
+    '',
+    ...commandLines(command, terminal, '  resume with: '),
+  ];
+  console.error(`\n${lines.join('\n')}`);
 }
 
 function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[]): void {

@@ -1,11 +1,6 @@
 import type { CostView } from '../harness/aggregate/types.ts';
 import { billions, integer, nothing, signed } from './numbers.ts';
-
-/** A small table of texts. */
-export interface Texts {
-  columns: { label: string; align: 'left' | 'right' }[];
-  rows: string[][];
-}
+import type { Texts } from './text.ts';
 
 /** Costs as printed and as computed, one in a row. `values`: what is counted besides multiply-adds. */
 export function costTexts(costs: readonly CostView[], values: 'parameters' | 'weights'): Texts {

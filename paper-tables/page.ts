@@ -1,5 +1,4 @@
 import type { TargetView } from '../harness/aggregate/types.ts';
-import { wrapped } from './text.ts';
 import { codeText, deviationText, machineText, measuredText, unusableText } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
@@ -50,32 +49,6 @@ export function computedPage(view: TargetView, own: { legend: string[]; remarks:
   };
 }
 
-/** What stands above a target in a terminal. */
-export function headLines({ heading, page, title, profile }: Page): string[] {
-  const summary = profile ? wrapped(`profile ${profile.name}: ${profile.summary}`) : [];
-  return [`${heading} (p. ${page}): ${title}`, ...summary, ''];
-}
-
-/** What stands below a target in a terminal: legend, notes, claims, lists and the command. */
-export function belowLines({ legend, notes, claims, sections, command }: Page): string[] {
-  const judged = claims.map(({ verdict, statement, where, measured }) => {
-    return `${verdict}: ${statement} (${where}): ${measured}`;
-  });
-  return [
-    ...legend.flatMap(text => wrapped(text)),
-    ...notes.flatMap((text, i) => wrapped(`[${i + 1}] ${text}`, { indent: '    ' })),
-    ...section('Claims', judged),
-    ...sections.flatMap(({ title, items }) => section(title, items)),
-    '',
-    `$ ${command}`,
-  ];
-}
-
-/** A titled list in a terminal. */
-export function listLines(title: string, items: readonly string[]): string[] {
-  return [title, ...items.flatMap(item => wrapped(`- ${item}`, { indent: '  ' }))];
-}
-
 function headOf(view: TargetView): Omit<Page, 'profile' | 'legend' | 'notes' | 'sections'> {
   const { name, citation, heading, title, page, command } = view;
   const claims = view.claims.map(claim => ({
@@ -95,8 +68,4 @@ function sectionsOf({ deviations, unusable }: TargetView, remarks: string[], pro
     { title: 'Records left out', items: unusable.map(unusableText), none: null },
   ];
   return all.filter(({ items, none }) => items.length > 0 || none !== null);
-}
-
-function section(title: string, items: readonly string[]): string[] {
-  return items.length === 0 ? [] : ['', ...listLines(title, items)];
 }

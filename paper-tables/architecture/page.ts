@@ -1,8 +1,8 @@
 import type { ArchitectureView, CostView, TextCell } from '../../harness/aggregate/types.ts';
-import { costRemarks, costTexts, printedText, residualText, type Texts, verdictText } from '../costs.ts';
+import { costRemarks, costTexts, printedText, residualText, verdictText } from '../costs.ts';
 import { billions, integer } from '../numbers.ts';
 import { computedPage, type Page } from '../page.ts';
-import { wrapped } from '../text.ts';
+import { type Texts, wrapped } from '../text.ts';
 
 /** Characters of a line in a cell: the longest that cannot be broken fits. */
 const cellWidth = 16;

@@ -1,6 +1,7 @@
 import type { DrawingView } from '../../harness/aggregate/types.ts';
-import { costRemarks, costTexts, type Texts } from '../costs.ts';
+import { costRemarks, costTexts } from '../costs.ts';
 import { computedPage, type Page } from '../page.ts';
+import type { Texts } from '../text.ts';
 
 /** The page of a drawing, with a table of its costs. */
 export function drawingPage(view: DrawingView): Page & { costs: Texts; alt: string } {

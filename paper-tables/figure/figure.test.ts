@@ -4,7 +4,7 @@ import { loadTypeface } from '../glyphs.ts';
 import { compareWithGolden, readableJson, readableSvg } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
 import { toPng } from '../png.ts';
-import { displayWidth } from '../text.ts';
+import { plainText } from '../terminal.ts';
 import { figureView } from '../views.fixture.ts';
 import { drawFigure, figureSpec, plotFigure } from './draw.ts';
 import { stylesOf } from './styles.ts';
@@ -122,12 +122,21 @@ describe('styles', () => {
   });
 });
 
-test('texts for a terminal are at most 110 columns wide', async () => {
-  for (const kind of ['errors', 'responses'] as const) {
-    for (const line of figure.text(await figureView(kind)).split('\n')) {
-      expect(displayWidth(line)).toBeLessThanOrEqual(110);
-    }
-  }
+describe('on a terminal', () => {
+  test('curves have their course and where they end, seeds where they are ours', async () => {
+    const text = figure.text(await figureView('errors'));
+    expect(text).toMatch(
+      /^plain-20 +[▁-█]{8} → 6\.00 +[▁-█]{8} → 38\.70 \(2\) +[▁-█]{8} → 9\.00 +[▁-█]{8} → 40\.60 \(2\)$/m,
+    );
+    expect(figure.text(await figureView('responses'))).toMatch(/^plain-20 .* 2\.10 to 0\.96/m);
+  });
+
+  test('a narrow one shows ends alone, a narrower one what is measured below each other', async () => {
+    const view = await figureView('errors');
+    const at = (width: number) => figure.text(view, { ...plainText, width });
+    expect(at(80)).toMatch(/^plain-20 +→ 6\.00 +→ 38\.70 \(2\) +→ 9\.00 +→ 40\.60 \(2\)$/m);
+    expect(at(50)).toMatch(/^plain-20 +[▁-█]{8} → 9\.00 +[▁-█]{8} → 40\.60 \(2\)$/m);
+  });
 });
 
 test('the data of a figure holds every point of it', async () => {

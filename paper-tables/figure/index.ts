@@ -1,5 +1,6 @@
 import type { FigureView } from '../../harness/aggregate/types.ts';
 import { type Kind, pictureFormats } from '../kind.ts';
+import { summaryText } from '../page-text.ts';
 import { layOutPicture, renderFragment } from '../templates.ts';
 import { figureCsv } from './csv.ts';
 import { type FigureJson, figureJson } from './json.ts';
@@ -10,6 +11,7 @@ import { figureText } from './text.ts';
 export const figure: Kind<FigureView, FigureJson> = {
   formats: pictureFormats,
   text: figureText,
+  summary: (view, terminal) => summaryText(view, [], terminal),
   json: figureJson,
   verdicts: () => [],
   fragment: view => renderFragment('figure', figurePage(view)),
