@@ -7,6 +7,7 @@ import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import { costText } from './costs.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
 import { remarkFor } from './terminal.ts';
@@ -20,12 +21,13 @@ const sameKeystroke = 700;
  */
 export async function executeJobs(
   jobs: readonly PlannedJob[],
-  { evaluated }: Prepared,
+  { evaluated, plan }: Prepared,
   options: Options,
   command: string,
 ): Promise<ExecutionResult> {
   const remark = remarkFor(options);
   await expectBackend(options, remark);
+  remark(`Plan: ${costText(plan, options)}`);
   const dataFolders = await foldersFor(jobs, options, remark);
   const weights: Record<string, WeightsFile> = {};
   if (evaluated && jobs[0]) {
@@ -68,7 +70,7 @@ async function foldersFor(
   const paths = pathsOf(needed, data);
   const folders: Record<string, string> = {};
   for (const [name, set] of needed) {
-    onProgress(`Data: checking ${set.name} ...`);
+    onProgress(`Data: verifying ${set.name} ...`);
     folders[name] = await set.ensure(paths.get(name), onProgress);
   }
   return folders;

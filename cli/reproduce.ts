@@ -13,12 +13,12 @@ import { commandLines } from '../paper-tables/page-text.ts';
 import { type Published, publish } from '../paper-tables/publish.ts';
 import { paint } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
-import { costText, isToDo } from './costs.ts';
+import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { placesOf } from './places.ts';
-import { remarkFor, terminalOf } from './terminal.ts';
+import { isSeen, remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
@@ -89,12 +89,13 @@ export const reproduce: Verb = {
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
-    remark(`Reading the plan of ${options.all ? 'all tables and figures' : names.join(', ')} ...`);
+    if (isSeen(options)) remark(`Reading the plan of ${options.all ? 'everything' : names.join(', ')} ...`);
     const prepared = await prepare(names, options);
     const todo = prepared.plan.jobs.filter(isToDo);
-    remark(`Plan: ${planText(prepared, options)}`);
+    if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
+    if (!result.interrupted && todo.length > 0) remark('Rendering the result ...');
     const published = result.interrupted ? [] : await publishAll(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;
@@ -198,15 +199,12 @@ function outcomeOf(
   return store.done(key) === null ? 'not started' : 'stopped';
 }
 
-/** What is planned, in a sentence. */
-function planText({ plan }: Prepared, options: Options): string {
-  const { jobs, targets } = plan;
+/** Why nothing has to be run. */
+function whyNothing({ plan: { jobs, targets } }: Prepared): string {
   if (targets.every(({ kind }) => kind === 'architecture'))
     return 'nothing to run, computed from specifications.';
   if (jobs.length === 0) return 'nothing to run.';
-  if (!jobs.some(isToDo))
-    return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
-  return costText(plan, options);
+  return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
 }
 
 /** Shows targets; below several of them, once more what each came to. */

@@ -20,10 +20,19 @@ export function isLive(stream: NodeJS.WriteStream = process.stdout, env = proces
 }
 
 /** Says what is being done on standard output, or on standard error where the other is for programs. */
-export function remarkFor({ json }: { json: boolean }): (text: string) => void {
-  const stream = json ? process.stderr : process.stdout;
+export function remarkFor(options: { json: boolean }): (text: string) => void {
+  const stream = remarkStream(options);
   return text => {
     const lines = wrapped(text, { limit: terminalOf(stream).width, indent: '  ' });
     stream.write(`${lines.join('\n')}\n`);
   };
+}
+
+/** Whether somebody sees at once what is said, and waits for more. */
+export function isSeen(options: { json: boolean }): boolean {
+  return remarkStream(options).isTTY === true;
+}
+
+function remarkStream({ json }: { json: boolean }): NodeJS.WriteStream {
+  return json ? process.stderr : process.stdout;
 }

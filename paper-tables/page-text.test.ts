@@ -97,9 +97,9 @@ describe('a command', () => {
     const command = "npm run reproduce table3 -- --rows 'ResNet-34 A' --store /somewhere/else";
     expect(commandLines(command, { width: 200 }, '$ ')).toEqual([`$ ${command}`]);
     expect(commandLines(command, { width: 40 }, '$ ')).toEqual([
-      '$ npm run reproduce table3 -- --rows \\',
-      "    'ResNet-34 A' --store \\",
-      '    /somewhere/else',
+      '$ npm run reproduce table3 -- \\',
+      "    --rows 'ResNet-34 A' \\",
+      '    --store /somewhere/else',
     ]);
   });
 

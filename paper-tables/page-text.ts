@@ -49,19 +49,33 @@ export function listLines(title: string, items: readonly string[], options: Text
   ];
 }
 
-/** A command in lines that can be copied: where it does not fit it goes on as a shell reads it. */
+/** A command in lines that can be copied: where it does not fit it goes on as a shell reads it, between options. */
 export function commandLines(command: string, { width }: { width: number }, begin = ''): string[] {
-  const [first = '', ...words] = command.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+  const indent = ' '.repeat(Math.min(begin.length, 4) + 2);
+  const [first = '', ...parts] = partsOf(command, width - indent.length - 2);
   const lines = [`${begin}${first}`];
-  for (const [i, word] of words.entries()) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length + (i < words.length - 1 ? 2 : 0) <= width) lines[lines.length - 1] = longer;
+  for (const [i, part] of parts.entries()) {
+    const longer = `${lines.at(-1)} ${part}`;
+    if (longer.length + (i < parts.length - 1 ? 2 : 0) <= width) lines[lines.length - 1] = longer;
     else {
       lines[lines.length - 1] += ' \\';
-      lines.push(`${' '.repeat(begin.length + 2)}${word}`);
+      lines.push(`${indent}${part}`);
     }
   }
   return lines;
+}
+
+/** The words of a command, an option with its value as one of them where they fit a line. */
+function partsOf(command: string, widest: number): string[] {
+  const parts: string[] = [];
+  for (const word of command.match(/(?:'[^']*'|[^\s'])+/g) ?? []) {
+    const option = parts.at(-1) ?? '';
+    const pair = `${option} ${word}`;
+    if (/^--\w\S*$/.test(option) && !word.startsWith('-') && pair.length <= widest)
+      parts[parts.length - 1] = pair;
+    else parts.push(word);
+  }
+  return parts;
 }
 
 /** Sentences are no wider than this, however wide the terminal. */

@@ -46,7 +46,7 @@ export class Estimate {
     } else if (event.type === 'started') {
       const { done, total } = event;
       const checkpoint = done > 0 ? done : null;
-      const began = { done, total, checkpoint, from: done, since: now, final: 0, said: [] };
+      const began = { done, total, checkpoint, from: done, since: now, until: null, final: 0, said: [] };
       Object.assign(progress, { state: 'running', ...began });
     } else if (event.type === 'progress') {
       const { done, total, final, latest } = event;
@@ -68,8 +68,10 @@ export class Estimate {
 
   /** Nothing runs any more: what has neither finished nor failed is at its checkpoint, or not started. */
   end(): void {
-    for (const progress of this.#runs.values())
+    for (const progress of this.#runs.values()) {
+      if (progress.state === 'waiting') progress.said = [];
       if (progress.state === 'running' || progress.state === 'waiting') this.#rest(progress);
+    }
   }
 
   /** How many runs have finished and failed, and all. */

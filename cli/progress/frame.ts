@@ -28,20 +28,23 @@ export interface Screen extends Terminal {
 export function frame(estimate: Estimate, screen: Screen): string[] {
   const below = screen.stopping
     ? wrapped(stoppingText, { limit: screen.width })
-    : [asManyAsFit(wholeParts(estimate), screen.width)];
+    : estimate.runs.length > 1
+      ? [asManyAsFit(wholeParts(estimate), screen.width)]
+      : [];
   return [...runLines(estimate, screen, screen.height - 1 - below.length), ...below];
 }
 
 /** What stays when all is over. */
 export function lastFrame(estimate: Estimate, terminal: Terminal, interrupted: boolean): string[] {
   const screen = { ...terminal, height: 0, tick: 0, stopping: true };
-  const { state, text } = endText(estimate, interrupted);
+  const end = endText(estimate, interrupted);
+  return [...runLines(estimate, screen, Number.POSITIVE_INFINITY), ...(end ? endLines(end, terminal) : [])];
+}
+
+function endLines({ state, text }: { state: State; text: string }, terminal: Terminal): string[] {
   const { mark, style } = stateMarks[state];
-  const whole = wrapped(`${mark} ${text}`, { limit: terminal.width, indent: '  ' });
-  return [
-    ...runLines(estimate, screen, Number.POSITIVE_INFINITY),
-    ...whole.map(line => paint(line, style, terminal)),
-  ];
+  const lines = wrapped(`${mark} ${text}`, { limit: terminal.width, indent: '  ' });
+  return lines.map(line => paint(line, style, terminal));
 }
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
@@ -136,9 +139,11 @@ function wholeParts(estimate: Estimate): string[] {
   ];
 }
 
+/** `███▌░░░░`, to an eighth of a column. */
 function barText(share: number): string {
-  const full = Math.max(0, Math.min(barWidth, Math.floor(share * barWidth)));
-  return '█'.repeat(full) + '░'.repeat(barWidth - full);
+  const eighths = Math.max(0, Math.min(8 * barWidth, Math.floor(share * 8 * barWidth)));
+  const full = '█'.repeat(Math.floor(eighths / 8)) + ['', ...'▏▎▍▌▋▊▉'][eighths % 8]!;
+  return full + '░'.repeat(barWidth - full.length);
 }
 
 /** The first ones of several texts beside each other, as many as there is room for; of the first what fits. */

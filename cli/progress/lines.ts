@@ -36,7 +36,7 @@ export class Lines implements Display {
       event.type === 'progress' ? progressText(progress, this.#estimate) : describe(event, progress);
     if (text === null) return;
     this.#spoken.set(event.key, this.#clock());
-    const whole = event.type === 'progress' || event.type === 'done' ? `; ${overall(this.#estimate)}` : '';
+    const whole = event.type === 'progress' || event.type === 'done' ? overall(this.#estimate) : '';
     this.#say(progress, `${text}${whole}`);
     if (event.type === 'died') for (const line of event.lastLines) this.#write(`    ${line}`);
   }
@@ -49,7 +49,8 @@ export class Lines implements Display {
     this.#estimate.end();
     for (const progress of this.#estimate.runs)
       if (progress.state === 'stopped') this.#say(progress, standing(progress));
-    this.#write(endText(this.#estimate, interrupted).text);
+    const end = endText(this.#estimate, interrupted);
+    if (end) this.#write(end.text);
   }
 
   #say({ job }: RunProgress, text: string): void {

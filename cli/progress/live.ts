@@ -16,6 +16,7 @@ export function openLive(estimate: Estimate): Display {
     const screen = { ...terminalOf(), height: process.stdout.rows || 24, tick: tick++, stopping };
     update(frame(estimate, screen).join('\n'));
   };
+  process.stdout.write('\n');
   const timer = setInterval(draw, interval);
   draw();
   return {

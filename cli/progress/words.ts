@@ -42,16 +42,18 @@ export function standing({ state, checkpoint, total }: RunProgress): string {
   return state === 'stopped' ? `stopped at ${checkpoint}/${total}` : state;
 }
 
-/** The whole execution: finished of all, time left. */
+/** The whole execution, where it is more than one run: finished of all, time left. */
 export function overall(estimate: Estimate): string {
   const { finished, all } = estimate.counts;
+  if (all === 1) return '';
   const left = finished === all ? '' : `, about ${duration(estimate.seconds)} left`;
-  return `${finished} of ${all} finished${left}`;
+  return `; ${finished} of ${all} finished${left}`;
 }
 
-/** What has come of the execution, and the state that this amounts to. */
-export function endText(estimate: Estimate, interrupted: boolean): { state: State; text: string } {
+/** What has come of the execution, and the state that this amounts to; null when one run says it all. */
+export function endText(estimate: Estimate, interrupted: boolean): { state: State; text: string } | null {
   const { finished, failed, all } = estimate.counts;
+  if (all === 1 && finished === 1) return null;
   const count = `${finished} of ${all} finished`;
   const rest = [count, ...checkpointsText(estimate)].join('; ');
   if (interrupted) return { state: 'stopped', text: `stopped: ${rest}` };
@@ -93,7 +95,7 @@ function checkpointsText({ runs }: Estimate): string[] {
   const [first] = stopped;
   const alike = stopped.every(({ total }) => total === first!.total);
   const places = stopped.map(({ checkpoint, total }) => (alike ? `${checkpoint}` : `${checkpoint}/${total}`));
-  const shown = places.length > 4 ? [...places.slice(0, 3), `${places.length - 3} more`] : places;
+  const shown = places.length > 4 ? [...places.slice(0, 3), `${places.length - 3} more`] : [...places];
   const last = shown.pop()!;
   const list = shown.length > 0 ? `${shown.join(', ')} and ${last}` : last;
   return [`checkpoint${places.length === 1 ? '' : 's'} at ${list}${alike ? ` of ${first!.total}` : ''}`];

@@ -118,10 +118,13 @@ function verdictCell(cell: CellView, marksOnly: boolean, options: TextOptions): 
 
 function legendOf({ rows, evaluations, faithful }: TableView): string[] {
   const cells = rows.flatMap(row => row.cells);
-  const compared = cells.some(({ residual }) => residual !== null) ? '; residual: ours − paper' : '';
+  const terms = [
+    ...(cells.some(({ ours }) => ours) ? ['ours: mean ± SD (number of seeds)'] : []),
+    ...(cells.some(({ residual }) => residual !== null) ? ['residual: ours − paper'] : []),
+  ];
   const apart = 'scaled-down: not the paper’s protocol; not comparable with the paper’s value.';
   return [
-    ...(cells.some(({ ours }) => ours) ? [`ours: mean ± SD (number of seeds)${compared}.`] : []),
+    ...(terms.length > 0 ? [`${terms.join('; ')}.`] : []),
     ...(!faithful && cells.some(({ verdict }) => verdict === 'scaled-down') ? [apart] : []),
     ...(evaluations.length > 0 ? [evaluatedLegend] : []),
   ];
