@@ -55,7 +55,7 @@ export function say(messages: string, message: WorkerMessage): void {
  * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
  * other is a fault of ours and keeps its stack.
  */
-export function failure(error: unknown): WorkerMessage {
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
   if (error instanceof Explained) {
     const { message, fix, exitCode } = error;
     return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
