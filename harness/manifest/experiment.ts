@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
@@ -70,6 +70,11 @@ export class ExperimentFiles {
   /** Names of the protocols. */
   get protocols(): string[] {
     return entries(join(this.folder, 'protocols'), '.yaml');
+  }
+
+  /** Whether there are digitised curves: only figures need them. */
+  get hasCurves(): boolean {
+    return existsSync(join(this.folder, 'curves.json'));
   }
 
   /** What `paper.yaml` says. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -60,6 +60,25 @@ describe('a YAML file that cannot be read is one error with file and line', () =
     expect((await load('pipe')).message).toMatch(/pipe\.yaml is not a file/);
     edit(experiment, { file: 'errors.yaml', from: 'protocol: small', to: 'protocol: large' });
     expect((await load('errors')).message).toMatch(/no protocol "large"\. There is small/);
+  });
+
+  it('no protocols, no curves where no figure is', async () => {
+    const experiment = copyOf(tiny, folder);
+    rmSync(join(experiment, 'training.yaml'));
+    rmSync(join(experiment, 'curves.json'));
+    expect((await validateExperiment({ experiment })).targets).toEqual(['errors']);
+    rmSync(join(experiment, 'protocols'), { recursive: true });
+    const { message } = await userError(validateExperiment({ experiment }));
+    expect(message).toMatch(/errors\.yaml:\d+:\d+ {2}protocol: no protocol "small"\. There is none\./);
+  });
+
+  it('no curves where a figure is', async () => {
+    const experiment = copyOf(tiny, folder);
+    rmSync(join(experiment, 'curves.json'));
+    expect((await userError(validateExperiment({ experiment }))).message).toMatch(
+      /curves\.json cannot be read: ENOENT/,
+    );
+    await expect(loadTargets(['errors'], 'quick', { experiment })).resolves.toHaveLength(1);
   });
 
   it('places are found through aliases', () => {
@@ -130,6 +149,7 @@ describe('a JSON file that cannot be read is one error with file and line', () =
   // biome-ignore format: a table, one file a line
   it.each<[string, string, RegExp]>([
     ['levels by the thousand', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, /paper\.json:1:\d+ {2}not valid JSON: nested more than 64 levels deep|nested more than 64 levels deep/],
+    ['levels by the thousand where a text belongs', `{"authors":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, /nested more than 64 levels deep/],
     ['megabytes of keys', `{${Array.from({ length: 200_000 }, (_, i) => `"key${i}":${i}`).join(',')}}`, /paper\.json:1:\d+ {2}missing key "authors"/],
     ['more megabytes than four', `"${'x'.repeat(5 * 2 ** 20)}"`, /paper\.json:1:1 {2}the file has 5\.00 MB, expected at most 4\.00 MB/],
     ['a text of megabytes', `"${'x'.repeat(3 * 2 ** 20)}"`, /paper\.json:1:1 {2}expected object, received "x{56}\.\.\./],

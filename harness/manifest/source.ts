@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../errors.ts';
-import { taskIds } from '../tasks/registry.ts';
+import { taskIds, taskOf } from '../tasks/registry.ts';
 import { keep, keyOf, recall } from './files/cache.ts';
 import type { ParsedText, Path, Place } from './files/problems.ts';
 import type { Files } from './schemas/index.ts';
@@ -70,12 +70,13 @@ export function shownName(path: string): string {
 /** Bytes of a file. YAML takes seconds for what JSON takes milliseconds for. */
 const largest = { json: 4 * 2 ** 20, yaml: 2 ** 18 };
 
-/** Null when it is not there: then every file is checked. */
+/** What a file of a kind was checked against; null when the committed schema is not there: then every file is checked. */
 function schemaText(kind: keyof Files): string | null {
   try {
-    return schemaFiles(kind)
-      .map(file => readFileSync(file, 'utf8'))
-      .join('\0');
+    const committed = schemaFiles(kind).map(file => readFileSync(file, 'utf8'));
+    // The specs of protocols are filled in with the defaults of the task as it is now.
+    const specs = kind === 'protocol' ? taskIds.map(id => JSON.stringify(taskOf(id).schemas.train)) : [];
+    return [...committed, ...specs].join('\0');
   } catch {
     return null;
   }

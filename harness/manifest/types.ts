@@ -2,7 +2,7 @@ import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { TaskId } from '../tasks/registry.ts';
 import type { TrainSpec } from '../tasks/task.ts';
 
-/** A paper whose results are reproduced: `experiments/<id>/paper.yaml` and the head of its paper.json. */
+/** A paper whose results are reproduced: `experiments/<id>/paper.yaml`. */
 export interface Experiment {
   /** Name of its folder. */
   id: string;

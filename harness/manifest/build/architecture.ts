@@ -2,9 +2,8 @@ import { describeNetwork } from '../../../ml/nets/describe.ts';
 import type { NetworkSpec } from '../../../ml/nets/spec.ts';
 import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
-import { withDefaults } from '../../tasks/schema.ts';
 import type { Path } from '../files/problems.ts';
-import { type ArchitectureFile, type DescribedFile, networkSchema } from '../schemas/architecture.ts';
+import type { ArchitectureFile, DescribedFile } from '../schemas/architecture.ts';
 import type { PaperTable } from '../schemas/paper.ts';
 import type {
   Architecture,
@@ -73,7 +72,7 @@ function describedNetwork(
 function networkOf({ network, spec }: DescribedFile, path: Path, parts: Parts): NetworkSpec | null {
   if (network !== undefined && spec === undefined)
     return networkNamed(network, [...path, 'network'], parts)?.paper.network ?? null;
-  if (network === undefined && spec !== undefined) return withDefaults(networkSchema, spec) as NetworkSpec;
+  if (network === undefined && spec !== undefined) return spec;
   const received = spec === undefined ? 'neither' : 'both';
   parts.problems.add(parts.manifest, path, `expected \`network\` or \`spec\`, received ${received}`);
   return null;

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileNames, isFileName } from '../../text.ts';
 import type { ExperimentFiles } from '../experiment.ts';
@@ -22,10 +22,8 @@ export interface Validated {
 export async function validate(files: ExperimentFiles): Promise<Validated> {
   const problems = new Problems(files.check);
   const experiment = await files.experiment();
-  const [paper, curves] = await Promise.all([
-    problems.gather(files.paper()),
-    problems.gather(files.curves()),
-  ]);
+  const paper = await problems.gather(files.paper());
+  const curves = files.hasCurves ? await problems.gather(files.curves()) : null;
   if (paper) checkPaper(paper, problems);
   if (paper && curves) checkCurves(curves, paper, problems);
 
@@ -46,7 +44,8 @@ export async function validate(files: ExperimentFiles): Promise<Validated> {
     // Without its protocol a target cannot be loaded, which is told once.
     for (const profile of profiles.length > 0 ? profiles : [undefined]) await targets.load(name, profile);
   }
-  for (const folder of [files.folder, join(files.folder, 'protocols')]) checkNames(folder, problems);
+  for (const folder of [files.folder, join(files.folder, 'protocols')])
+    if (existsSync(folder)) checkNames(folder, problems);
   await problems.throwIfAny();
   const profiles = [...protocols.values()].flatMap(({ data }) => Object.keys(data.profiles));
   return {

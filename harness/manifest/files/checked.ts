@@ -25,7 +25,9 @@ export async function checkedData<K extends keyof Files>(
   const { data, locate } = await parsed(text, file, strict).catch(error => problems.throwWith(error));
   const schema = schemas[kind](data);
   const source = { file, locate: async (path: Path) => locate(path) };
-  for (const { path, message } of [...lineProblems(data), ...schemaProblems(schema, data)])
+  const lines = lineProblems(data);
+  // What is nested without end cannot even be shown.
+  for (const { path, message } of lines.length > 0 ? lines : schemaProblems(schema, data))
     problems.add(source, path, message);
   await problems.throwIfAny();
   return withDefaults(schema, data) as Files[K];

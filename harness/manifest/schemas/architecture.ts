@@ -14,12 +14,6 @@ const vgg = {
   },
 } as const satisfies JsonSchema;
 
-/** A network that no protocol trains. */
-export const networkSchema = {
-  oneOf: [residualNetworkSchema, vgg],
-  description: 'A network that no protocol trains.',
-} as const satisfies JsonSchema;
-
 const described = {
   type: 'object',
   required: ['label'],
@@ -27,7 +21,7 @@ const described = {
   properties: {
     label: { ...label, description: 'As shown; for a table, also its column in paper.json.' },
     network: { ...label, description: 'Network of the protocol, as the paper has it, under every profile.' },
-    spec: networkSchema,
+    spec: { oneOf: [residualNetworkSchema, vgg], description: 'A network that no protocol trains.' },
     block: { ...label, description: 'Block that is drawn: conv2_2.' },
     cost: {
       type: 'array',

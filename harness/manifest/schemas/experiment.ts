@@ -9,7 +9,7 @@ export const experimentSchema = {
   additionalProperties: false,
   properties: {
     title: { ...line, description: 'Title of the paper.' },
-    citation: { ...line, description: 'In brief, for captions: He et al. (arXiv 1512.03385).' },
+    citation: { ...line, description: 'In brief, for captions: the authors, and where it appeared.' },
     default: { const: true, description: 'The experiment that commands use when none is named.' },
     faithful: {
       ...label,

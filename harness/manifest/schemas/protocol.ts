@@ -46,8 +46,17 @@ function settings(properties: Readonly<Record<string, JsonSchema>>): JsonSchema 
     description:
       'Dotted paths of the spec (or seeds) and their values; {} when the deviation is not a matter of the spec.',
     additionalProperties: false,
-    properties: Object.fromEntries(Object.entries(properties).map(([k, { default: _, ...v }]) => [k, v])),
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([path, schema]) => [path, withoutDefault(schema)]),
+    ),
   };
+}
+
+/** What is not set stays as it is, whatever its default. */
+function withoutDefault(schema: JsonSchema): JsonSchema {
+  if (schema.default === undefined) return schema;
+  const { default: _, ...rest } = schema;
+  return rest;
 }
 
 /** `spec`: of a training; `own` and `set`: what can be set for a network, and by a deviation. */
