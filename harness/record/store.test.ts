@@ -166,6 +166,11 @@ describe('a record file that is damaged', () => {
   it.each<[string, (file: string) => void, string, boolean?]>([
     ['half of it', file => truncateSync(file, 700), 'it is half-written or was edited'],
     ['nothing', file => truncateSync(file, 0), 'it is half-written or was edited'],
+    [
+      'lists in lists in lists',
+      file => writeFileSync(file, '['.repeat(2e5) + ']'.repeat(2e5)),
+      'nested too deeply',
+    ],
     ['no object', file => writeFileSync(file, 'null'), 'record: expected object, received null'],
     ['a list', file => writeFileSync(file, '[]'), 'record: expected object, received []'],
     ['another version', edit('"version": 2', '"version": 3'), 'record.version: expected 2, received 3'],

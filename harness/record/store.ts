@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
   isTemporary,
@@ -137,9 +138,9 @@ class FolderStore implements Store {
     try {
       value = JSON.parse(text.toString('utf8'));
     } catch (error) {
-      return unusable(key, file, `it is half-written or was edited (${(error as Error).message})`);
+      return unusable(key, file, `it is half-written or was edited: ${quoted((error as Error).message)}`);
     }
-    const problem = recordProblem(value, key);
+    const problem = problemOf(value, key);
     if (problem !== null) return unusable(key, file, problem);
     const record = value as JobRecord;
     return { record: { ...record, identity: explicit(record.identity) } };
@@ -231,6 +232,16 @@ function expectFolder(folder: string): void {
   }
   if (why !== null)
     throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
+}
+
+/** What is wrong with a record; that it is nested deeper than any of ours when the stack does not suffice to tell. */
+function problemOf(value: unknown, key: string): string | null {
+  try {
+    return recordProblem(value, key);
+  } catch (error) {
+    if (error instanceof RangeError) return 'it is nested too deeply';
+    throw error;
+  }
 }
 
 /** A record that the system does not let us read is one that cannot be used; it stops no other. */
