@@ -38,7 +38,10 @@ describe("another paper's folder", { timeout: 120_000 }, () => {
     expect(targets.map((target: { name: string }) => target.name)).toEqual(['errors', 'training']);
     const [table] = targets;
     const cells = Object.fromEntries(
-      table.rows.map((row: { label: string; cells: Record<string, unknown> }) => [row.label, row.cells.error]),
+      table.rows.map((row: { label: string; cells: Record<string, unknown> }) => [
+        row.label,
+        row.cells.error,
+      ]),
     );
     expect(cells['earlier work']).toMatchObject({ published: { value: 24.5 }, reproduced: null });
     expect(cells.deep).toMatchObject({ published: { value: 21.1, sd: 0.2 }, verdict: 'scaled-down' });
@@ -47,7 +50,14 @@ describe("another paper's folder", { timeout: 120_000 }, () => {
 
   it('is rendered in every format, under its own name, without a word of the first paper', () => {
     const pages = join(store, 'rendered/tiny/quick/onnxruntime');
-    for (const file of ['errors.md', 'errors.html', 'errors.tex', 'errors.csv', 'training.svg', 'training.png'])
+    for (const file of [
+      'errors.md',
+      'errors.html',
+      'errors.tex',
+      'errors.csv',
+      'training.svg',
+      'training.png',
+    ])
       expect(existsSync(join(pages, file)), file).toBe(true);
     for (const file of readdirSync(pages).filter(name => !/png|json$/.test(name))) {
       expect(readFileSync(join(pages, file), 'utf8'), file).not.toMatch(/resnet|ImageNet|1512\.03385/i);
