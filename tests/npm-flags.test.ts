@@ -44,7 +44,7 @@ describe('flags before a bare --', () => {
       { cwd: root, env, extendEnv: false },
     );
     expect(stdout).toMatch(/8 runs to do of 8|\d runs? to do of \d/);
-    expect(stdout).not.toContain('recorded');
+    expect(stdout).not.toContain('finished');
   });
 });
 

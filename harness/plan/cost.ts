@@ -57,6 +57,14 @@ export function costModel(
   };
 }
 
+/** What is left of a job that is recorded: nothing. Its network is not built for that. */
+export function spent({ identity, provenance }: JobRecord): Cost {
+  const { unit, total } = workloadOf(identity);
+  const source = { records: 0, stores: [], thisCpu: false, hardware: [] };
+  const memoryMiB = provenance.peakMemoryMiB;
+  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', source, memoryMiB };
+}
+
 interface Measured {
   record: JobRecord;
   work: Workload;

@@ -9,7 +9,7 @@ import { openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';
 import { commandOf } from './command.ts';
-import { type CostModel, costModel } from './cost.ts';
+import { type CostModel, costModel, spent } from './cost.ts';
 import { type Evaluated, evaluationOf } from './released.ts';
 import type { JobState, Plan, PlannedJob } from './types.ts';
 
@@ -41,8 +41,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
   const jobs = wanted.map((job, i): PlannedJob => {
     const { state, record } = states[i]!;
-    const cost = costs(job.identity, state.is === 'stopped' ? state.done : 0);
-    return { ...job, state, cost: record ? spent(cost, record) : cost };
+    const done = state.is === 'stopped' ? state.done : 0;
+    return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
   });
   jobs.sort((a, b) => b.cost.seconds - a.cost.seconds);
   return { profile: targets[0]?.profile ?? '', targets: [...targets], jobs };
@@ -150,9 +150,4 @@ function costsFrom(store: Store): CostModel {
     stores.flatMap(each => each.list().records.map(record => [record, each.folder] as const)),
   );
   return costModel([...storeOf.keys()], undefined, record => storeOf.get(record)!);
-}
-
-function spent({ unit, total, source }: PlannedJob['cost'], { provenance }: JobRecord): PlannedJob['cost'] {
-  const memoryMiB = provenance.peakMemoryMiB;
-  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', source, memoryMiB };
 }
