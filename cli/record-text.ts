@@ -1,9 +1,11 @@
 import type { CodeState, JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { CurvePoint, Line } from '../harness/tasks/task.ts';
+import { commandLines } from '../paper-tables/page-text.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { sparkline } from '../paper-tables/sparkline.ts';
 import { paint, type Terminal } from '../paper-tables/terminal.ts';
+import { displayWidth } from '../paper-tables/text.ts';
 import {
   count,
   duration,
@@ -27,32 +29,29 @@ export function recordText(
 ): string {
   const record = printable(foreign);
   const { result, provenance } = record;
-  const room = terminal.width - 16;
-  const path = `${shortPath(folder)}/record.json`;
   const blocks = [
     identityFacts(record),
     showingFacts(showings),
     measureFacts(record),
     curveFacts(record),
     [
-      ...Object.entries(result.digests).map(([name, digest]) => [`${inWords(name)} digest`, digest] as const),
+      ...Object.entries(result.digests).map(([name, digest]) => [inWords(name), digest] as const),
       ...Object.entries(result.artefacts),
       ['determinism', `${result.determinism.tier}: ${result.determinism.evidence}`] as const,
     ],
     [
       ...machineFacts(record),
       ...provenance.code.flatMap(codeFacts),
-      ['command', provenance.command] as const,
-      ['record', path.length <= room ? path : path.replace(record.key, `${shortKey(record.key)}*`)] as const,
+      ['record', `${shortPath(folder)}/record.json`] as const,
     ],
   ];
   const texts = blocks
-    .map(rows => rows.map(([name, text]) => [name, abridged(text, room)] as const))
     .filter(rows => rows.length > 0)
-    .map(rows => facts(rows, terminal.width));
+    .map(rows => facts(abridged(rows, terminal.width), terminal.width));
   const points = pointTable(record, terminal.width);
   if (points !== null) texts.splice(texts.length - 2, 0, points);
-  return [paint(jobName(record), 'bold', terminal), ...texts].join('\n\n');
+  const command = commandLines(provenance.command, terminal, 'command   ');
+  return `${[paint(jobName(record), 'bold', terminal), ...texts].join('\n\n')}\n${command.join('\n')}`;
 }
 
 type Fact = readonly [string, string];
@@ -116,7 +115,7 @@ function curveFacts(record: JobRecord): Fact[] {
     const ends = [values[0], values.at(-1)].map(each => quantity(each, unit));
     if (over === 'iterations') return [name, `${course} ${ends.join(' → ')}`];
     const range = [Math.min(...values), Math.max(...values)].map(each => each.toFixed(3)).join(' to ');
-    return [name, `${course} ${range} over ${points.length} ${over}`];
+    return [name, `${course} ${range} over ${count(points.length, over.replace(/s$/, ''))}`];
   });
 }
 
@@ -176,7 +175,15 @@ function inWords(name: string): string {
   return name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
 }
 
-/** A text whose digests are cut where there is no room for one: `record.json` has them whole. */
-function abridged(text: string, room: number): string {
-  return room >= 64 ? text : text.replace(/\b[0-9a-f]{40,64}\b/g, digest => `${digest.slice(0, 16)}…`);
+/** Facts whose digests are cut where there is no room for them: `record.json` has them whole, and a shell finds the folder. */
+function abridged(rows: readonly Fact[], width: number): Fact[] {
+  const room = width - Math.max(...rows.map(([name]) => displayWidth(name))) - 2;
+  return rows.map(([name, text]) => {
+    const isWide = text.split(' ').some(word => displayWidth(word) > room);
+    return [name, isWide ? text.replace(/\b[0-9a-f]{40,64}\b/g, cut) : text];
+  });
+}
+
+function cut(digest: string, place: number, text: string): string {
+  return text[place - 1] === '/' ? `${shortKey(digest)}*` : `${digest.slice(0, 16)}…`;
 }

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
-import type { Target } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
@@ -10,13 +7,12 @@ import { sourcesDigest } from '../harness/record/sources.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
-import { type Published, publish } from '../paper-tables/publish.ts';
-import { paint } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
+import { type Page, printPages, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
 import { isSeen, remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
@@ -96,16 +92,16 @@ export const reproduce: Verb = {
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
     if (!result.interrupted && todo.length > 0) remark('Rendering the result ...');
-    const published = result.interrupted ? [] : await publishAll(prepared, options);
+    const pages = result.interrupted ? [] : await publishPages(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;
-      console.log(JSON.stringify(report(prepared, result, published, options, seconds), null, 2));
+      console.log(JSON.stringify(report(prepared, result, pages, options, seconds), null, 2));
     } else {
       if (!result.interrupted) for (const text of doubts(prepared, options)) remark(text);
-      print(published, options);
+      printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, published);
+    return exitCode(result, pages);
   },
 };
 
@@ -123,40 +119,11 @@ async function run(
   return executeJobs(todo, prepared, options, commandOf(names, options));
 }
 
-/** A target as it was laid out, and where its files lie. */
-interface PublishedTarget extends Published {
-  folder: string;
-}
-
-/** Lays out the targets with all that is recorded of them, including rows that were not asked for this time. */
-async function publishAll({ targets, shown }: Prepared, options: Options): Promise<PublishedTarget[]> {
-  const store = openStore(options.store);
-  const published = [];
-  for (const target of targets) {
-    const jobs = shown.jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
-    const view = await evidenceOf(target, jobs, store, { command: commandFor(target, options) });
-    const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
-    published.push({ folder, ...(await publish(view, folder)) });
-  }
-  return published;
-}
-
-/** What reproduces one target: nothing that concerns the others, and for what is computed only whose it is. */
-function commandFor(target: Target, { rows: _, all: __, ...same }: Options): string {
-  const { experiment } = same;
-  const computed = target.kind === 'architecture';
-  return commandOf([target.name], computed ? { ...(experiment !== undefined && { experiment }) } : same);
-}
-
-function evidenceJob({ key, network, identity }: PlannedJob) {
-  return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
-}
-
 /** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
-function exitCode({ interrupted, failures }: ExecutionResult, published: readonly PublishedTarget[]): number {
+function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Page[]): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
-  const verdicts = published.flatMap(({ view }) => kindOf(view).verdicts(view));
+  const verdicts = pages.flatMap(({ view }) => kindOf(view).verdicts(view));
   if (verdicts.includes('differs')) return exitCodes.differs;
   return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }
@@ -165,13 +132,13 @@ function exitCode({ interrupted, failures }: ExecutionResult, published: readonl
 function report(
   { plan }: Prepared,
   result: ExecutionResult,
-  published: readonly PublishedTarget[],
+  pages: readonly Page[],
   options: Options,
   seconds: number,
 ) {
   const store = openStore(options.store);
   return {
-    targets: published.map(({ view }) => {
+    targets: pages.map(({ view }) => {
       const { name, experiment, profile, claims, deviations } = view;
       return { name, experiment, profile, claims, deviations, ...kindOf(view).json(view) };
     }),
@@ -182,7 +149,7 @@ function report(
       seed: job.identity.kind === 'train' ? job.identity.seed : null,
       outcome: outcomeOf(job, result, store),
     })),
-    files: published.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
+    files: pages.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
     seconds,
   };
 }
@@ -205,26 +172,6 @@ function whyNothing({ plan: { jobs, targets } }: Prepared): string {
     return 'nothing to run, computed from specifications.';
   if (jobs.length === 0) return 'nothing to run.';
   return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
-}
-
-/** Shows targets; below several of them, once more what each came to. */
-function print(published: readonly PublishedTarget[], { verbose }: Options): void {
-  const terminal = terminalOf();
-  for (const { view, folder, files } of published) {
-    const page = { path: shortPath(join(folder, `${view.name}.md`)), others: othersOf(view.name, files) };
-    console.log(`\n${kindOf(view).text(view, { ...terminal, verbose, page })}`);
-  }
-  if (published.length < 2) return;
-  const summaries = published.map(({ view }) => kindOf(view).summary(view, terminal));
-  const lines = summaries.flatMap(text => wrapped(text, { limit: terminal.width, indent: '  ' }));
-  console.log(`\n${[paint('Summary', 'bold', terminal), ...lines].join('\n')}`);
-}
-
-/** Endings of the files of a target besides its page: `tex`, `csv`. */
-function othersOf(name: string, files: PublishedTarget['files']): string[] {
-  return Object.keys(files)
-    .map(file => file.slice(name.length + 1))
-    .filter(ending => ending !== 'md');
 }
 
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */

@@ -1,5 +1,9 @@
-import type { ExitName, FileName, VariableName } from './manual.ts';
+import type { exitCodes } from '../harness/errors.ts';
 import type { OptionName, Options } from './options.ts';
+import type { files, variables } from './surroundings.ts';
+
+/** The name of an exit code. */
+export type ExitName = keyof typeof exitCodes;
 
 /** A verb of the command line: `npm run <verb>`. One file each. */
 export interface Verb {
@@ -11,9 +15,9 @@ export interface Verb {
   /** Exit codes and what they mean here, besides 0 and 2. */
   exits?: Partial<Record<ExitName, string>>;
   /** Environment variables that it reads. */
-  environment: readonly VariableName[];
+  environment: readonly (keyof typeof variables)[];
   /** Files that it reads or writes. */
-  files: readonly FileName[];
+  files: readonly (keyof typeof files)[];
   /** Command lines with what they do. */
   examples: readonly (readonly [command: string, says: string])[];
   /** Returns the exit code. */

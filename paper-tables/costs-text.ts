@@ -1,7 +1,7 @@
 import type { CostView } from '../harness/aggregate/types.ts';
 import { verdictText } from './costs.ts';
-import { markOf, painted } from './marks.ts';
 import { nothing } from './numbers.ts';
+import { paintedMark } from './tally.ts';
 import type { Terminal } from './terminal.ts';
 import { type Column, columnsOf, fitted, type Layout, type Texts } from './text.ts';
 
@@ -31,5 +31,5 @@ export function verdictLine(cost: CostView, terminal: Terminal): string {
 }
 
 function markCell({ verdict }: CostView, terminal: Terminal): string {
-  return verdict === null ? nothing : painted(markOf(verdict), terminal);
+  return verdict === null ? nothing : paintedMark(verdict, terminal);
 }

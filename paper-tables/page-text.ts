@@ -1,7 +1,7 @@
 import type { TargetView, Verdict, View } from '../harness/aggregate/types.ts';
-import { marked, tally, tallyInWords } from './marks.ts';
 import { count, short } from './numbers.ts';
 import type { Page } from './page.ts';
+import { paintedWord, tally, tallyInWords } from './tally.ts';
 import { paint, type Terminal, type TextOptions } from './terminal.ts';
 import { wrapped } from './text.ts';
 import { unusableText } from './wording.ts';
@@ -100,7 +100,7 @@ function claimLines(view: TargetView, { claims }: Page, options: TextOptions): s
   if (claims.length === 0) return [];
   const limit = proseWidth(options);
   const lines = claims.flatMap(({ statement, where, measured }, i) => {
-    const verdict = marked(view.claims[i]!.verdict, options);
+    const verdict = paintedWord(view.claims[i]!.verdict, options);
     return [
       ...wrapped(`${verdict}: ${statement} (${where})`, { limit, indent: '  ' }),
       ...wrapped(measured, { limit: limit - 4 }).map(line => paint(`    ${line}`, 'dim', options)),

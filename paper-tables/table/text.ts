@@ -5,9 +5,9 @@ import type {
   TableView,
   Verdict,
 } from '../../harness/aggregate/types.ts';
-import { marked, markOf, painted } from '../marks.ts';
 import { nothing, number } from '../numbers.ts';
 import { pageText, summaryText } from '../page-text.ts';
+import { paintedMark, paintedWord } from '../tally.ts';
 import { paint, plainText, type Terminal, type TextOptions } from '../terminal.ts';
 import { type Column, fitted, type Layout } from '../text.ts';
 import { evaluatedLegend } from '../wording.ts';
@@ -113,7 +113,7 @@ function withoutSpread(cell: CellView): CellView {
 function verdictCell(cell: CellView, marksOnly: boolean, options: TextOptions): string {
   const { verdict } = cell;
   if (verdict === null) return paint(marksOnly ? nothing : verdictText(cell), 'dim', options);
-  return marksOnly ? painted(markOf(verdict), options) : marked(verdict, options);
+  return marksOnly ? paintedMark(verdict, options) : paintedWord(verdict, options);
 }
 
 function legendOf({ rows, evaluations, faithful }: TableView): string[] {
