@@ -1,7 +1,13 @@
 import { exitCodes } from '../harness/errors.ts';
+import type { Terminal } from '../paper-tables/terminal.ts';
 import { definitions, wrapped } from '../paper-tables/text.ts';
 import { files, variables } from './surroundings.ts';
 import type { ExitName, Verb } from './verb.ts';
+
+/** Columns of manual pages: those of the terminal, and no more than read well. */
+export function manualWidth({ width }: Terminal): number {
+  return Math.min(width, 100);
+}
 
 /** What stands below the options on the manual page of a verb, and nothing that does not apply to it. */
 export function manual({ options, exits, environment, files: used, examples }: Verb, width: number): string {

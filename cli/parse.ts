@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UserError } from '../harness/errors.ts';
-import { manual } from './manual.ts';
+import { manual, manualWidth } from './manual.ts';
 import { type OptionName, type Options, optionSpec } from './options.ts';
 import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
@@ -11,7 +11,7 @@ export async function parseArguments(
   verb: Verb,
   argv: readonly string[],
 ): Promise<{ args: string[]; options: Options } | 'help'> {
-  const width = Math.min(terminalOf().width, widest);
+  const width = manualWidth(terminalOf());
   const command = new Command(name)
     .usage(`${verb.arguments} -- [options]`.trim())
     .description(verb.description)
@@ -37,9 +37,6 @@ export async function parseArguments(
   }
   return { args: command.args, options: { ...switchedOff, ...command.opts() } };
 }
-
-/** Lines of a manual page are no wider than this. */
-const widest = 100;
 
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
 const switchedOff = {

@@ -93,9 +93,14 @@ async function asText(prepared: Prepared, names: readonly string[], options: Opt
     ],
     todo.length === 0
       ? []
-      : commandLines(commandOf(names, options, placesOf(options)), terminal, '  run it: '),
+      : commandLines(commandOf(names, options, whatElse(options)), terminal, '  run it: '),
   ];
   return parts.filter(lines => lines.length > 0).flatMap((lines, i) => (i > 0 ? ['', ...lines] : lines));
+}
+
+/** What of the command is not a matter of what is computed. */
+function whatElse(options: Options): string[] {
+  return [...placesOf(options), ...(options.force ? ['--force'] : [])];
 }
 
 function runsOf(plan: Plan, { store: folder }: Options): Run[] {
