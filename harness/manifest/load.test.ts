@@ -33,7 +33,7 @@ describe('the manifests of the ResNet paper', () => {
     expect([id, folder, faithful]).toEqual(['resnet-2015', resnet, 'paper']);
     expect(title).toBe('Deep Residual Learning for Image Recognition');
     expect(citation).toBe('He et al. (arXiv 1512.03385)');
-    expect(margins).toEqual({ '%': { margin: 0.3, basis: expect.stringContaining('0.36 points') } });
+    expect(margins).toEqual({ '%': { value: 0.3, why: expect.stringContaining('0.36 points') } });
     expect(released).toEqual({
       pretrained: expect.objectContaining({
         network: 'ResNet-50',

@@ -1,12 +1,12 @@
 import type { FigureView } from '../../harness/aggregate/types.ts';
 import { type Page, runPage } from '../page.ts';
-import { claimRule, codeBasisText, scaledDownLegend } from '../wording.ts';
+import { codeBasisText, scaledDownLegend } from '../wording.ts';
 import { isApart } from './rows.ts';
 import { missingTexts } from './wording.ts';
 
 /** The page of a figure. */
 export function figurePage(view: FigureView): Page & { missing: string[]; alt: string } {
-  const { panels, claims, heading, title, profile } = view;
+  const { panels, heading, title, profile } = view;
   const ours = panels.flatMap(({ lines }) => lines.filter(({ source }) => source === 'ours'));
   const apart = isApart(view);
   const legend = [
@@ -27,7 +27,7 @@ export function figurePage(view: FigureView): Page & { missing: string[]; alt: s
   );
   const where = apart ? 'the paper’s curves above ours' : 'the paper’s curves faint behind ours';
   return {
-    ...runPage(view, { legend, notes: [...new Set(notes)], remarks: claims.length > 0 ? [claimRule] : [] }),
+    ...runPage(view, { legend, notes: [...new Set(notes)], remarks: [] }),
     missing,
     alt: `${heading} of the paper, ${title}: ${where} (profile ${profile}).`,
   };
