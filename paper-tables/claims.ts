@@ -42,7 +42,8 @@ function measuredText(
   return `${worse} − ${better}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}${reason}`;
 }
 
-function obstacleText(obstacle: ClaimObstacle, profile: string): string {
+/** Why a claim is not judged. */
+export function obstacleText(obstacle: ClaimObstacle, profile: string): string {
   switch (obstacle.kind) {
     case 'not finished':
       return `no finished run of ${obstacle.networks.join(', ')}`;

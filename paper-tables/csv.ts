@@ -1,4 +1,5 @@
 import type { ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import { obstacleText } from './claims.ts';
 import { differenceUnit } from './numbers.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -11,7 +12,8 @@ export type Field = string | number | null | undefined;
  * expects UTF-8 with a signature (`utf-8-sig` in Python).
  */
 export function csv(header: readonly string[], records: readonly (readonly Field[])[]): string {
-  return `\ufeff${[header, ...records].map(fields => `${fields.map(escapeCsv).join(',')}\n`).join('')}`;
+  const lines = [header, ...records].map(fields => header.map((_, i) => escapeCsv(fields[i])).join(','));
+  return `\ufeff${lines.map(line => `${line}\n`).join('')}`;
 }
 
 /** A field as it is written. Numbers have the six digits that were recorded, counts all of theirs. */
@@ -25,11 +27,11 @@ export function escapeCsv(field: Field): string {
 }
 
 /** What the runs say about the claims, one value in a record. */
-export function claimsCsv({ claims }: TargetView): string {
+export function claimsCsv({ claims, profile }: TargetView): string {
   const header = ['claim', 'statistic', 'value', 'unit', 'text', 'run'];
   return csv(
     header,
-    claims.flatMap(claim => claimFacts(claim).map(fact => [claim.id, ...fact])),
+    claims.flatMap(claim => claimFacts(claim, profile).map(fact => [claim.id, ...fact])),
   );
 }
 
@@ -45,8 +47,8 @@ export function runsCsv({ runs, experiment, profile }: TargetView): string {
 /** Statistic, value, unit, text and run. */
 type Fact = [statistic: string, value?: Field, unit?: Field, text?: Field, run?: Field];
 
-function claimFacts(claim: ClaimView): Fact[] {
-  const { statement, where, quantity, better, worse, verdict, difference, margin, unit } = claim;
+function claimFacts(claim: ClaimView, profile: string): Fact[] {
+  const { statement, where, quantity, better, worse, verdict, obstacle, difference, margin, unit } = claim;
   const points = differenceUnit(unit);
   const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
   return [
@@ -56,6 +58,7 @@ function claimFacts(claim: ClaimView): Fact[] {
     text('better', better),
     text('worse', worse),
     text('verdict', verdicts[verdict].word),
+    ...(obstacle ? [text('reason', obstacleText(obstacle, profile))] : []),
     ...(margin ? [['margin', margin.value, points, margin.why] satisfies Fact] : []),
     ...(difference ? differenceFacts(difference, points) : []),
     ...(claim.assumedSd

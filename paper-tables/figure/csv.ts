@@ -2,8 +2,8 @@ import type { FigureView, LineView, PointView } from '../../harness/aggregate/ty
 import { csv, type Field } from '../csv.ts';
 
 /**
- * Every value of a figure as a record of its own: the iteration or layer that it is of, and x where it is drawn, which is
- * stretched where our iterations are not the paper's.
+ * Every value of a figure as a record of its own: the iteration or layer that it is of, and x on the paper's axis, which
+ * ours is stretched to where its iterations are not the paper's.
  */
 export function figureCsv({ panels, shows, profile }: FigureView): string {
   const over = new Set(Object.values(shows).map(each => each.over));
