@@ -35,7 +35,7 @@ export function signedInterval(
 
 /** `231,211,008`. */
 export function integer(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A count in billions, to three decimals: `3.858`. */

@@ -69,7 +69,7 @@ function findRecord(store: Store, order: Order): JobRecord | null {
   const checkpoint = join(store.jobFolder(order.key), jobFiles.checkpoint);
   if (!order.force) {
     const record = store.record(order.key);
-    if (record && store.doneAgain(record) === null) remove(checkpoint); // left by a crash between the two
+    if (record) store.tidy(record);
     return record;
   }
   const reading = store.read(order.key);

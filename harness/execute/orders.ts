@@ -5,16 +5,22 @@ import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } fr
 import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
-/** An order that was given, and where its worker speaks. Both files are named after the process that gave the order. */
+/**
+ * An order that was given, and where its worker speaks. Both files are numbered and named after the process that gave the
+ * order: several may have been given for one job.
+ */
 export interface OrderFiles {
   order: string;
   messages: string;
 }
 
-/** Writes an order into the job's folder, beside those that other processes may have given for the same job. */
+/** Orders that this process has given. */
+let given = 0;
+
+/** Writes an order into the job's folder, beside others for the same job. */
 export function writeOrder(folder: string, order: Order): OrderFiles {
   makeFolder(folder);
-  const name = holderName(ownHolder());
+  const name = `${++given}.${holderName(ownHolder())}`;
   const files = {
     order: join(folder, `order.${name}.json`),
     messages: join(folder, `messages.${name}.jsonl`),
@@ -49,7 +55,7 @@ export function say(messages: string, message: WorkerMessage): void {
  * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
  * other is a fault of ours and keeps its stack.
  */
-export function failure(error: unknown): WorkerMessage {
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
   if (error instanceof Explained) {
     const { message, fix, exitCode } = error;
     return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
@@ -76,7 +82,7 @@ export class MessageReader {
     const whole = said.lastIndexOf('\n') + 1;
     this.#rest = said.subarray(whole);
     const lines = said.toString('utf8', 0, whole).split('\n');
-    return lines.filter(Boolean).map(line => JSON.parse(line) as WorkerMessage);
+    return lines.flatMap(messageIn);
   }
 
   #more(): Buffer {
@@ -101,6 +107,15 @@ export class MessageReader {
   }
 }
 
+/** The message in a line; none in one that a full disk has torn. */
+function messageIn(line: string): WorkerMessage[] {
+  try {
+    return [JSON.parse(line) as WorkerMessage];
+  } catch {
+    return [];
+  }
+}
+
 /** Removes an order and what was said about it. */
 export function removeOrder({ order, messages }: OrderFiles): void {
   for (const file of [order, messages]) remove(file);
@@ -109,7 +124,7 @@ export function removeOrder({ order, messages }: OrderFiles): void {
 /** Removes the orders of processes that are gone; only for who holds the job's lock. */
 export function sweepOrders(folder: string): void {
   for (const file of readdirSync(folder)) {
-    const [, name] = /^(?:order|messages)\.(.+)\.jsonl?$/.exec(file) ?? [];
+    const [, name] = /^(?:order|messages)\.\d+\.(.+)\.jsonl?$/.exec(file) ?? [];
     if (name !== undefined && !isLiveHolder(name, join(folder, file))) remove(join(folder, file));
   }
 }

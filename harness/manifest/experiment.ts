@@ -21,7 +21,7 @@ export function experiments(folder = home): string[] {
 }
 
 /**
- * Opens an experiment: an id, or the path of a folder, or the default one of `folder` when undefined. `fresh`: its files
+ * Opens an experiment: an id, or the path of a folder (from the checkout's root), or the default one of `folder` when undefined. `fresh`: its files
  * are checked again. An experiment that is not there is a `UserError`.
  */
 export async function openExperiment(
@@ -31,7 +31,7 @@ export async function openExperiment(
   if (experiment === undefined) return defaultExperiment(folder, fresh);
   const isPath = /[\\/]/.test(experiment) || ['.', '..'].includes(experiment);
   const known = experiments(folder);
-  const place = isPath ? resolve(experiment) : join(folder, experiment);
+  const place = isPath ? resolve(root, experiment) : join(folder, experiment);
   if (isPath ? !isExperiment(place) : !known.includes(experiment)) {
     const near = isPath ? 'It is not a folder with a paper.yaml.' : didYouMean(experiment, known);
     throw new UserError(`Unknown experiment ${quoted(experiment)}. ${near}`.trim(), {

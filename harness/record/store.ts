@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
   isTemporary,
@@ -37,6 +38,8 @@ export interface Store {
   done(key: string): number | null;
   /** The same of an attempt to compute a recorded job again; null when there is none that can be resumed. */
   doneAgain(record: JobRecord): number | null;
+  /** Removes what a crash has left beside a record, and gives its files their names; only for who holds the job's lock. */
+  tidy(record: JobRecord): void;
   /** Keys of all jobs that have left anything, in order. */
   keys(): string[];
   /** The one key that begins with `prefix`; fails when there is none, or more than one. */
@@ -94,9 +97,7 @@ export function markStore(folder: string): void {
 
 /** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
 export function sweep(folder: string): void {
-  for (const file of readdirSync(folder)) {
-    if (isTemporary(file)) remove(join(folder, file));
-  }
+  for (const file of namesIn(folder).filter(isTemporary)) remove(join(folder, file));
 }
 
 /** The suffix of an artefact whose record is being written. */
@@ -137,9 +138,9 @@ class FolderStore implements Store {
     try {
       value = JSON.parse(text.toString('utf8'));
     } catch (error) {
-      return unusable(key, file, `it is half-written or was edited (${(error as Error).message})`);
+      return unusable(key, file, `it is half-written or was edited: ${quoted((error as Error).message)}`);
     }
-    const problem = recordProblem(value, key);
+    const problem = problemOf(value, key);
     if (problem !== null) return unusable(key, file, problem);
     const record = value as JobRecord;
     return { record: { ...record, identity: explicit(record.identity) } };
@@ -171,7 +172,7 @@ class FolderStore implements Store {
     const folder = this.jobFolder(key);
     for (const name of [file, `${file}${next}`]) {
       const content = readIfThere(join(folder, name));
-      if (content && createHash('sha256').update(content).digest('hex') === digest) return content;
+      if (sha256(content) === digest) return content;
     }
     return null;
   }
@@ -191,14 +192,21 @@ class FolderStore implements Store {
     }
   }
 
-  keys(): string[] {
-    const runs = join(this.folder, 'runs');
-    try {
-      return readdirSync(runs).filter(isKey).sort();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw readError(error, runs);
+  tidy(record: JobRecord): void {
+    const folder = this.jobFolder(record.key);
+    sweep(folder);
+    for (const file of namesIn(folder).filter(name => name.endsWith(next))) {
+      const name = file.slice(0, -next.length);
+      const digest = Object.hasOwn(record.result.artefacts, name) ? record.result.artefacts[name] : undefined;
+      if (digest !== undefined && sha256(readIfThere(join(folder, file))) === digest)
+        rename(join(folder, file), join(folder, name));
+      else remove(join(folder, file));
     }
+    if (this.doneAgain(record) === null) remove(join(folder, jobFiles.checkpoint));
+  }
+
+  keys(): string[] {
+    return namesIn(join(this.folder, 'runs')).filter(isKey).sort();
   }
 
   find(prefix: string): string {
@@ -233,6 +241,16 @@ function expectFolder(folder: string): void {
     throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
 }
 
+/** What is wrong with a record; that it is nested deeper than any of ours when the stack does not suffice to tell. */
+function problemOf(value: unknown, key: string): string | null {
+  try {
+    return recordProblem(value, key);
+  } catch (error) {
+    if (error instanceof RangeError) return 'it is nested too deeply';
+    throw error;
+  }
+}
+
 /** A record that the system does not let us read is one that cannot be used; it stops no other. */
 function readingOf(key: string, read: () => Reading | null): Reading | null {
   try {
@@ -241,6 +259,20 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
     if (!(error instanceof UserError)) throw error;
     return { key, problem: error.message, fix: error.fix ?? '' };
   }
+}
+
+/** Names in a folder; none where there is no folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw readError(error, folder);
+  }
+}
+
+function sha256(content: Uint8Array | null): string | null {
+  return content && createHash('sha256').update(content).digest('hex');
 }
 
 function rename(from: string, to: string): void {

@@ -29,8 +29,17 @@ async function outcome(): Promise<number> {
     tell({ type: 'done', how: end.how });
     return exitCodes.pass;
   } catch (error) {
-    tell(failure(error));
+    tellFailure(failure(error));
     return exitCodes.failed;
+  }
+}
+
+/** Where not even a message can be written, the parent keeps the last lines of what is printed. */
+function tellFailure(message: Extract<WorkerMessage, { type: 'failed' }>): void {
+  try {
+    tell(message);
+  } catch {
+    console.error(message.message);
   }
 }
 
