@@ -7,7 +7,7 @@ import { inFolder, orderFor } from '../harness/execute/jobs.fixture.ts';
 import { loadTargets, targetNames } from '../harness/manifest/load.ts';
 import { networksOf } from '../harness/manifest/types.ts';
 import { jobKey } from '../harness/record/keys.ts';
-import { root } from '../harness/record/sources.ts';
+import { root } from '../harness/checkout.ts';
 import { openStore } from '../harness/record/store.ts';
 import { type TrainIdentity, version } from '../harness/record/types.ts';
 import { keyIn1 } from '../harness/record/version1.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { UserError } from '../errors.ts';
-import { root } from './source.ts';
+import { root } from '../checkout.ts';
 
 /** The smallest experiment there is, and the real one. */
 export const tiny = join(root, 'tests', 'experiments', 'tiny');

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { experiments, openExperiment } from './experiment.ts';
 import { copyOf, edit, resnet, temporaryFolder, tiny, userError } from './fixtures.ts';
 import { loadExperiment, loadTargets, targetNames, validateExperiment } from './load.ts';
-import { root } from './source.ts';
+import { root } from '../checkout.ts';
 
 const folder = temporaryFolder();
 

@@ -5,7 +5,7 @@ import { countNetwork } from '../../ml/nets/counts.ts';
 import { loadTargets } from './load.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { PaperFile, PaperValue } from './schemas/paper.ts';
-import { root } from './source.ts';
+import { root } from '../checkout.ts';
 import { networksOf } from './types.ts';
 
 function read(file: string): unknown {

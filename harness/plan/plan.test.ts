@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { loadTargets } from '../manifest/load.ts';
 import { recordOf } from '../record/records.fixture.ts';
-import { root } from '../record/sources.ts';
+import { root } from '../checkout.ts';
 import { openStore } from '../record/store.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
 import type { Plan, PlannedJob } from './types.ts';

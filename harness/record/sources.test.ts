@@ -3,7 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backends } from '../../backends/registry.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { root, sourcesDigest } from './sources.ts';
+import { root } from '../checkout.ts';
+import { sourcesDigest } from './sources.ts';
 
 const computing = [
   'ml/nets/build.ts',

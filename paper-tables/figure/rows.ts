@@ -56,7 +56,10 @@ function onOwnIterations(panel: PanelView): PanelView {
     ...panel,
     x: { label: 'iterations', ...(domain && { domain: [scaled(domain[0]), scaled(domain[1])] }) },
     stretched: [],
-    lines: panel.lines.map(line => ({ ...line, points: line.points.map(point => ({ ...point, x: point.at })) })),
+    lines: panel.lines.map(line => ({
+      ...line,
+      points: line.points.map(point => ({ ...point, x: point.at })),
+    })),
   };
 }
 

@@ -8,7 +8,8 @@ import { schemaProblems } from '../../schema.ts';
 import { taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { resnet, tiny } from '../fixtures.ts';
-import { root, schemaFiles } from '../source.ts';
+import { root } from '../../checkout.ts';
+import { schemaFiles } from '../source.ts';
 import { schemaDocuments } from './documents.ts';
 import { type Files, schemas } from './index.ts';
 
