@@ -102,12 +102,7 @@ function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Pa
 }
 
 /** What `--json` prints. Files are absolute. */
-function report(
-  { plan }: Prepared,
-  result: ExecutionResult,
-  pages: readonly Page[],
-  seconds: number,
-) {
+function report({ plan }: Prepared, result: ExecutionResult, pages: readonly Page[], seconds: number) {
   return {
     targets: pages.map(({ view, kept, unshown }) => {
       const { name, experiment, profile, claims, deviations } = view;

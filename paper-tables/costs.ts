@@ -34,7 +34,7 @@ export function costTexts(costs: readonly CostView[], values: 'parameters' | 'we
     columns: [
       column(values === 'parameters' ? 'network' : 'block', 'left'),
       ...(compares
-        ? [column('10⁹ FLOPs, paper'), column('computed'), column('residual'), column('verdict', 'left')]
+        ? [column('paper, 10⁹'), column('computed'), column('residual'), column('verdict', 'left')]
         : []),
       column('exact FLOPs'),
       column(values),

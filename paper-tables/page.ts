@@ -96,8 +96,8 @@ function sectionsOf(view: TargetView, remarks: string[], provenance: string[]): 
     {
       title: faithful ? 'Deviations from the paper' : `Scaled down for profile ${profile}`,
       items: of('deviation', 'seeds'),
-      ...folded,
       none: faithful ? 'None.' : null,
+      folded: of('deviation', 'seeds').length > 0,
     },
     { title: 'Where the paper is silent', items: of('assumption'), ...folded },
     { title: 'Released weights', items: of('evaluation'), ...folded },

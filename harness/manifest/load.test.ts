@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { root } from '../checkout.ts';
 import { experiments, openExperiment } from './experiment.ts';
 import { copyOf, edit, resnet, temporaryFolder, tiny, userError } from './fixtures.ts';
 import { loadExperiment, loadTargets, targetNames, validateExperiment } from './load.ts';
-import { root } from '../checkout.ts';
 
 const folder = temporaryFolder();
 

@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { loadTargets } from '../manifest/load.ts';
 import { recordOf } from '../record/records.fixture.ts';
-import { root } from '../checkout.ts';
 import { openStore } from '../record/store.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
 import type { Plan, PlannedJob } from './types.ts';

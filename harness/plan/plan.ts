@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { networksOfRow } from '../manifest/rows.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
 import { jobKey } from '../record/keys.ts';
-import { root } from '../checkout.ts';
 import { openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';

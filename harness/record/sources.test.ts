@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backends } from '../../backends/registry.ts';
-import { inFolder } from '../execute/jobs.fixture.ts';
 import { root } from '../checkout.ts';
+import { inFolder } from '../execute/jobs.fixture.ts';
 import { sourcesDigest } from './sources.ts';
 
 const computing = [

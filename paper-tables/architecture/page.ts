@@ -31,7 +31,7 @@ export function architecturePage(view: ArchitectureView): ArchitecturePage {
       cells: [layerCell(outputSize), ...spanned(cells.map(layerCell))],
     })),
     costs: [
-      costTable(`Cost of one ${size}×${size} image`, costs, 'parameters'),
+      costTable(`FLOPs and parameters, one ${size}×${size} image`, costs, 'parameters'),
       ...(compared.length > 0 ? [costTable('Other networks', compared, 'parameters')] : []),
     ],
   };

@@ -14,8 +14,8 @@ export function drawingPage(view: DrawingView): Page & { costs: CostTable[]; alt
     ...computedPage(view, { legend, remarks: costRemarks(costs, size) }),
     costs: [
       whole
-        ? costTable(`Cost of one ${size}×${size} image`, costs, 'parameters')
-        : costTable(`Cost in a network for ${size}×${size} images`, costs, 'weights'),
+        ? costTable(`FLOPs and parameters, one ${size}×${size} image`, costs, 'parameters')
+        : costTable(`FLOPs and weights in a network for ${size}×${size} images`, costs, 'weights'),
     ],
     alt: `${heading} of the paper, ${title}: ${networks.map(({ label }) => label).join(', ')}, ${whole ? 'layer by layer' : 'layers and shortcut'}.`,
   };

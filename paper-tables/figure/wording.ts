@@ -53,27 +53,26 @@ export function hollowLegend({ panels, shows }: FigureView): string[] {
 export function description({ panels, shows }: FigureView): string {
   const main = Object.keys(shows).at(-1)!;
   const texts = panels.map(({ title, lines }) => {
-    const parts = (['published', 'ours'] as const).flatMap(source => {
-      const own = lines.filter(
-        each => each.source === source && (each.line === main || lines.every(({ line }) => line !== main)),
-      );
-      return own.length === 0
-        ? []
-        : [`${extremes(own, shows)} ${source === 'ours' ? 'here' : 'in the paper'}`];
+    const shown = lines.some(({ line }) => line === main) ? lines.filter(({ line }) => line === main) : lines;
+    const [first] = shown;
+    if (!first) return `${title}: no curve`;
+    const { name, over } = shows[first.line]!;
+    const ranges = (['published', 'ours'] as const).flatMap(source => {
+      const own = shown.filter(each => each.source === source);
+      return own.length === 0 ? [] : [`${rangeOf(own, over)} ${source === 'ours' ? 'here' : 'in the paper'}`];
     });
-    return `${title}: ${parts.length > 0 ? parts.join(', ') : 'no curve'}`;
+    return `${title}: ${name} ${over === 'layers' ? '' : 'ends '}${ranges.join(' and ')}`;
   });
   return `${texts.join('. ')}.`;
 }
 
-/** `test error ends between 9.72 (plain-20) and 13.27 (plain-56)`. */
-function extremes(lines: readonly LineView[], shows: FigureView['shows']): string {
-  const { name, over } = shows[lines[0]!.line]!;
+/** `between 9.72 (plain-20) and 13.27 (plain-56)`: where lines end, over layers their least and largest values. */
+function rangeOf(lines: readonly LineView[], over: 'iterations' | 'layers'): string {
   if (over === 'layers') {
     const values = lines.flatMap(({ points }) => points.map(({ y }) => y));
-    return `${name} between ${number(Math.min(...values))} and ${number(Math.max(...values))}`;
+    return `between ${number(Math.min(...values))} and ${number(Math.max(...values))}`;
   }
   const ends = lines.map(({ label, points }) => ({ label, y: points.at(-1)!.y })).sort((a, b) => a.y - b.y);
   const [least, most] = [ends[0]!, ends.at(-1)!].map(({ label, y }) => `${number(y)} (${label})`);
-  return ends.length === 1 ? `${name} ends at ${least}` : `${name} ends between ${least} and ${most}`;
+  return ends.length === 1 ? `at ${least}` : `between ${least} and ${most}`;
 }

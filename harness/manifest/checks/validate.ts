@@ -1,6 +1,6 @@
-import { fromCheckout } from '../../checkout.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromCheckout } from '../../checkout.ts';
 import { fileNames, isFileName } from '../../text.ts';
 import type { ExperimentFiles } from '../experiment.ts';
 import { Problems } from '../files/problems.ts';
