@@ -18,8 +18,8 @@ const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)), { 
 if (problem) fail(...problem);
 
 nodeModule.enableCompileCache?.();
-await import('../loader/register.mjs');
-const { main } = await import('./main.ts');
+const { importBundled } = await import('../loader/bundle.mjs');
+const { main } = await importBundled('cli/main.ts');
 process.exitCode = await main(process.argv.slice(2));
 
 function fail(message, fix) {
