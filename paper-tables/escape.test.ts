@@ -33,16 +33,27 @@ test('Markdown: a cell stays one cell on one line', () => {
   expect(escapeMarkdown('a|b\n*c* <d> [1]')).toBe('a\\|b \\*c\\* \\<d\\> \\[1\\]');
 });
 
-test('Markdown: a line stays a paragraph, an item or a heading, whatever it begins with', () => {
-  expect(['- a', '+ a', '1. a', '12) a', '# a', '=== a', '    a', '> a', '--- '].map(escapeMarkdown)).toEqual(
-    [...['\\- a', '\\+ a', '1\\. a', '12\\) a', '\\# a', '\\=== a', 'a', '\\> a', '\\---']],
-  );
-  expect(['8.75', '−0.3', '3 seeds', 'a - b'].map(escapeMarkdown)).toEqual([
-    '8.75',
-    '−0.3',
-    '3 seeds',
-    'a - b',
-  ]);
+test.each([
+  ['- a', '\\- a'],
+  ['+ a', '\\+ a'],
+  ['-', '\\-'],
+  ['--- ', '\\---'],
+  ['===', '\\==='],
+  ['1. a', '1\\. a'],
+  ['12) a', '12\\) a'],
+  ['# a', '\\# a'],
+  ['## a', '\\## a'],
+  ['    a', 'a'],
+  ['> a', '\\> a'],
+])(
+  'Markdown: a line stays a paragraph, an item or a heading, whatever it begins with: %j',
+  (text, escaped) => {
+    expect(escapeMarkdown(text)).toBe(escaped);
+  },
+);
+
+test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b'])('Markdown: %s is as it was', text => {
+  expect(escapeMarkdown(text)).toBe(text);
 });
 
 test('Markdown: dollars begin no formula', () => {

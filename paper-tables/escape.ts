@@ -3,7 +3,7 @@ export function escapeMarkdown(text: string): string {
   return oneLine(text)
     .trim()
     .replace(/[\\|*_`<>[\]&~$]/g, '\\$&')
-    .replace(/^[-+=#]|(?<=^\d+)[.)](?=\s|$)/, '\\$&');
+    .replace(/^[-+#](?=[\s#]|$)|^[-=](?=[-=]*$)|(?<=^\d+)[.)](?=\s|$)/, '\\$&');
 }
 
 /** A text for a code span or block of Markdown, which has no escapes. */

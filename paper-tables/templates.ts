@@ -34,7 +34,7 @@ export async function layOutPicture(kind: View['kind'], page: Page, data: Data, 
 
 /** A page in HTML without a document around it; `files`: endings of the files beside it. */
 export function renderFragment(kind: View['kind'], page: Page, files: readonly string[]): Promise<string> {
-  return render(`${kind}.html`, { ...page, files: files.filter(ending => ending !== 'html') });
+  return render(`${kind}.html`, { ...page, files: [...files.filter(ending => ending !== 'html'), 'json'] });
 }
 
 async function renderDocument(kind: View['kind'], page: Page, files: readonly string[]): Promise<string> {

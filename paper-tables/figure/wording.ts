@@ -13,7 +13,8 @@ export function missingTexts({ missing }: PanelView, { shows }: FigureView, with
         : absence.kind === 'token'
           ? verdicts.token.word
           : verdicts['not-run'].word;
-    const fate = withReason ? `${what} (${absenceText(absence)})` : what;
+    const reason = absence.kind === 'token' ? absence.reason : absenceText(absence);
+    const fate = withReason ? `${what} (${reason})` : what;
     labels.set(fate, [...(labels.get(fate) ?? []), label]);
   }
   return [...labels].map(([fate, curves]) => `${curves.join(', ')}: ${fate}`);
