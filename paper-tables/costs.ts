@@ -27,7 +27,7 @@ export function costTable(
 }
 
 /** Costs as printed and as computed, one in a row. `values`: what is counted besides multiply-adds. */
-export function costTexts(costs: readonly CostView[], values: 'parameters' | 'weights'): Texts {
+function costTexts(costs: readonly CostView[], values: 'parameters' | 'weights'): Texts {
   const compares = costs.some(({ published }) => published !== null);
   const column = (label: string, align: 'left' | 'right' = 'right') => ({ label, align });
   return {
@@ -51,12 +51,12 @@ export function costTexts(costs: readonly CostView[], values: 'parameters' | 'we
 }
 
 /** The printed digits: `3.8` of `3.8×10^9` and of `3.8 billion`. */
-export function printedText({ published }: CostView): string {
+function printedText({ published }: CostView): string {
   return published?.printed.match(/^[\d.]+/)?.[0] ?? nothing;
 }
 
 /** Computed minus printed, in billions. */
-export function residualText({ residual }: CostView): string {
+function residualText({ residual }: CostView): string {
   return residual === null ? nothing : signed(residual / 1e9, 3);
 }
 
