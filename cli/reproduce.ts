@@ -37,6 +37,7 @@ export const reproduce: Verb = {
     'data',
     'checkpoint-seconds',
     'force',
+    'overwrite-pages',
     'keep-going',
     'dry-run',
     'verbose',
@@ -138,9 +139,11 @@ function report(
 ) {
   const store = openStore(options.store);
   return {
-    targets: pages.map(({ view }) => {
+    targets: pages.map(({ view, kept, unshown }) => {
       const { name, experiment, profile, claims, deviations } = view;
-      return { name, experiment, profile, claims, deviations, ...kindOf(view).json(view) };
+      const page = kept ? 'kept' : 'written';
+      const moreSeeds = unshown?.seeds ?? 0;
+      return { name, experiment, profile, page, moreSeeds, claims, deviations, ...kindOf(view).json(view) };
     }),
     runs: plan.jobs.map(job => ({
       key: job.key,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../harness/checkout.ts';
 import { gitState } from '../harness/record/provenance.ts';
-import { root } from '../harness/record/sources.ts';
 
 /** `residuals 0.1.0, commit 7f1852f0cb1e, Node 20.19.0`. */
 export async function versionText(): Promise<string> {

@@ -27,3 +27,6 @@ export const tableFormats = ['md', 'tex', 'page.tex', 'html', 'csv'] as const;
 
 /** Endings of the files of a picture. */
 export const pictureFormats = ['svg', 'png', 'md', 'html', 'csv'] as const;
+
+/** Endings of the data of what was run besides its values: its claims, and the runs that it rests on. */
+export const runFormats = ['claims.csv', 'runs.csv'] as const;

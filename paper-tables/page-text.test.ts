@@ -46,9 +46,9 @@ describe('the text of a target', () => {
   test('ends with what came of it, the page and the command', async () => {
     const lines = textOf(await tableView('mini')).split('\n');
     expect(lines.slice(-6)).toEqual([
-      'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled-down, 2 – not-run of 4 cells',
+      'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled down, 2 – not run of 4 cells',
       '4 runs on Example CPU; commit c0ffee000000',
-      '2 departures from the paper: see the page, or --verbose',
+      '2 departures from the paper, 1 assumption where it is silent: see the page, or --verbose',
       'Page: out/rendered/table6.md (also tex, csv)',
       '',
       '$ npm run reproduce table6',
@@ -72,7 +72,7 @@ describe('the text of a target', () => {
   test('has colours on a terminal that shows them, which change no width', async () => {
     const view = await tableView('paper');
     const text = textOf(view, { colour: true });
-    expect(text).toContain('\x1b[32m✓ confirmed\x1b[39m');
+    expect(text).toContain('\x1b[32m✓ reproduced\x1b[39m');
     expect(text).toContain('\x1b[33m? inconclusive\x1b[39m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken away
     expect(text.replaceAll(/\x1b\[\d+m/g, '')).toBe(textOf(view));
@@ -82,8 +82,8 @@ describe('the text of a target', () => {
   test('says in one line what came of it', async () => {
     const summaries = views.map(view => kindOf(view).summary(view, plainText));
     expect(summaries).toEqual([
-      'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled-down, 2 – not-run of 4 cells',
-      'table6-paper, profile paper: 1 ✓  0 ?  0 ✕ of 1 claim; 1 ✓ consistent, 1 ? inconclusive, 1 ✓ reproduced, 1 – not-run of 4 cells',
+      'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled down, 2 – not run of 4 cells',
+      'table6-paper, profile paper: 0 ✓  1 ?  0 ✕ of 1 claim; 1 ✓ consistent, 1 ? inconclusive, 1 ✓ reproduced, 1 – not run of 4 cells',
       'figure6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim',
       'figure7-paper, profile paper: shown, nothing is judged',
       'table1: 50 ✓ reproduced of 50 cells',

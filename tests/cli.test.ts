@@ -192,7 +192,7 @@ describe('reproduce', () => {
     const { stdout, stderr, exitCode } = await residuals(...smoke);
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled-down/);
+    expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled down/);
     expect(stdout).not.toContain('started');
     expect(stdout).toMatch(/^Page: .*table6\.md \(also/m);
     expect(stdout).toContain('nothing to run, the run is finished');
@@ -312,7 +312,7 @@ describe('the tables of sec. 4.1', () => {
     const args = ['table3', '--profile', 'paper', '--store', folder4];
     const { stdout, exitCode } = await residuals('reproduce', ...args);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not-run/);
+    expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not run/);
     expect(stdout).toMatch(
       /ImageNet is needed and cannot be fetched: npm run reproduce\s+table3 --\s+--profile/,
     );

@@ -20,8 +20,8 @@ export const architecture: Kind<ArchitectureView, ArchitectureJson> = {
   summary: (view, terminal) => summaryText(view, verdictsOf(view), terminal),
   json: view => ({ layers: view.rows, costs: costsOf(view).map(costJson) }),
   verdicts: verdictsOf,
-  fragment: view => renderFragment('architecture', architecturePage(view)),
-  files: view => layOutTable('architecture', architecturePage(view), architectureCsv(view)),
+  fragment: view => renderFragment('architecture', architecturePage(view), tableFormats),
+  files: view => layOutTable('architecture', architecturePage(view), { csv: architectureCsv(view) }),
 };
 
 function costsOf({ costs, compared }: ArchitectureView) {
