@@ -4,6 +4,7 @@ import type { Page } from './page.ts';
 import { paintedWord, tally, tallyInWords } from './tally.ts';
 import { paint, type Terminal, type TextOptions } from './terminal.ts';
 import { wrapped } from './text.ts';
+import { verdicts } from './verdicts.ts';
 import { unusableText } from './wording.ts';
 
 /** What a kind of view puts between claims and summary. */
@@ -103,14 +104,31 @@ function leftOutLines({ unusable }: TargetView, options: TextOptions): string[] 
 function claimLines(view: TargetView, { claims }: Page, options: TextOptions): string[] {
   if (!claims) return [];
   const limit = proseWidth(options);
-  const lines = claims.rows.flatMap(({ statement, where, measured }, i) => {
+  const untested = view.claims.filter(({ verdict }) => verdicts[verdict].tone === 'none');
+  const folds = !options.verbose && untested.length > 1;
+  const lines = claims.rows.flatMap(({ statement, where, measured, verdict: { tone } }, i) => {
+    if (folds && tone === 'none') return [];
     const verdict = paintedWord(view.claims[i]!.verdict, options);
     return [
       ...wrapped(`${verdict}: ${statement} (${where})`, { limit, indent: '  ' }),
       ...wrapped(measured, { limit: limit - 4 }).map(line => paint(`    ${line}`, 'dim', options)),
     ];
   });
-  return [paint('Claims', 'bold', options), ...lines];
+  return [paint('Claims', 'bold', options), ...lines, ...(folds ? foldedLines(untested, options) : [])];
+}
+
+/** Claims that nothing was measured of, counted by verdict. */
+function foldedLines(untested: TargetView['claims'], options: TextOptions): string[] {
+  const words = [...new Set(untested.map(({ verdict }) => verdict))];
+  return words.flatMap(word => {
+    const number = untested.filter(({ verdict }) => verdict === word).length;
+    const text = `${paintedWord(word, options)}: ${count(number, 'claim')}; why: ${detailsText(options)}`;
+    return wrapped(text, { limit: proseWidth(options), indent: '  ' });
+  });
+}
+
+function detailsText({ page }: TextOptions): string {
+  return page ? 'see the page, or --verbose' : '--verbose';
 }
 
 function footLines({ notes }: Page, { legend }: Body, options: TextOptions): string[] {
@@ -162,7 +180,8 @@ function basisText({ machines, code }: TargetView): string {
   return `${runs} on ${where}; ${code.length > 1 ? `${code.length} versions of the code` : commit}${dirty}`;
 }
 
-function whereLines({ deviations }: TargetView, { page, remarks, verbose, width }: TextOptions): string[] {
+function whereLines({ deviations }: TargetView, options: TextOptions): string[] {
+  const { page, remarks, verbose, width } = options;
   const assumptions = deviations.filter(({ kind }) => kind === 'assumption').length;
   const departures = [
     ...(deviations.length > assumptions
@@ -170,7 +189,7 @@ function whereLines({ deviations }: TargetView, { page, remarks, verbose, width 
       : []),
     ...(assumptions > 0 ? [`${count(assumptions, 'assumption')} where it is silent`] : []),
   ];
-  const folded = `${departures.join(', ')}: ${page ? 'see the page, or --verbose' : '--verbose'}`;
+  const folded = `${departures.join(', ')}: ${detailsText(options)}`;
   const files = page ? [`Page: ${page.path} (also ${page.others.join(', ')})`] : [];
   return [...(verbose || deviations.length === 0 ? [] : [folded]), ...remarks, ...files].flatMap(text =>
     wrapped(text, { limit: width, indent: '  ' }),

@@ -242,7 +242,7 @@ describe('reproduce', () => {
     expect(dryRun.stdout).toMatch(/1 run to do of 3/);
     const status = await residuals('status', 'table6', '--profile', 'smoke', '--store', store);
     expect(status.stdout).toMatch(/ResNet-20 .* ✓ finished, test error \d+\.\d\d%/);
-    expect(status.stdout).toMatch(/^\d runs: 1 finished, \d not started$/m);
+    expect(status.stdout).toMatch(/^\d runs: 2 finished, \d not started$/m);
     expect(status.stdout).toMatch(/ResNet-32 .* not started/);
     const ls = JSON.parse((await residuals('ls', '--store', store, '--json')).stdout);
     expect(ls.records[0]).toMatchObject({ network: 'ResNet-20', profile: 'smoke', seed: 1 });
@@ -336,7 +336,9 @@ describe('a result', () => {
     const options = { cwd: root, env: { ...env, COLUMNS: '72' }, extendEnv: false } as const;
     const { stdout } = await execa(process.execPath, ['cli/start.mjs', ...smoke], options);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.at(-1)).toBe('$ npm run reproduce table6 -- --profile smoke');
+    expect(oneLine(stdout.trimEnd())).toMatch(
+      /\n\$ npm run reproduce table6 -- --profile smoke --seeds 2 --store \S+$/,
+    );
     for (const line of lines) if (!line.includes(store)) expect(line.length, line).toBeLessThanOrEqual(72);
     const places = [
       'Claims',

@@ -82,17 +82,17 @@ describe('the runs of a plan', () => {
         job.state.is,
       ]);
     expect((await seedsOf({})).sort()).toEqual([
-      ['plain-20', 1, 'new'],
-      ['plain-56', 1, 'new'],
-      ['plain-56', 7, 'recorded'],
+      ['plain-20', 1, 'not started'],
+      ['plain-56', 1, 'not started'],
+      ['plain-56', 7, 'finished'],
     ]);
     expect((await seedsOf({ force: true })).sort()).toEqual([
-      ['plain-20', 1, 'new'],
-      ['plain-56', 1, 'new'],
+      ['plain-20', 1, 'not started'],
+      ['plain-56', 1, 'not started'],
     ]);
     expect((await seedsOf({ seeds: [1] })).sort()).toEqual([
-      ['plain-20', 1, 'new'],
-      ['plain-56', 1, 'new'],
+      ['plain-20', 1, 'not started'],
+      ['plain-56', 1, 'not started'],
     ]);
   });
 
