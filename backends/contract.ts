@@ -23,6 +23,8 @@ export interface Capabilities {
   readonly devices: readonly string[];
   /** Ways of computing the same program. */
   readonly variants: readonly string[];
+  /** Whether results are the same to the bit on any number of threads. */
+  readonly threadInvariant: boolean;
 }
 
 /** The outcome of a probe. */
@@ -107,3 +109,9 @@ export interface SessionInfo {
 
 /** A backend cannot do what it was asked; the message says what, `fix` what helps. */
 export class BackendError extends Explained {}
+
+/**
+ * What computed is gone, its state with it: killed, crashed or hung. Nobody's mistake, so whoever has a checkpoint may begin
+ * again from there with a new session.
+ */
+export class EngineLost extends BackendError {}

@@ -6,7 +6,7 @@ import { loweringNames } from './lowering/lowering.ts';
 export const onnxruntime: Backend = {
   id: 'onnxruntime',
   numerics: 1,
-  capabilities: { devices: ['cpu'], variants: loweringNames },
+  capabilities: { devices: ['cpu'], variants: loweringNames, threadInvariant: true },
   probe: async () => (await import('./probe.ts')).probe(),
   async open(program, options) {
     checkOptions(onnxruntime, options);

@@ -7,7 +7,7 @@ import { openReference } from './session.ts';
 export const reference: Backend = {
   id: 'reference',
   numerics: 1,
-  capabilities: { devices: [engine.device], variants: [engine.variant] },
+  capabilities: { devices: [engine.device], variants: [engine.variant], threadInvariant: true },
   probe: probeReference,
   async open(program, options) {
     checkOptions(reference, options);

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from '../../ml/data/cache.ts';
+
+/** What `npm run setup -- torch` installs. */
+export const torchVersion = '2.15.0';
+
+/** The Python that computes, and what makes it able to. */
+export interface Python {
+  command: string;
+  /** The command that gives it PyTorch. */
+  fix: string;
+}
+
+/** RESIDUALS_PYTHON, else the environment that `npm run setup -- torch` made, else `python3`. */
+export function findPython(env: NodeJS.ProcessEnv = process.env): Python {
+  const chosen = env.RESIDUALS_PYTHON;
+  if (chosen) {
+    const fix = `${chosen} -m pip install torch, or unset RESIDUALS_PYTHON and run: npm run setup -- torch`;
+    return { command: chosen, fix };
+  }
+  const folder = environmentFolder(env);
+  const command = isComplete(folder) ? pythonOf(folder) : systemPython;
+  return { command, fix: 'npm run setup -- torch' };
+}
+
+/** The Python of the path. */
+export const systemPython = process.platform === 'win32' ? 'python' : 'python3';
+
+/** Where the environment is made. */
+export function environmentFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(env), 'engines', `torch-${torchVersion}`);
+}
+
+/** The Python of an environment. */
+export function pythonOf(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+}
+
+/** Whether an environment was made to its end. */
+export function isComplete(folder: string): boolean {
+  return existsSync(markOf(folder));
+}
+
+/** The file that says so. */
+export function markOf(folder: string): string {
+  return join(folder, 'complete.json');
+}
