@@ -14,6 +14,11 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Says whether this machine can run the backend, or what is missing and the command that fixes it. */
   probe(): Promise<Probe>;
+  /**
+   * Installs what the backend needs beyond the npm packages, for a device or for what this machine has, and resolves to what
+   * there is now. Absent when npm brings everything.
+   */
+  setup?(onProgress: (message: string) => void, device?: string): Promise<string>;
   /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
 }

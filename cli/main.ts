@@ -33,6 +33,10 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     load: async () => (await import('./validate.ts')).validate,
   },
   data: { says: 'fetch and verify CIFAR-10', load: async () => (await import('./data.ts')).data },
+  setup: {
+    says: 'install what a backend needs beyond npm, e.g. PyTorch',
+    load: async () => (await import('./setup.ts')).setup,
+  },
   bench: {
     says: 'time a training step against PyTorch',
     load: async () => (await import('./bench.ts')).benchVerb,

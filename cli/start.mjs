@@ -12,7 +12,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 const looks =
-  !['reproduce', 'data', 'bench'].includes(process.argv[2]) ||
+  !['reproduce', 'data', 'setup', 'bench'].includes(process.argv[2]) ||
   /^(--dry-run|-n|--help|-h)$/m.test(process.argv.slice(3).join('\n'));
 const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)), { looks });
 if (problem) fail(...problem);

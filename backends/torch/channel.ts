@@ -156,14 +156,14 @@ export class Channel {
 
   #take(frame: Frame): void {
     this.#silent = 0;
-    const { id, error, kind } = frame.header;
+    const { id, error, kind, trace } = frame.header;
     const pending = this.#pending.get(id as number);
     if (!pending) return; // a heartbeat
     this.#pending.delete(id as number);
     this.#age = 0;
     if (this.#pending.size === 0) this.#hold(false);
     if (error !== undefined) {
-      pending.reject(new BackendError(`${this.#name} answers with ${kind}: ${error}`));
+      pending.reject(new BackendError(`${this.#name} answers with ${kind}: ${error}`, { cause: trace }));
       return;
     }
     const took = this.#took.get(pending.op) ?? [];

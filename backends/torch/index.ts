@@ -12,6 +12,7 @@ export const torch: Backend = {
   numerics: 1,
   capabilities: { devices, variants, threadInvariant: false },
   probe,
+  setup: async (onProgress, device) => (await import('./setup.ts')).setupTorch(onProgress, device),
   async open(program, options) {
     checkOptions(torch, options);
     return openTorch(program, options);

@@ -1,4 +1,5 @@
 import { BackendError, type Probe } from '../contract.ts';
+import { setupCommand } from './python.ts';
 import { acquireRuntime, releaseRuntime } from './runtime.ts';
 
 /**
@@ -21,6 +22,6 @@ export async function probe(): Promise<Probe> {
     return { available: true, version, device, variant, hardware: found[device]!, notes };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { available: false, missing: error.message, fix: error.fix ?? 'npm run setup -- torch' };
+    return { available: false, missing: error.message, fix: error.fix ?? setupCommand };
   }
 }

@@ -15,14 +15,13 @@ export interface Python {
 /** RESIDUALS_PYTHON, else the environment that `npm run setup -- torch` made, else `python3`. */
 export function findPython(env: NodeJS.ProcessEnv = process.env): Python {
   const chosen = env.RESIDUALS_PYTHON;
-  if (chosen) {
-    const fix = `${chosen} -m pip install torch, or unset RESIDUALS_PYTHON and run: npm run setup -- torch`;
-    return { command: chosen, fix };
-  }
+  if (chosen) return { command: chosen, fix: `${chosen} -m pip install torch` };
   const folder = environmentFolder(env);
-  const command = isComplete(folder) ? pythonOf(folder) : systemPython;
-  return { command, fix: 'npm run setup -- torch' };
+  return { command: isComplete(folder) ? pythonOf(folder) : systemPython, fix: setupCommand };
 }
+
+/** Makes the environment. */
+export const setupCommand = 'npm run setup -- torch';
 
 /** The Python of the path. */
 export const systemPython = process.platform === 'win32' ? 'python' : 'python3';
@@ -39,7 +38,7 @@ export function pythonOf(folder: string): string {
 
 /** Whether an environment was made to its end. */
 export function isComplete(folder: string): boolean {
-  return existsSync(markOf(folder));
+  return existsSync(markOf(folder)) && existsSync(pythonOf(folder)); // a link, to a Python that may be gone
 }
 
 /** The file that says so. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { BackendError, EngineLost } from '../contract.ts';
 import { type Channel, startChannel } from './channel.ts';
-import { findPython } from './python.ts';
+import { findPython, setupCommand } from './python.ts';
 
 /** A worker with PyTorch in it, shared by all who compute in this process: importing PyTorch takes seconds. */
 export interface Runtime {
@@ -73,13 +73,18 @@ async function start(): Promise<Runtime> {
     return { channel, version: `torch ${torch}`, python, devices, users: 0 };
   } catch (error) {
     if (!(error instanceof EngineLost)) throw error;
-    throw new BackendError(missing(command, error.message), { fix, cause: error });
+    const { message } = error;
+    if (!message.includes('no such program'))
+      throw new BackendError(missing(command, message), { fix, cause: error });
+    throw new BackendError(`there is no Python: ${command} was not found`, {
+      fix: process.env.RESIDUALS_PYTHON ? `unset RESIDUALS_PYTHON; ${setupCommand}` : setupCommand,
+      cause: error,
+    });
   }
 }
 
 function missing(python: string, message: string): string {
   const [, reason] = /its last line: (.*)/.exec(message) ?? [];
   if (reason?.includes("No module named 'torch'")) return `${python} has no PyTorch`;
-  if (message.includes('no such program')) return `there is no Python: ${python} was not found`;
   return `PyTorch does not load in ${python}: ${reason ?? message}`;
 }

@@ -4,6 +4,7 @@ import { runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import {
   BackendError,
+  EngineLost,
   type Session,
   type SessionInfo,
   type SessionOptions,
@@ -109,8 +110,13 @@ class TorchSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (!this.#runtime.channel.lost) await this.#request('close');
-    releaseRuntime(this.#runtime);
+    try {
+      if (!this.#runtime.channel.lost) await this.#request('close');
+    } catch (error) {
+      if (!(error instanceof EngineLost)) throw error; // else nothing is left to be freed
+    } finally {
+      releaseRuntime(this.#runtime);
+    }
   }
 
   #request(op: string, header: object = {}, arrays: readonly ArrayBufferView[] = []): Promise<Frame> {

@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineLost } from '../../backends/contract.ts';
 import { Explained, exitCodes, UserError } from '../errors.ts';
 import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } from '../record/files.ts';
 import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
@@ -53,9 +54,10 @@ export function say(messages: string, message: WorkerMessage): void {
 
 /**
  * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
- * other is a fault of ours and keeps its stack.
+ * other is a fault of ours and keeps its stack. An engine that is gone is no failure of the job.
  */
-export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' | 'lost' }> {
+  if (error instanceof EngineLost) return { type: 'lost', message: error.message };
   if (error instanceof Explained) {
     const { message, fix, exitCode } = error;
     return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };

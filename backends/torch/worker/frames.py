@@ -60,8 +60,8 @@ class Frames:
                 result, found = answer(header, arrays)
                 self.send({"id": request, **result}, found)
             except Exception as error:
-                traceback.print_exc()
-                self.send({"id": request, "error": str(error), "kind": type(error).__name__})
+                kind = type(error).__name__
+                self.send({"id": request, "error": str(error), "kind": kind, "trace": traceback.format_exc()})
 
     def _read(self):
         while True:
