@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../ml/data/cache.ts';
+import { shellWord } from '../../ml/shell.ts';
 
 /** What `npm run setup -- torch` installs. */
 export const torchVersion = '2.15.0';
@@ -15,7 +16,7 @@ export interface Python {
 /** RESIDUALS_PYTHON, else the environment that `npm run setup -- torch` made, else `python3`. */
 export function findPython(env: NodeJS.ProcessEnv = process.env): Python {
   const chosen = env.RESIDUALS_PYTHON;
-  if (chosen) return { command: chosen, fix: `${chosen} -m pip install torch` };
+  if (chosen) return { command: chosen, fix: `${shellWord(chosen)} -m pip install torch` };
   const folder = environmentFolder(env);
   return { command: isComplete(folder) ? pythonOf(folder) : systemPython, fix: setupCommand };
 }

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { shellWord } from '../../ml/shell.ts';
 import { BackendError } from '../contract.ts';
 import { environmentFolder, isComplete, markOf, pythonOf, systemPython, torchVersion } from './python.ts';
 
@@ -67,7 +68,7 @@ async function imported(python: string): Promise<string> {
   if (exitCode === 0) return stdout.trim();
   const folder = environmentFolder();
   throw new BackendError(`PyTorch does not load in ${folder}: ${lastLine(stderr)}.`, {
-    fix: `rm -r ${folder}   # then run this command again`,
+    fix: `rm -r ${shellWord(folder)}   # then run this command again`,
   });
 }
 

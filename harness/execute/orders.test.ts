@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EngineLost } from '../../backends/contract.ts';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
-import { holderName, ownHolder } from '../record/lock.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
 import {
   failure,
@@ -140,6 +140,7 @@ describe('the message of a failure', () => {
     expect(failure(error)).toEqual({
       type: 'failed',
       message: '/store/x: rename failed, the disk reports an input/output error.',
+      fix: expect.stringMatching(/^df \/store /),
       exitCode: 4,
     });
   });
