@@ -51,7 +51,7 @@ const recordIn = (store: string) => openStore(store).record(run.key)!;
 
 describe.skipIf(why !== null || process.platform !== 'linux')(
   'a run on PyTorch',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   () => {
     it('whose Python is killed resumes from its checkpoint and ends in the same bytes', () =>
       inFolder(async folder => {

@@ -27,7 +27,7 @@ export interface WorkerCommand {
 const usual: Limits = {
   tickMilliseconds: 1000,
   silence: 30,
-  hello: 120,
+  hello: 300,
   first: 900,
   request: 120,
   medians: 50,

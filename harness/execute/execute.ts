@@ -149,10 +149,20 @@ class Execution {
   /** The longest job that can begin and fits into memory. Those that other processes hold come last: their workers wait. */
   #next(): PlannedJob | null {
     const ready = this.#queue.filter(job => job.needs.every(key => !this.#isAhead(key)));
-    const free = ready.filter(({ key }) => !lockHolder(this.#store.jobFolder(key)));
+    const free = ready.filter(({ key }) => !this.#isHeld(key));
     const job = (free.length > 0 ? free : ready).find(candidate => this.#fits(candidate));
     if (job) this.#queue.splice(this.#queue.indexOf(job), 1);
     return job ?? null;
+  }
+
+  /** Whether another process is at a job; where that cannot be read, starting it says what is wrong. */
+  #isHeld(key: string): boolean {
+    try {
+      return lockHolder(this.#store.jobFolder(key)) !== null;
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
   }
 
   /** Whether a job that another one needs is still queued or running. */
