@@ -8,6 +8,9 @@ export const benchVerb: Verb = {
   description:
     'Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or python3, can import torch.',
   options: ['workload', 'threads', 'rounds', 'steps', 'variant', 'json'],
+  exits: { failed: 'a contender failed' },
+  environment: ['RESIDUALS_PYTHON'],
+  files: [],
   examples: [
     ['npm run bench', 'ResNet-20 at batch 128, the comparison of the README'],
     [

@@ -18,6 +18,9 @@ export const migrate: Verb = {
   description:
     'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is and named.',
   options: ['store', 'json'],
+  exits: { failed: 'the store cannot be written' },
+  environment: [],
+  files: ['<store>/runs/<key>/record.json'],
   examples: [['npm run migrate -- --store out', 'the default store']],
   async run(_, { store, json }) {
     const before = storeVersion(store);
