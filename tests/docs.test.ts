@@ -136,6 +136,24 @@ describe('what the documentation refers to', () => {
       ).toBe(true);
   });
 
+  it.each(pages)('%s: YAML is taken from the files of an experiment', page => {
+    const plain = (yaml: string) =>
+      yaml
+        .replace(/\s#.*$/gm, '')
+        .replace(/\s+/g, ' ')
+        .trim();
+    const files = tracked.filter(file => /^(tests\/)?experiments\/.*\.yaml$/.test(file));
+    const texts = files.map(file => plain(read(file)));
+    for (const { lines } of partsOf(page).blocks.filter(({ language }) => language === 'yaml')) {
+      const wanted = lines
+        .split('\n')
+        .map(plain)
+        .filter(line => line !== '');
+      const fitting = texts.filter(text => wanted.every(line => text.includes(line)));
+      expect(fitting.length, `${page}: ${lines}`).toBeGreaterThan(0);
+    }
+  });
+
   it('README leads to every page', () => {
     const linked = linksOf('README.md');
     for (const page of pages.filter(each => each !== 'README.md')) expect(linked).toContain(page);
