@@ -159,6 +159,19 @@ describe('what the documentation refers to', () => {
     for (const page of pages.filter(each => each !== 'README.md')) expect(linked).toContain(page);
   });
 
+  it('every verdict in the README is explained', () => {
+    const tables = [...read('README.md').matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
+      table.trim().split('\n'),
+    );
+    const last = (row: string) => row.split('|').at(-2)!.trim();
+    const words = tables
+      .filter(([head]) => /^verdict$/i.test(last(head!)))
+      .flatMap(([, , ...rows]) => rows.map(last));
+    expect(words.length).toBeGreaterThanOrEqual(9);
+    const explained = partsOf('docs/verdicts.md').spans;
+    for (const word of words) expect(explained).toContain(word);
+  });
+
   it('CITATION.cff is of this version', () => {
     expect(parseYaml(read('CITATION.cff'))).toMatchObject({ 'cff-version': '1.2.0', version });
   });
