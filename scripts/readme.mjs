@@ -123,11 +123,11 @@ function tested({ better, worse, measure }, { measures }) {
 /** `+12.8 [+9.7, +16.0], 3 seeds each`: positive in the paper's direction. */
 function measured({ difference, margin }) {
   if (!difference) return '–';
-  const { value, low, high, level, n } = difference;
+  const { value, low, high, interval = [low, high], level, n } = difference;
   if (level !== 0.95) throw new Error(`an interval of ${level}, where the table says 95%`);
-  const shown = number => signed(number, margin);
+  const shown = number => signed(number, margin?.value ?? margin);
   const seeds = n[0] === n[1] ? `${n[0]} seed${n[0] === 1 ? '' : 's'} each` : `${n.join(' and ')} seeds`;
-  return `${shown(value)} [${shown(low)}, ${shown(high)}], ${seeds}`;
+  return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seeds}`;
 }
 
 /** One decimal, more where rounding would hide on which side of 0 or of the margin a number is. */
