@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { backends, defaultBackend } from '../backends/registry.ts';
 import { workloads } from '../bench/workloads.ts';
 import { UserError } from '../harness/errors.ts';
@@ -211,7 +211,13 @@ function path(option: string): (text: string) => string {
   };
 }
 
-/** A name is looked for under experiments/; what has a slash is a path. */
+/**
+ * A name is looked for under experiments/; what has a slash is a path. One inside the checkout is named from its root, in
+ * which commands run: what is printed then holds on another machine.
+ */
 function experiment(text: string): string {
-  return /[/\\]/.test(text) ? path('experiment')(text) : text;
+  if (!/[/\\]/.test(text)) return text;
+  const folder = path('experiment')(text);
+  const inside = relative(dirname(import.meta.dirname), folder);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? folder : inside;
 }

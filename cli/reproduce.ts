@@ -140,8 +140,8 @@ function report(
 ) {
   return {
     targets: published.map(({ view }) => {
-      const { name, profile, claims, deviations } = view;
-      return { name, profile, claims, deviations, ...kindOf(view).json(view) };
+      const { name, experiment, profile, claims, deviations } = view;
+      return { name, experiment, profile, claims, deviations, ...kindOf(view).json(view) };
     }),
     runs: plan.jobs.map(job => ({
       key: job.key,

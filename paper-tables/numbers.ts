@@ -15,7 +15,7 @@ export function signed(value: number, decimals = 2): string {
 
 /** `231,211,008`. */
 export function integer(value: number): string {
-  return value.toLocaleString('en-US');
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A count in billions, to three decimals: `3.858`. */

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
-import { identityOf, inFolder, orderFor, plan, tinySpec } from '../harness/execute/fixtures.ts';
-import { trainRun } from '../harness/execute/train.ts';
+import { runJob } from '../harness/execute/job.ts';
+import { identityOf, inFolder, orderFor, planned, tinySpec } from '../harness/execute/jobs.fixture.ts';
 import type { ExecutionEvent, WorkerMessage } from '../harness/execute/types.ts';
+import type { PlannedJob } from '../harness/plan/types.ts';
 import { readCheckpoint } from '../harness/record/checkpoint.ts';
 import { openStore } from '../harness/record/store.ts';
 import { cifar10Digest } from '../ml/data/cifar10/files.ts';
@@ -14,13 +15,14 @@ import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 
 const loader = new URL('../loader/register.mjs', import.meta.url).href;
 
-/** Its checkpoint has 80 KiB. */
+/** Its checkpoint has some 155 KB. */
 const spec = {
   ...tinySpec,
   network: { ...tinySpec.network, widths: [8, 16, 32] },
   schedule: { ...tinySpec.schedule, iterations: 20 },
 } as const;
-const seed = (n: number) => plan({ ...identityOf(spec, 'onnxruntime', n), data: cifar10Digest });
+const seed = (n: number): PlannedJob =>
+  planned({ ...identityOf(spec, 'onnxruntime', n), inputs: { data: cifar10Digest } });
 const run = seed(1);
 
 const data = await ensureCifar10().then(
@@ -48,7 +50,7 @@ const options = (store: string): ExecuteOptions => ({
 /** Runs a shell script in which "$@" is the command that trains `run` in `store`; its events and exit code. */
 function shell(folder: string, store: string, script: string, wrapper: string[] = []) {
   const file = join(folder, 'order.json');
-  writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
+  writeFileSync(file, JSON.stringify({ jobs: [run], options: options(store) }));
   const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
   const bash = [...wrapper, 'bash', '-c', script, 'bash', process.execPath, '--import', loader, driver, file];
   const { stdout, stderr, status } = spawnSync(bash[0]!, bash.slice(1), { encoding: 'utf8' });
@@ -64,7 +66,7 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
   beforeAll(() =>
     inFolder(async store => {
       await execute([run], options(store), () => {});
-      expected = JSON.stringify((await openStore(store).readRecord(run.key))!.result);
+      expected = JSON.stringify(openStore(store).record(run.key)!.result);
     }),
   );
 
@@ -74,13 +76,13 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       inFolder(folder => {
         const store = join(folder, 'store');
         mkdirSync(store);
-        const script = `mount -t tmpfs -o size=160k tmpfs ${store}
+        const script = `mount -t tmpfs -o size=200k tmpfs ${store}
         "$@"; echo '{"type":"exit '$?'"}'; ls ${store}/runs/*
         mount -o remount,size=8m ${store}; "$@"`;
         const { events, status } = shell(folder, store, script, ['unshare', '-rm']);
         const failed = events.find(event => event.type === 'failed')!;
         expect(failed.message).toMatch(
-          /checkpoint\.bin: could not be written, the disk is full\. What was .* is whole\.$/,
+          /checkpoint\.bin: cannot be written, the disk is full\. Everything written before is intact\.$/,
         );
         expect(failed.fix).toContain('make room under');
         expect(events.map(event => event.type)).toContain('exit 4');
@@ -97,7 +99,7 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       expect(limited.status).toBe(4);
       const failed = limited.events.find(event => event.type === 'failed')!;
       expect(failed.message).toContain('it is larger than files may be here (ulimit -f)');
-      expect(await openStore(folder).readRecord(run.key)).toBeNull();
+      expect(openStore(folder).record(run.key)).toBeNull();
       const { outcomes } = await execute([run], options(folder), () => {});
       expect(outcomes.get(run.key)).toBe('ran');
     }));
@@ -110,7 +112,9 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       const { events, status } = shell(folder, store, script, ['unshare', '-rm']);
       expect(status).toBe(2);
       expect(events).toHaveLength(1);
-      expect(events[0]!.message).toBe(`${store}/runs: could not be written, the file system is read-only.`);
+      expect(events[0]!.message).toBe(
+        `${store}/store.json: cannot be written, the file system is read-only.`,
+      );
       expect(events[0]!.fix).toContain('--store <folder>');
     }),
   );
@@ -121,13 +125,13 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       const stop = new AbortController();
       const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
       const order = orderFor(folder, run.identity, { dataFolder: dataFolders.cifar10 });
-      expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();
+      expect(await runJob(order, { onMessage, signal: stop.signal })).toBeNull();
       const [halfWritten, misplaced] = [seed(2), seed(3)];
-      for (const { key } of [halfWritten, misplaced]) mkdirSync(store.runFolder(key));
-      const record = join(store.runFolder(halfWritten.key), 'record.json');
-      writeFileSync(record, '{"schema": 1,');
-      const checkpoint = join(store.runFolder(misplaced.key), 'checkpoint.bin');
-      copyFileSync(join(store.runFolder(run.key), 'checkpoint.bin'), checkpoint);
+      for (const { key } of [halfWritten, misplaced]) mkdirSync(store.jobFolder(key));
+      const record = join(store.jobFolder(halfWritten.key), 'record.json');
+      writeFileSync(record, '{"version": 2,');
+      const checkpoint = join(store.jobFolder(misplaced.key), 'checkpoint.bin');
+      copyFileSync(join(store.jobFolder(run.key), 'checkpoint.bin'), checkpoint);
 
       const { failures, outcomes } = await execute(
         [halfWritten, misplaced, run],
@@ -139,16 +143,16 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
         {
           key: halfWritten.key,
           message: expect.stringContaining('half-written'),
-          fix: expect.stringContaining(`rm ${record}`),
+          fix: expect.stringContaining(`mv ${record} ${record}.bad`),
         },
         {
           key: misplaced.key,
           message: expect.stringContaining('another run'),
-          fix: expect.stringContaining(`rm ${checkpoint}`),
+          fix: expect.stringContaining(`mv ${checkpoint} ${checkpoint}.bad`),
         },
       ]);
-      expect(readFileSync(record, 'utf8')).toBe('{"schema": 1,');
+      expect(readFileSync(record, 'utf8')).toBe('{"version": 2,');
       expect(readCheckpoint(checkpoint, run.key)).not.toBeNull();
-      expect(JSON.stringify((await store.readRecord(run.key))!.result)).toBe(expected);
+      expect(JSON.stringify(store.record(run.key)!.result)).toBe(expected);
     }));
 });

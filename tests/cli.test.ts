@@ -155,7 +155,9 @@ describe('reproduce', () => {
     expect(error.reproduced.runs).toEqual([key]);
     expect(error.verdict).toBe('scaled-down');
     expect(first.stderr).toMatch(/ResNet-20, seed 1: started/);
-    expect(first.stderr).toMatch(/ResNet-20, seed 1: finished, test error .*, training error .*; 1 of 1 run finished/);
+    expect(first.stderr).toMatch(
+      /ResNet-20, seed 1: finished, test error .*, training error .*; 1 of 1 run finished/,
+    );
   });
 
   it('trains nothing and writes nothing the second time', async () => {

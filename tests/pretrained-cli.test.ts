@@ -31,7 +31,7 @@ function residuals(...args: string[]) {
     env,
     extendEnv: false,
     reject: false,
-    timeout: 120_000,
+    timeout: 300_000,
   });
 }
 
@@ -71,7 +71,7 @@ describe('--weights pretrained', () => {
   });
 });
 
-describe.skipIf(problem !== null)('ten validation images', { timeout: 120_000 }, () => {
+describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 }, () => {
   beforeAll(() => writeValidation(images));
 
   it('are counted in advance', async () => {

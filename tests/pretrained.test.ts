@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { backends } from '../backends/registry.ts';
+import { loadExperiment, loadTargets } from '../harness/manifest/load.ts';
+import { networksOf } from '../harness/manifest/types.ts';
 import { decode } from '../ml/data/imagenet/decode.ts';
-import { loadPretrained, type Pretrained } from '../ml/data/imagenet/pretrained.ts';
+import { ensureWeights, loadWeights } from '../ml/data/imagenet/pretrained.ts';
 import { addSoftmax } from '../ml/metrics/scores.ts';
-import { buildProgram, type Program } from '../ml/program.ts';
+import { imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+import { buildProgram, type ModelState, type Program } from '../ml/program.ts';
 
-const loaded = await loadPretrained().then(
-  pretrained => ({ pretrained }),
+const { released, faithful } = await loadExperiment();
+const weights = released.pretrained!;
+const loaded = await ensureWeights(weights).then(
+  file => ({ file }),
   (error: Error) => ({ why: error.message }),
 );
 if ('why' in loaded) console.warn(`skipped: the released weights of ResNet-50 are needed. ${loaded.why}`);
@@ -25,15 +30,25 @@ const available = onnxruntime.capabilities.variants.filter(
   name => name === 'standard' || (probe.available && probe.variant === name),
 );
 
+/** The network that the weights are of, as the manifests have it. */
+async function releasedNetwork(): Promise<TrainedNetwork> {
+  const [table] = await loadTargets(['table3'], faithful);
+  return networksOf(table!).find(({ name }) => name === weights.network)!.spec.network;
+}
+
 describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout: 300_000 }, () => {
-  const { pretrained } = loaded as { pretrained: Pretrained };
+  let network: TrainedNetwork;
+  let state: ModelState;
   let crops: Float32Array;
   beforeAll(async () => {
-    crops = await centreCrops(pretrained.preprocessing.mean);
+    network = await releasedNetwork();
+    const { file } = loaded as { file: string };
+    state = await loadWeights({ ...weights, file }, programOf(network));
+    crops = await centreCrops(weights.mean);
   });
 
   it.each(available)('see what photographs show, by the %s variant', async variant => {
-    const scores = await classify(programOf(pretrained), pretrained, crops, variant);
+    const scores = await classify(programOf(network), state, crops, variant);
     for (const [i, { label, shows }] of photographs.entries()) {
       const ranked = ranking(scores[i]!);
       expect(ranked[0]).toBe(label);
@@ -42,16 +57,21 @@ describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout:
     }
   });
 
+  it('are those of the network of Table 3: 50 layers, option B, stride in the first 1x1', () => {
+    const batchNorm = expect.objectContaining({ epsilon: 1e-5 });
+    expect(network).toEqual({ ...imageNetNetwork(50, 'B'), batchNorm });
+  });
+
   /**
    * Probabilities of the package's own model.json in TensorFlow.js 4.22 (CPU) for the same crops, with its epsilon and
    * padding; decoders of JPEG may differ by a unit.
    */
   it('give what the model they come from gives', async () => {
     const keras = programOf({
-      ...pretrained,
-      network: { ...pretrained.network, batchNorm: { epsilon: 1e-3, momentum: 0 } },
+      ...network,
+      batchNorm: { epsilon: 1e-3, momentum: network.batchNorm.momentum },
     });
-    const scores = await classify(paddedByOne(keras), pretrained, crops, available[0]!);
+    const scores = await classify(paddedByOne(keras), state, crops, available[0]!);
     const expected = [
       { 285: 0.76988, 282: 0.14047, 281: 0.08664 },
       { 967: 0.99285, 968: 0.00258, 925: 0.00171 },
@@ -64,7 +84,7 @@ describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout:
   });
 });
 
-function programOf({ network }: Pretrained): Program {
+function programOf(network: TrainedNetwork): Program {
   return buildProgram({
     network,
     imageSize: size,
@@ -76,14 +96,14 @@ function programOf({ network }: Pretrained): Program {
 
 /** Keras pads the input of the max pooling by one on each side, where the authors cut the last window off. */
 function paddedByOne(program: Program): Program {
-  const { predict, responses } = program.evaluations;
-  const build = (size?: number) => {
+  const { predict } = program.evaluations;
+  const build: typeof predict.build = size => {
     const graph = predict.build(size);
     for (const node of graph.nodes)
       if (node.op === 'maxPool') Object.assign(node.attributes, { pads: [1, 1] });
     return graph;
   };
-  return { ...program, evaluations: { predict: { ...predict, build }, responses } };
+  return { ...program, evaluations: { ...program.evaluations, predict: { ...predict, build } } };
 }
 
 async function centreCrops(mean: readonly number[]): Promise<Float32Array> {
@@ -94,7 +114,7 @@ async function centreCrops(mean: readonly number[]): Promise<Float32Array> {
 }
 
 /** Probabilities of the classes for each photograph. */
-async function classify(program: Program, { state }: Pretrained, images: Float32Array, variant: string) {
+async function classify(program: Program, state: ModelState, images: Float32Array, variant: string) {
   const session = await onnxruntime.open(program, { threads: 1, variant });
   try {
     await session.setState(state);

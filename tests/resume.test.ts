@@ -7,28 +7,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ExecuteOptions, execute } from '../harness/execute/execute.ts';
-import { identityOf, inFolder, orderFor, plan, tinySpec } from '../harness/execute/fixtures.ts';
-import { trainRun } from '../harness/execute/train.ts';
-import type { ExecutionEvent, ExecutionResult, WorkerMessage } from '../harness/execute/types.ts';
-import type { RunSpec } from '../harness/manifest/types.ts';
-import type { PlannedRun } from '../harness/plan/types.ts';
+import { runJob } from '../harness/execute/job.ts';
+import { identityOf, inFolder, orderFor, planned, tinySpec } from '../harness/execute/jobs.fixture.ts';
+import type { ExecutionEvent, ExecutionResult, Order, WorkerMessage } from '../harness/execute/types.ts';
+import type { PlannedJob } from '../harness/plan/types.ts';
+import { readCheckpoint, writeCheckpoint } from '../harness/record/checkpoint.ts';
 import { lockHolder } from '../harness/record/lock.ts';
 import { openStore } from '../harness/record/store.ts';
+import type { TrainSpec } from '../harness/tasks/classification/spec.ts';
 import { cifar10Digest } from '../ml/data/cifar10/files.ts';
 import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
 
 const loader = new URL('../loader/register.mjs', import.meta.url).href;
 
 /** A second or two of training on real images; the default backend. */
-const spec: RunSpec = {
+const spec: TrainSpec = {
   ...tinySpec,
   data: { ...tinySpec.data, trainImages: 1000, testImages: 500 },
   network: { ...tinySpec.network, widths: [8, 16, 32] },
   optimiser: { ...tinySpec.optimiser, batch: 32 },
   schedule: { ...tinySpec.schedule, iterations: 250, drops: [125] },
-  evaluation: { trainErrorEvery: 30, testErrorEvery: 50, testErrorImages: 250, responses: true },
+  evaluation: { ...tinySpec.evaluation, trainErrorEvery: 30, testErrorEvery: 50, testErrorImages: 250 },
 };
-const run: PlannedRun = plan({ ...identityOf(spec, 'onnxruntime'), data: cifar10Digest });
+const identity = (of: TrainSpec = spec) => ({
+  ...identityOf(of, 'onnxruntime'),
+  inputs: { data: cifar10Digest },
+});
+const run: PlannedJob = planned(identity());
 
 const data = await ensureCifar10().then(
   ({ folder }) => ({ folder }),
@@ -48,14 +53,15 @@ const options = (store: string): ExecuteOptions => ({
   command: 'npm run reproduce table6',
 });
 
-const result = async (store: string) => JSON.stringify((await openStore(store).readRecord(run.key))?.result);
+const folderOf = (store: string) => openStore(store).jobFolder(run.key);
+const result = (store: string) => JSON.stringify(openStore(store).record(run.key)?.result);
 
 describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 }, () => {
   let expected: string;
   beforeAll(() =>
     inFolder(async store => {
       await execute([run], options(store), () => {});
-      expected = await result(store);
+      expected = result(store);
     }),
   );
 
@@ -72,7 +78,7 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       const killed = new Set<number>();
       const killLater = async (event: ExecutionEvent) => {
         events.push(event);
-        const pid = lockHolder(openStore(store).runFolder(run.key))?.pid;
+        const pid = lockHolder(folderOf(store))?.pid;
         if (event.type !== kills[0]?.[0] || pid === undefined || killed.has(pid)) return;
         const [, delay] = kills.shift()!;
         killed.add(pid);
@@ -93,22 +99,21 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
         false,
         true,
       ]);
-      expect(await result(store)).toBe(expected);
-      const folder = openStore(store).runFolder(run.key);
-      expect(readdirSync(folder).sort()).toEqual(['events.jsonl', 'record.json']);
+      expect(result(store)).toBe(expected);
+      expect(readdirSync(folderOf(store)).sort()).toEqual(['events.jsonl', 'record.json']);
     }));
 
   it('by kill -9 of the command, is brought to a checkpoint by its worker and ends in the same bytes', () =>
     inFolder(async store => {
       const driver = drive(store);
       await driver.until('checkpointed');
-      const worker = lockHolder(openStore(store).runFolder(run.key))!.pid;
+      const worker = lockHolder(folderOf(store))!.pid;
       driver.command.kill('SIGKILL');
       await gone(worker);
-      expect(await openStore(store).checkpointIteration(run.key)).toBeGreaterThan(3);
+      expect(openStore(store).done(run.key)).toBeGreaterThan(3);
       const { outcomes } = await execute([run], options(store), () => {});
       expect(outcomes.get(run.key)).toBe('resumed');
-      expect(await result(store)).toBe(expected);
+      expect(result(store)).toBe(expected);
     }));
 
   it('by Ctrl-C, which reaches command and worker, stops at a checkpoint and ends in the same bytes', () =>
@@ -118,40 +123,56 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       process.kill(-driver.command.pid!, 'SIGINT');
       expect(await driver.closed).toBe(130);
       const checkpoint = driver.events.findLast(event => event.type === 'checkpointed')!;
-      expect(await openStore(store).checkpointIteration(run.key)).toBe(checkpoint.iteration);
-      expect(lockHolder(openStore(store).runFolder(run.key))).toBeNull();
+      expect(openStore(store).done(run.key)).toBe(checkpoint.done);
+      expect(lockHolder(folderOf(store))).toBeNull();
       const { outcomes } = await execute([run], options(store), () => {});
       expect(outcomes.get(run.key)).toBe('resumed');
-      expect(await result(store)).toBe(expected);
+      expect(result(store)).toBe(expected);
     }));
 
-  it('continues under another lowering, and its record says that two computed it', () =>
+  it('resumes under another variant, and its record says that two computed it', () =>
     inFolder(async store => {
-      const stop = new AbortController();
-      const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
-      const order = {
+      await stopped({
         ...orderFor(store, run.identity),
         dataFolder: dataFolders.cifar10,
-        lowering: 'standard',
-      };
-      expect(await trainRun(order, { onMessage, signal: stop.signal })).toBeNull();
+        variant: 'standard',
+      });
       const { outcomes } = await execute([run], options(store), () => {});
       expect(outcomes.get(run.key)).toBe('resumed');
-      const record = (await openStore(store).readRecord(run.key))!;
-      if (record.provenance.session.lowering === 'standard') return; // this machine has no other
+      const record = openStore(store).record(run.key)!;
+      if (record.provenance.session.variant === 'standard') return; // this machine has no other
       expect(record.result.determinism.tier).toBe('D3');
       expect(record.result.determinism.evidence).toMatch(/standard, .*; then .* blocked/);
+    }));
+
+  it('resumes under other code, and its record says that two computed it, and which', () =>
+    inFolder(async store => {
+      await stopped({ ...orderFor(store, run.identity), dataFolder: dataFolders.cifar10 });
+      const file = join(folderOf(store), 'checkpoint.bin');
+      const { header, state } = readCheckpoint(file, run.key)!;
+      const [now] = header.attempts.code;
+      const other = { ...now!, sources: 'a'.repeat(64), commit: 'b'.repeat(40) };
+      writeCheckpoint(file, {
+        header: { ...header, attempts: { ...header.attempts, code: [other] } },
+        state,
+      });
+      await execute([run], options(store), () => {});
+      const { result, provenance } = openStore(store).record(run.key)!;
+      expect(provenance.code).toMatchObject([other, { sources: now!.sources }]);
+      expect(result.determinism.tier).toBe('D3');
+      expect(result.determinism.evidence).toMatch(/^resumed under other code: bbbbbbbbbb/);
+      expect(result.digests.state).toBe(JSON.parse(expected).digests.state);
     }));
 
   it('is trained once when several commands want it: they do what is free, then wait and find it recorded', () =>
     inFolder(async store => {
       const short = { ...spec, schedule: { ...spec.schedule, iterations: 4 } };
-      const free = { ...plan({ ...run.identity, spec: short }), cost: { ...run.cost, seconds: 0.1 } };
+      const free: PlannedJob = planned(identity(short), 0.1);
       const events: ExecutionEvent[] = [];
       let others: Promise<ExecutionResult>[] = [];
       const { outcomes } = await execute([run], options(store), event => {
         if (event.type !== 'started') return;
-        const want = (runs: PlannedRun[]) => execute(runs, options(store), other => events.push(other));
+        const want = (jobs: PlannedJob[]) => execute(jobs, options(store), other => events.push(other));
         others = [want([run, free]), want([run])];
       });
       expect(outcomes.get(run.key)).toBe('ran');
@@ -159,7 +180,7 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       expect(Object.fromEntries(both!.outcomes)).toEqual({ [run.key]: 'recorded', [free.key]: 'ran' });
       expect(Object.fromEntries(one!.outcomes)).toEqual({ [run.key]: 'recorded' });
       expect(events.filter(event => event.type === 'started').map(event => event.key)).toEqual([free.key]);
-      expect(await result(store)).toBe(expected);
+      expect(result(store)).toBe(expected);
     }));
 
   it('leaves the run to the command that has it, and says which process that is', () =>
@@ -169,13 +190,13 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       let worker = 0;
       const interrupt = new AbortController();
       const long = { ...spec, schedule: { ...spec.schedule, iterations: 1_000_000 } };
-      const endless = plan({ ...run.identity, spec: long });
+      const endless: PlannedJob = planned(identity(long));
       const { interrupted } = await execute(
         [endless],
         { ...options(store), signal: interrupt.signal },
         event => {
           if (event.type !== 'started') return;
-          worker = lockHolder(openStore(store).runFolder(endless.key))!.pid;
+          worker = lockHolder(openStore(store).jobFolder(endless.key))!.pid;
           const stop = new AbortController();
           waiting = execute([endless], { ...options(store), signal: stop.signal }, other => {
             events.push(other);
@@ -186,14 +207,23 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 },
       );
       expect(interrupted).toBe(true);
       expect((await waiting)!.interrupted).toBe(true);
-      expect(events).toEqual([{ key: endless.key, type: 'waiting', forProcess: worker }]);
+      expect(events).toMatchObject([
+        { key: endless.key, type: 'waiting', forProcess: worker, takenOverIn: null },
+      ]);
     }));
 });
+
+/** Trains in this process to the first checkpoint. */
+async function stopped(order: Order): Promise<void> {
+  const stop = new AbortController();
+  const onMessage = ({ type }: WorkerMessage) => type === 'checkpointed' && stop.abort();
+  expect(await runJob(order, { onMessage, signal: stop.signal })).toBeNull();
+}
 
 /** Starts the command in a process group of its own, as a terminal does. */
 function drive(store: string) {
   const file = join(store, 'order.json');
-  writeFileSync(file, JSON.stringify({ runs: [run], options: options(store) }));
+  writeFileSync(file, JSON.stringify({ jobs: [run], options: options(store) }));
   const driver = fileURLToPath(new URL('resume-driver.ts', import.meta.url));
   const command = spawn(process.execPath, ['--import', loader, driver, file], {
     detached: true,

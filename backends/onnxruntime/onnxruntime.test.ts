@@ -31,7 +31,7 @@ describe.each(onnxruntime.capabilities.variants)('%s lowering', lowering => {
       expect(report.passed, formatReport(report)).toBe(true);
       expect(report.results).toHaveLength(conformanceCases({ runGraph: async () => new Map() }).length);
     },
-    120_000,
+    300_000,
   );
 
   it.skipIf(skipped)('continues from a state of the other lowering', async () => {

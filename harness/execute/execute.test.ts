@@ -1,9 +1,10 @@
 import { EventEmitter, on } from 'node:events';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ensureCifar10 } from '../../ml/data/cifar10/sources.ts';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { openStore } from '../record/store.ts';
 import type { TrainSpec } from '../tasks/classification/spec.ts';
@@ -129,6 +130,29 @@ describe('execute, without a worker', () => {
           fix: expect.stringContaining(`mv ${file}`),
         },
       ]);
+    }));
+
+  it('clears away what a crash has left beside a record, but not from under another process', () =>
+    inFolder(async store => {
+      const { record } = (await runHere(orderFor(store)))!;
+      const job = openStore(store).jobFolder(record.key);
+      const here = ownHolder();
+      const dead = holderName({ ...here, pid: 999999999 });
+      for (const name of [
+        `order.1.${dead}.json`,
+        `messages.1.${dead}.jsonl`,
+        'record.json.1.tmp',
+        'checkpoint.bin',
+      ])
+        writeFileSync(join(job, name), '');
+      const other = join(job, `lock.${holderName({ ...here, where: '01234567', host: 'another-host' })}`);
+      writeFileSync(other, '');
+      await watch([short], options(store));
+      expect(readdirSync(job)).toHaveLength(7);
+      rmSync(other);
+      const { result } = await watch([short], options(store));
+      expect([...result.outcomes]).toEqual([[short.key, 'recorded']]);
+      expect(readdirSync(job).sort()).toEqual(['events.jsonl', 'record.json']);
     }));
 
   it('starts nothing once it is interrupted', () =>

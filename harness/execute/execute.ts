@@ -8,6 +8,7 @@ import { lockHolder } from '../record/lock.ts';
 import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
 import type { WeightsFile } from '../tasks/task.ts';
 import type { Executor, ExecutorEvent, WorkerExit } from './executor.ts';
+import { tidy } from './tidy.ts';
 import type { ExecutionEvent, ExecutionResult, Order, Outcome, WorkerMessage } from './types.ts';
 
 /** How jobs are to be executed. */
@@ -175,11 +176,12 @@ class Execution {
     return !this.#options.force && this.#tellRecord(key, 'recorded');
   }
 
-  /** Tells what is recorded of a job, false when nothing is. A record that cannot be used is the failure of its job. */
+  /** Tells what is recorded of a job; false when nothing is. A record that cannot be used is the failure of its job. */
   #tellRecord(key: string, how: Outcome): boolean {
     try {
       const record = this.#store.record(key);
       if (!record) return false;
+      if (how === 'recorded') tidy(this.#store, record);
       this.#result.outcomes.set(key, how);
       this.#onEvent({ key, type: 'done', record, how });
     } catch (error) {

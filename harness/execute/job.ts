@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
 import { backends, isBackendId } from '../../backends/registry.ts';
+import { staleSeconds } from '../../ml/data/holder.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import type { Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
@@ -9,7 +10,7 @@ import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
 import { remove } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
-import { type HeldLock, type RunLock, staleSeconds, waitForLock } from '../record/lock.ts';
+import { type HeldLock, type RunLock, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
 import { jobFiles, markStore, openStore, type Store, sweep } from '../record/store.ts';
 import {
@@ -69,7 +70,7 @@ function findRecord(store: Store, order: Order): JobRecord | null {
   const checkpoint = join(store.jobFolder(order.key), jobFiles.checkpoint);
   if (!order.force) {
     const record = store.record(order.key);
-    if (record && store.doneAgain(record) === null) remove(checkpoint); // left by a crash between the two
+    if (record) store.tidy(record);
     return record;
   }
   const reading = store.read(order.key);

@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
-import { holderName, ownHolder } from '../record/lock.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
 import {
   failure,
@@ -32,12 +32,15 @@ describe('an order', () => {
       expect(readdirSync(job)).toEqual([]);
     }));
 
-  it('is of the process that gave it, so that two processes that want a job do not disturb each other', () =>
+  it('is of the process that gave it and has a number, so that no two for a job disturb each other', () =>
     inFolder(folder => {
-      const files = writeOrder(folder, orderFor(folder));
-      expect(files.order).toContain(`order.${process.pid}.`);
-      writeOrder(folder, orderFor(folder)); // again, by the same process: a retry
+      const [first, second] = [writeOrder(folder, orderFor(folder)), writeOrder(folder, orderFor(folder))];
+      expect(first.order).toMatch(new RegExp(`order\\.\\d+\\.${process.pid}\\.`));
+      say(first.messages, { type: 'checkpointed', done: 1 });
+      expect(new MessageReader(second.messages).read()).toEqual([]);
+      removeOrder(second);
       expect(readdirSync(folder)).toHaveLength(2);
+      expect(new MessageReader(first.messages).read()).toHaveLength(1);
     }));
 
   it('that is not there is an explained error', () =>
@@ -55,16 +58,17 @@ describe('an order', () => {
       const reused = holderName({ ...here, started: '1' }); // another process had this number
       const elsewhere = holderName({ ...here, where: '01234567', host: 'another-host' }); // heard of just now
       const names = [dead, reused, elsewhere].flatMap(name => [
-        `order.${name}.json`,
-        `messages.${name}.jsonl`,
+        `order.1.${name}.json`,
+        `messages.1.${name}.jsonl`,
       ]);
       for (const name of [...names, 'events.jsonl', 'record.json']) writeFileSync(join(folder, name), '');
       sweepOrders(folder);
       expect(existsSync(own.order) && existsSync(own.messages)).toBe(true);
-      expect(existsSync(join(folder, `order.${dead}.json`))).toBe(false);
-      expect(existsSync(join(folder, `messages.${dead}.jsonl`))).toBe(false);
-      if (process.platform === 'linux') expect(existsSync(join(folder, `order.${reused}.json`))).toBe(false);
-      for (const kept of [`order.${elsewhere}.json`, 'events.jsonl', 'record.json'])
+      expect(existsSync(join(folder, `order.1.${dead}.json`))).toBe(false);
+      expect(existsSync(join(folder, `messages.1.${dead}.jsonl`))).toBe(false);
+      if (process.platform === 'linux')
+        expect(existsSync(join(folder, `order.1.${reused}.json`))).toBe(false);
+      for (const kept of [`order.1.${elsewhere}.json`, 'events.jsonl', 'record.json'])
         expect(existsSync(join(folder, kept))).toBe(true);
     }));
 });
@@ -99,6 +103,16 @@ describe('MessageReader', () => {
     );
   });
 
+  it('leaves out a line that a full disk tore, and goes on behind it', () =>
+    inFolder(folder => {
+      const file = join(folder, 'messages.jsonl');
+      writeFileSync(
+        file,
+        '{"type":"check{"type":"checkpointed","done":2}\n{"type":"checkpointed","done":3}\n',
+      );
+      expect(new MessageReader(file).read()).toEqual([{ type: 'checkpointed', done: 3 }]);
+    }));
+
   it('leaves a line that is never ended alone', () =>
     inFolder(folder => {
       const file = join(folder, 'messages.jsonl');
@@ -124,6 +138,7 @@ describe('the message of a failure', () => {
     expect(failure(error)).toEqual({
       type: 'failed',
       message: '/store/x: rename failed, the disk reports an input/output error.',
+      fix: expect.stringMatching(/^df \/store /),
       exitCode: 4,
     });
   });

@@ -1,20 +1,26 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { Explained, exitCodes, UserError } from '../errors.ts';
-import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } from '../record/files.ts';
-import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
+import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
+import { exitCodes, explained, UserError } from '../errors.ts';
+import { makeFolder, readIfThere, remove, writeAtomic, writeError } from '../record/files.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
-/** An order that was given, and where its worker speaks. Both files are named after the process that gave the order. */
+/**
+ * An order that was given, and where its worker speaks. Both files are numbered and named after the process that gave the
+ * order: several may have been given for one job.
+ */
 export interface OrderFiles {
   order: string;
   messages: string;
 }
 
-/** Writes an order into the job's folder, beside those that other processes may have given for the same job. */
+/** Orders that this process has given. */
+let given = 0;
+
+/** Writes an order into the job's folder, beside others for the same job. */
 export function writeOrder(folder: string, order: Order): OrderFiles {
   makeFolder(folder);
-  const name = holderName(ownHolder());
+  const name = `${++given}.${holderName(ownHolder())}`;
   const files = {
     order: join(folder, `order.${name}.json`),
     messages: join(folder, `messages.${name}.jsonl`),
@@ -49,16 +55,14 @@ export function say(messages: string, message: WorkerMessage): void {
  * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
  * other is a fault of ours and keeps its stack.
  */
-export function failure(error: unknown): WorkerMessage {
-  if (error instanceof Explained) {
-    const { message, fix, exitCode } = error;
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
+  const known = explained(error);
+  if (known) {
+    const { message, fix, exitCode } = known;
     return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
   }
-  const { path, syscall } = error as NodeJS.ErrnoException;
-  const reason = reasonOf(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const message = reason === null || path === undefined ? stack : `${path}: ${syscall} failed, ${reason}.`;
-  return { type: 'failed', message, exitCode: exitCodes.failed };
+  return { type: 'failed', message: stack, exitCode: exitCodes.failed };
 }
 
 /** Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. */
@@ -76,7 +80,7 @@ export class MessageReader {
     const whole = said.lastIndexOf('\n') + 1;
     this.#rest = said.subarray(whole);
     const lines = said.toString('utf8', 0, whole).split('\n');
-    return lines.filter(Boolean).map(line => JSON.parse(line) as WorkerMessage);
+    return lines.flatMap(messageIn);
   }
 
   #more(): Buffer {
@@ -101,6 +105,15 @@ export class MessageReader {
   }
 }
 
+/** The message in a line; none in one that a full disk has torn. */
+function messageIn(line: string): WorkerMessage[] {
+  try {
+    return [JSON.parse(line) as WorkerMessage];
+  } catch {
+    return [];
+  }
+}
+
 /** Removes an order and what was said about it. */
 export function removeOrder({ order, messages }: OrderFiles): void {
   for (const file of [order, messages]) remove(file);
@@ -109,7 +122,7 @@ export function removeOrder({ order, messages }: OrderFiles): void {
 /** Removes the orders of processes that are gone; only for who holds the job's lock. */
 export function sweepOrders(folder: string): void {
   for (const file of readdirSync(folder)) {
-    const [, name] = /^(?:order|messages)\.(.+)\.jsonl?$/.exec(file) ?? [];
+    const [, name] = /^(?:order|messages)\.\d+\.(.+)\.jsonl?$/.exec(file) ?? [];
     if (name !== undefined && !isLiveHolder(name, join(folder, file))) remove(join(folder, file));
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
 import { UserError } from '../errors.ts';
 import { taskIds, taskOf } from '../tasks/registry.ts';
 import { keep, keyOf, recall } from './files/cache.ts';
@@ -95,7 +96,12 @@ function readText(path: string, file: string, most: number, check: string): stri
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`${file} cannot be read: ${code}`, { fix, cause: error });
+    const problem = systemProblem(error, path);
+    if (problem === null) throw error;
+    const absent = isAbsent(error, path);
+    throw new UserError(absent ? `${file} is not there` : `${file}: cannot be read, ${problem.reason}`, {
+      fix: absent ? fix : problem.fix,
+      cause: error,
+    });
   }
 }

@@ -45,6 +45,12 @@ export function costModel(records: readonly JobRecord[], cpu = cpus()[0]?.model.
   };
 }
 
+/** What is left of a job that is recorded: nothing. Its network is not built for that. */
+export function spent({ identity, provenance }: JobRecord): Cost {
+  const { unit, total } = workloadOf(identity);
+  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', memoryMiB: provenance.peakMemoryMiB };
+}
+
 interface Measured {
   record: JobRecord;
   work: Workload;

@@ -144,7 +144,13 @@ describe('the state of a run', () => {
 describe('what an edit of the manifests runs again', () => {
   const cifar = 'protocols/cifar10.yaml';
   const edits: [what: string, file: string, from: string, to: string, rerun: (name: string) => boolean][] = [
-    ['a title', 'paper.json', '"title": "Classification error on the CIFAR-10 test set', '"title": "Errors on the CIFAR-10 test set', () => false],
+    [
+      'a title',
+      'paper.json',
+      '"title": "Classification error on the CIFAR-10 test set',
+      '"title": "Errors on the CIFAR-10 test set',
+      () => false,
+    ],
     ['a comment', cifar, 'spec: # the', '# a remark\nspec: # the', () => false],
     ['what a deviation says', cifar, 'Half the filters', 'Fifty per cent of the filters', () => false],
     [

@@ -9,7 +9,7 @@ import { openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';
 import { commandOf } from './command.ts';
-import { type CostModel, costModel } from './cost.ts';
+import { type CostModel, costModel, spent } from './cost.ts';
 import { type Evaluated, evaluationOf } from './released.ts';
 import type { JobState, Plan, PlannedJob } from './types.ts';
 
@@ -41,8 +41,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
   const jobs = wanted.map((job, i): PlannedJob => {
     const { state, record } = states[i]!;
-    const cost = costs(job.identity, state.is === 'resumable' ? state.done : 0);
-    return { ...job, state, cost: record ? spent(cost, record) : cost };
+    const done = state.is === 'resumable' ? state.done : 0;
+    return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
   });
   jobs.sort((a, b) => b.cost.seconds - a.cost.seconds);
   return { profile: targets[0]?.profile ?? '', targets: [...targets], jobs };
@@ -146,8 +146,4 @@ function costsFrom(store: Store): CostModel {
   const evidence = join(root, 'results');
   const stores = storeVersion(evidence) === version ? [store, openStore(evidence)] : [store];
   return costModel(stores.flatMap(each => each.list().records));
-}
-
-function spent({ unit, total }: PlannedJob['cost'], { provenance }: JobRecord): PlannedJob['cost'] {
-  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', memoryMiB: provenance.peakMemoryMiB };
 }

@@ -9,7 +9,7 @@ import type { JobIdentity } from './types.ts';
  * infinities, functions, class instances) and for text that is no Unicode.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 'value');
+  return write(value, []);
 }
 
 /** SHA-256, in hex, of the canonical JSON of a value. */
@@ -26,21 +26,31 @@ export function jobKey(identity: JobIdentity): string {
   return digestOf({ ...identity, spec: withoutDefaults(taskOf(task).schemas[kind], spec) });
 }
 
-function write(value: unknown, at: string): string {
+/** `path`: the steps to `value`, for messages; what is below is pushed and popped, because joining each takes time. */
+function write(value: unknown, path: (string | number)[]): string {
   if (value === null || typeof value === 'boolean') return JSON.stringify(value);
-  if (typeof value === 'string') return writeText(value, at);
+  if (typeof value === 'string') return writeText(value, path);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
-  if (Array.isArray(value))
-    return `[${Array.from(value, (item, i) => write(item, `${at}[${i}]`)).join(',')}]`;
-  if (!isPlainObject(value)) throw new TypeError(`${at} has no canonical JSON: ${describe(value)}`);
+  const below = (step: string | number, item: unknown) => {
+    path.push(step);
+    const text = write(item, path);
+    path.pop();
+    return text;
+  };
+  if (Array.isArray(value)) return `[${Array.from(value, (item, i) => below(i, item)).join(',')}]`;
+  if (!isPlainObject(value)) throw notCanonical(path, describe(value));
   const entries = Object.keys(value).sort();
-  return `{${entries.map(key => `${writeText(key, at)}:${write(value[key], `${at}.${key}`)}`).join(',')}}`;
+  return `{${entries.map(key => `${writeText(key, path)}:${below(key, value[key])}`).join(',')}}`;
 }
 
-function writeText(text: string, at: string): string {
-  if (/\p{Surrogate}/u.test(text))
-    throw new TypeError(`${at} has no canonical JSON: half of a surrogate pair`);
+function writeText(text: string, path: (string | number)[]): string {
+  if (/\p{Surrogate}/u.test(text)) throw notCanonical(path, 'half of a surrogate pair');
   return JSON.stringify(text);
+}
+
+function notCanonical(path: (string | number)[], what: string): TypeError {
+  const at = path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  return new TypeError(`value${at} has no canonical JSON: ${what}`);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

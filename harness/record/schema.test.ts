@@ -241,6 +241,22 @@ describe('a record', () => {
     expect(recordProblem(JSON.parse(JSON.stringify(value)), evaluation.key)).toContain(why);
   });
 
+  it('cannot make a message that a terminal obeys', () => {
+    const red = '\u001b[31mred';
+    const changes = [
+      reedited('measures', { [red]: 1 }),
+      edited(`extra${red}`, 1),
+      edited('network', [red]),
+      edited(`identity.spec.${red}`, 1),
+      edited('identity.task', red),
+    ];
+    for (const change of changes) {
+      const problem = recordProblem(JSON.parse(JSON.stringify(change)), key)!;
+      expect(problem).toContain('\\u001b');
+      expect(problem).not.toContain('\u001b');
+    }
+  });
+
   it('that lacks what is at its default is as good as one that has it', () => {
     const { statisticsBatches: _, ...rest } = spec.evaluation;
     const older = edited('identity.spec.evaluation', rest);

@@ -1,7 +1,8 @@
 import type { JsonSchema } from '../../ml/schema.ts';
-import { schemaProblems } from '../schema.ts';
+import { type SchemaProblem, schemaProblems } from '../schema.ts';
 import { taskIds, taskOf } from '../tasks/registry.ts';
 import { withDefaults } from '../tasks/schema.ts';
+import { quoted } from '../text.ts';
 import { digestOf, jobKey } from './keys.ts';
 import { type JobIdentity, type JobRecord, version } from './types.ts';
 
@@ -12,12 +13,12 @@ import { type JobIdentity, type JobRecord, version } from './types.ts';
  */
 export function recordProblem(value: unknown, key: string): string | null {
   const [first] = schemaProblems(recordSchema, value);
-  if (first) return `${['record', ...first.path].join('.')}: ${first.message}`;
+  if (first) return `${place('record', first)}: ${first.message}`;
   const record = value as JobRecord;
   const { identity, result } = record;
   const task = taskOf(identity.task);
   const [inSpec] = schemaProblems(task.schemas[identity.kind], identity.spec);
-  if (inSpec) return `${['identity', 'spec', ...inSpec.path].join('.')}: ${inSpec.message}`;
+  if (inSpec) return `${place('identity.spec', inSpec)}: ${inSpec.message}`;
   if (record.key !== key) return `it is the record of another job, ${shown(record.key)}`;
   if (digest(() => jobKey(identity)) !== key) return 'its identity is not the one that its key stands for';
   if (digest(() => digestOf(result)) !== record.resultSha256)
@@ -34,12 +35,17 @@ export function explicit<I extends JobIdentity>(identity: I): I {
 function measureProblem({ identity, result }: JobRecord): string | null {
   const { measures } = taskOf(identity.task);
   for (const [name, value] of Object.entries(result.measures)) {
-    if (!Object.hasOwn(measures, name)) return `result.measures: unknown measure "${shown(name)}"`;
+    if (!Object.hasOwn(measures, name)) return `result.measures: unknown measure ${quoted(shown(name))}`;
     const { unit } = measures[name]!;
     if (value < 0 || (unit === '%' && value > 100))
       return `result.measures.${name}: expected ${unit === '%' ? '0 to 100 %' : 'no negative value'}, received ${value}`;
   }
   return null;
+}
+
+/** Where in a record something is wrong. */
+function place(inside: string, { path }: SchemaProblem): string {
+  return quoted([inside, ...path].join('.')).slice(1, -1);
 }
 
 /** A digest; null of what has none: JSON can hold text that is no Unicode. */

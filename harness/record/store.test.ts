@@ -11,7 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { identityOf, inFolder, tinySpec } from '../execute/jobs.fixture.ts';
@@ -159,6 +159,26 @@ describe('files that a record vouches for', () => {
     }));
 });
 
+describe('tidying', () => {
+  it('ends what a crash cut off: files get their names, and what is of no more use goes', () =>
+    inFolder(folder => {
+      const store = openStore(folder);
+      const vouching = withArtefact('new');
+      store.write(vouching, { 'scores.bin': [Buffer.from('new')] });
+      const job = store.jobFolder(key);
+      renameSync(join(job, 'scores.bin'), join(job, 'scores.bin.next'));
+      writeFileSync(join(job, 'scores.bin'), 'old');
+      writeFileSync(join(job, 'other.bin.next'), 'of an attempt that wrote no record');
+      writeFileSync(join(job, 'record.json.99.tmp'), '{');
+      writeFileSync(join(job, 'checkpoint.bin'), 'damaged');
+      store.tidy(vouching);
+      expect(readdirSync(job).sort()).toEqual(['record.json', 'scores.bin']);
+      expect(store.artefact(key, 'scores.bin')).toEqual(Buffer.from('new'));
+      store.tidy(vouching);
+      expect(readdirSync(job).sort()).toEqual(['record.json', 'scores.bin']);
+    }));
+});
+
 /** What may happen to a file or folder of a store. */
 describe('a record file that is damaged', () => {
   const asRoot = process.getuid?.() === 0;
@@ -166,6 +186,11 @@ describe('a record file that is damaged', () => {
   it.each<[string, (file: string) => void, string, boolean?]>([
     ['half of it', file => truncateSync(file, 700), 'it is half-written or was edited'],
     ['nothing', file => truncateSync(file, 0), 'it is half-written or was edited'],
+    [
+      'lists in lists in lists',
+      file => writeFileSync(file, '['.repeat(2e5) + ']'.repeat(2e5)),
+      'nested too deeply',
+    ],
     ['no object', file => writeFileSync(file, 'null'), 'record: expected object, received null'],
     ['a list', file => writeFileSync(file, '[]'), 'record: expected object, received []'],
     ['another version', edit('"version": 2', '"version": 3'), 'record.version: expected 2, received 3'],
@@ -220,7 +245,7 @@ describe('a record file that is damaged', () => {
             ]);
             expect(unusable[0]!.problem).toContain(why);
             expect(unusable[0]!.fix).not.toContain('rm '); // never to delete what was not read
-            expect(unusable[0]!.fix).toContain(file);
+            expect(unusable[0]!.fix).toContain(dirname(file));
             expect(() => store.record(key)).toThrow(UserError);
             expect(() => store.record(key)).toThrow(why);
             expect(store.record(other.key)).toEqual(other);

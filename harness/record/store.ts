@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { flag, npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
+import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
   isTemporary,
+  listIfThere,
   makeFolder,
-  readError,
   readIfThere,
-  reasonOf,
   remove,
+  setAside,
   writeAtomic,
   writeError,
 } from './files.ts';
@@ -37,6 +40,8 @@ export interface Store {
   done(key: string): number | null;
   /** The same of an attempt to compute a recorded job again; null when there is none that can be resumed. */
   doneAgain(record: JobRecord): number | null;
+  /** Removes what a crash has left beside a record, and gives its files their names; only for who holds the job's lock. */
+  tidy(record: JobRecord): void;
   /** Keys of all jobs that have left anything, in order. */
   keys(): string[];
   /** The one key that begins with `prefix`; fails when there is none, or more than one. */
@@ -79,7 +84,7 @@ export function storeVersion(folder: string): number | null {
       if (typeof found === 'number') return found;
     } catch {}
     throw new UserError(`${join(folder, 'store.json')}: expected {"version": ${version}}.`, {
-      fix: `rm ${join(folder, 'store.json')} && npm run migrate -- --store ${folder}`,
+      fix: `${setAside(join(folder, 'store.json'))} && ${npmRun('migrate', [], flag('store', folder))}`,
     });
   }
   return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
@@ -94,10 +99,11 @@ export function markStore(folder: string): void {
 
 /** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
 export function sweep(folder: string): void {
-  for (const file of readdirSync(folder)) {
-    if (isTemporary(file)) remove(join(folder, file));
-  }
+  for (const file of listIfThere(folder).filter(isTemporary)) remove(join(folder, file));
 }
+
+/** What was found good, by file: a command reads a record for its plan and again for its pages. */
+const verified = new Map<string, { text: Buffer; record: JobRecord }>();
 
 /** The suffix of an artefact whose record is being written. */
 const next = '.next';
@@ -117,7 +123,7 @@ class FolderStore implements Store {
         ? `was written by an earlier version of this project (store version ${found}, now ${version})`
         : `was written by a later version of this project (store version ${found}, this one reads ${version})`;
     throw new UserError(`${this.folder} ${what}.`, {
-      fix: found < version ? `npm run migrate -- --store ${this.folder}` : 'git pull',
+      fix: found < version ? npmRun('migrate', [], flag('store', this.folder)) : 'git pull',
     });
   }
 
@@ -133,16 +139,20 @@ class FolderStore implements Store {
     const file = join(this.jobFolder(key), jobFiles.record);
     const text = readIfThere(file);
     if (text === null) return null;
+    const last = verified.get(file);
+    if (last?.text.equals(text)) return { record: last.record };
     let value: unknown;
     try {
       value = JSON.parse(text.toString('utf8'));
     } catch (error) {
-      return unusable(key, file, `it is half-written or was edited (${(error as Error).message})`);
+      return unusable(key, file, `it is half-written or was edited: ${quoted((error as Error).message)}`);
     }
-    const problem = recordProblem(value, key);
+    const problem = problemOf(value, key);
     if (problem !== null) return unusable(key, file, problem);
     const record = value as JobRecord;
-    return { record: { ...record, identity: explicit(record.identity) } };
+    const read = { ...record, identity: explicit(record.identity) };
+    verified.set(file, { text, record: read });
+    return { record: read };
   }
 
   record(key: string): JobRecord | null {
@@ -171,7 +181,7 @@ class FolderStore implements Store {
     const folder = this.jobFolder(key);
     for (const name of [file, `${file}${next}`]) {
       const content = readIfThere(join(folder, name));
-      if (content && createHash('sha256').update(content).digest('hex') === digest) return content;
+      if (sha256(content) === digest) return content;
     }
     return null;
   }
@@ -191,20 +201,27 @@ class FolderStore implements Store {
     }
   }
 
-  keys(): string[] {
-    const runs = join(this.folder, 'runs');
-    try {
-      return readdirSync(runs).filter(isKey).sort();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw readError(error, runs);
+  tidy(record: JobRecord): void {
+    const folder = this.jobFolder(record.key);
+    sweep(folder);
+    for (const file of listIfThere(folder).filter(name => name.endsWith(next))) {
+      const name = file.slice(0, -next.length);
+      const digest = Object.hasOwn(record.result.artefacts, name) ? record.result.artefacts[name] : undefined;
+      if (digest !== undefined && sha256(readIfThere(join(folder, file))) === digest)
+        rename(join(folder, file), join(folder, name));
+      else remove(join(folder, file));
     }
+    if (this.doneAgain(record) === null) remove(join(folder, jobFiles.checkpoint));
+  }
+
+  keys(): string[] {
+    return listIfThere(join(this.folder, 'runs')).filter(isKey).sort();
   }
 
   find(prefix: string): string {
     const found = this.keys().filter(key => key.startsWith(prefix));
     if (found.length === 1) return found[0]!;
-    const list = { fix: `npm run ls -- --store ${this.folder}   # lists the runs` };
+    const list = { fix: `${npmRun('ls', [], flag('store', this.folder))}   # lists the runs` };
     if (found.length === 0)
       throw new UserError(`No run in ${this.folder} has a key that begins with ${prefix}.`, list);
     const some = found.slice(0, 5).map(key => key.slice(0, prefix.length + 6));
@@ -223,14 +240,27 @@ class FolderStore implements Store {
 }
 
 function expectFolder(folder: string): void {
-  let why: string | null;
+  const refused = (why: string, fix: string) => new UserError(`${folder}: not a store, ${why}.`, { fix });
   try {
-    why = statSync(folder).isDirectory() ? null : 'it is a file';
+    if (statSync(folder).isDirectory()) return;
   } catch (error) {
-    why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : reasonOf(error);
+    if (isAbsent(error, folder)) return;
+    const problem = systemProblem(error, folder);
+    throw problem
+      ? refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`)
+      : error;
   }
-  if (why !== null)
-    throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
+  throw refused('it is a file', 'name a folder: --store <folder>');
+}
+
+/** What is wrong with a record; that it is nested deeper than any of ours when the stack does not suffice to tell. */
+function problemOf(value: unknown, key: string): string | null {
+  try {
+    return recordProblem(value, key);
+  } catch (error) {
+    if (error instanceof RangeError) return 'it is nested too deeply';
+    throw error;
+  }
 }
 
 /** A record that the system does not let us read is one that cannot be used; it stops no other. */
@@ -241,6 +271,10 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
     if (!(error instanceof UserError)) throw error;
     return { key, problem: error.message, fix: error.fix ?? '' };
   }
+}
+
+function sha256(content: Uint8Array | null): string | null {
+  return content && createHash('sha256').update(content).digest('hex');
 }
 
 function rename(from: string, to: string): void {
@@ -259,6 +293,6 @@ function unusable(key: string, file: string, why: string): Unusable {
   return {
     key,
     problem: `${file}: cannot be used as a record, ${why}. Nothing was overwritten.`,
-    fix: `mv ${file} ${file}.bad   # the run is then computed again`,
+    fix: `${setAside(file)}   # the run is then computed again`,
   };
 }

@@ -11,6 +11,10 @@ import type { WorkerMessage } from '../types.ts';
 const [orderFile] = process.argv.slice(2) as [string];
 const messages = messagesOf(orderFile);
 const stop = new AbortController();
+process.on('uncaughtException', error => {
+  tellFailure(failure(error));
+  process.exit(exitCodes.failed);
+});
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => stop.abort());
@@ -29,8 +33,17 @@ async function outcome(): Promise<number> {
     tell({ type: 'done', how: end.how });
     return exitCodes.pass;
   } catch (error) {
-    tell(failure(error));
+    tellFailure(failure(error));
     return exitCodes.failed;
+  }
+}
+
+/** Where not even a message can be written, the parent keeps the last lines of what is printed. */
+function tellFailure(message: Extract<WorkerMessage, { type: 'failed' }>): void {
+  try {
+    tell(message);
+  } catch {
+    console.error(message.message);
   }
 }
 

@@ -1,0 +1,33 @@
+import { Explained } from '../errors.ts';
+import { listIfThere } from '../record/files.ts';
+import { RunLock, tryLock } from '../record/lock.ts';
+import { jobFiles, type Store } from '../record/store.ts';
+import type { JobRecord } from '../record/types.ts';
+import { sweepOrders } from './orders.ts';
+
+/** Files that stay beside a record. */
+const kept: readonly string[] = [jobFiles.record, jobFiles.events];
+
+/**
+ * Removes what a crash has left beside a record, unless a process is at the job or the store cannot be written: what is
+ * left does no harm.
+ */
+export function tidy(store: Store, record: JobRecord): void {
+  const folder = store.jobFolder(record.key);
+  const others = listIfThere(folder).filter(
+    name => !kept.includes(name) && !Object.hasOwn(record.result.artefacts, name),
+  );
+  if (others.length === 0) return;
+  try {
+    const lock = tryLock(folder);
+    if (!(lock instanceof RunLock)) return;
+    try {
+      store.tidy(record);
+      sweepOrders(folder);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (!(error instanceof Explained)) throw error;
+  }
+}
