@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { root } from '../checkout.ts';
 import { flag, npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
@@ -11,7 +12,7 @@ import type { Files } from './schemas/index.ts';
 import type { ManifestFile } from './schemas/manifest.ts';
 import type { PaperFile } from './schemas/paper.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
-import { type ReadOptions, readSource, root, type Source } from './source.ts';
+import { type ReadOptions, readSource, type Source } from './source.ts';
 import type { Experiment } from './types.ts';
 
 /** Where experiments are that are named by an id. */
