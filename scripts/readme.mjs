@@ -9,7 +9,7 @@ const { evidenceOf } = await import('../harness/aggregate/evidence.ts');
 const { median } = await import('../harness/median.ts');
 const { prepare } = await import('../harness/plan/prepare.ts');
 const { openStore } = await import('../harness/record/store.ts');
-const { taskOf } = await import('../harness/tasks/registry.ts');
+const { markedWord } = await import('../paper-tables/verdicts.ts');
 
 const root = join(import.meta.dirname, '..');
 const evidence = {
@@ -66,11 +66,12 @@ function withBlocks(file, text) {
 /** What the committed runs say about the claims: some of them one by one, then how many came to what. */
 async function claimsBlock() {
   const store = openStore(evidence.store);
-  const { claims, tasks } = await evidenceOfClaims(store);
+  const claims = await evidenceOfClaims(store);
   const rows = shownClaims.map(id => {
     const claim = claims.get(id);
     if (!claim) throw new Error(`no claim ${id} under the profile ${evidence.profile}`);
-    return `| ${[tested(claim, tasks.get(id)), measured(claim), claim.verdict].join(' | ')} |`;
+    const { statement, verdict } = claim;
+    return `| ${[statement.replace(/\.$/, ''), measured(claim), markedWord(verdict)].join(' | ')} |`;
   });
   const counts = new Map();
   for (const { verdict } of claims.values()) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
@@ -80,31 +81,20 @@ async function claimsBlock() {
     '| :--- | :--- | :--- |',
     ...rows,
     '',
-    `All ${claims.size} comparisons: ${sums.join(', ')}. Profile \`${evidence.profile}\`, ${machinesOf(store)}.`,
+    `Of ${claims.size} claims: ${sums.join(', ')}. Profile \`${evidence.profile}\`, ${machinesOf(store)}.`,
   ].join('\n');
 }
 
 /** Every claim that the evidence bears on, by id, as its page shows it. */
 async function evidenceOfClaims(store) {
-  const seeds = [...new Set(store.list().records.map(({ identity }) => identity.seed))];
-  const options = { ...evidence, all: true, force: false, seeds: seeds.sort((a, b) => a - b) };
-  const { targets, shown } = await prepare([], options);
-  const claims = new Map();
-  const tasks = new Map();
-  for (const target of targets) {
+  const { targets, shown } = await prepare([], { ...evidence, all: true, force: false });
+  const views = targets.map(target => {
     const jobs = shown.jobs.filter(job => job.targets.includes(target.name));
-    const found = await evidenceOf(
-      target,
-      jobs.map(({ key, network, identity }) => ({ key, network, kind: identity.kind, seed: identity.seed })),
-      store,
-      { command: '' },
-    );
-    for (const claim of found.claims) {
-      claims.set(claim.id, claim);
-      tasks.set(claim.id, taskOf(target.task));
-    }
-  }
-  return { claims, tasks };
+    const own = jobs.map(({ key, network, identity: { kind, seed } }) => ({ key, network, kind, seed }));
+    return evidenceOf(target, own, store, { command: '' });
+  });
+  const claims = (await Promise.all(views)).flatMap(view => view.claims);
+  return new Map(claims.map(claim => [claim.id, claim]));
 }
 
 function machinesOf(store) {
@@ -113,27 +103,19 @@ function machinesOf(store) {
   return `${records.length} runs on ${[...new Set(machines)].join(' and ')}`;
 }
 
-/** What was compared: `plain-20 has a lower training error than plain-56`. */
-function tested({ better, worse, measure }, { measures }) {
-  const { name, direction } = measures[measure];
-  const [noun, ...how] = name.split(', ');
-  return `${better} has a ${direction} ${[noun, ...how.map(each => `(${each})`)].join(' ')} than ${worse}`;
-}
-
 /** `+12.8 [+9.7, +16.0], 3 seeds each`: positive in the paper's direction. */
 function measured({ difference, margin }) {
   if (!difference) return '–';
-  const { value, low, high, interval = [low, high], level, n } = difference;
+  const { value, interval, level, n } = difference;
   if (level !== 0.95) throw new Error(`an interval of ${level}, where the table says 95%`);
-  const shown = number => signed(number, margin?.value ?? margin);
+  const shown = number => signed(number, margin.value);
   const seeds = n[0] === n[1] ? `${n[0]} seed${n[0] === 1 ? '' : 's'} each` : `${n.join(' and ')} seeds`;
   return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seeds}`;
 }
 
 /** One decimal, more where rounding would hide on which side of 0 or of the margin a number is. */
 function signed(number, margin) {
-  const hides = text =>
-    [0, margin].some(limit => limit !== null && Number(text) === limit && number !== limit);
+  const hides = text => [0, margin].some(limit => Number(text) === limit && number !== limit);
   const decimals = [1, 2, 3, 4].find(count => !hides(number.toFixed(count))) ?? 4;
   const text = Math.abs(number).toFixed(decimals);
   return `${number < 0 ? '−' : '+'}${text}`;
