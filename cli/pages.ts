@@ -7,7 +7,7 @@ import type { PlannedJob } from '../harness/plan/types.ts';
 import { openStore } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
-import { paint, type Terminal } from '../paper-tables/terminal.ts';
+import { paint } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { shortPath } from './format.ts';
 import type { Options } from './options.ts';
@@ -43,20 +43,30 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
 /** Shows targets; below several of them, once more what each came to. */
 export function printPages(pages: readonly Page[], { verbose }: Options): void {
   const terminal = terminalOf();
-  for (const { view, folder, files, kept, unshown } of pages) {
-    const page = { path: shortPath(join(folder, `${view.name}.md`)), others: othersOf(view.name, files) };
-    console.log(`\n${kindOf(view).text(view, { ...terminal, verbose, page })}`);
-    if (unshown) {
-      const are = unshown.seeds === 1 ? 'seed is' : 'seeds are';
-      print(`${unshown.seeds} more ${are} recorded (--seeds ${unshown.all} shows them).`, terminal);
-    }
-    if (kept)
-      print('The page there rests on more runs and stays as it is; --overwrite-pages replaces it.', terminal);
+  for (const page of pages) {
+    const options = { ...terminal, verbose, page: filesOf(page), remarks: remarksOf(page) };
+    console.log(`\n${kindOf(page.view).text(page.view, options)}`);
   }
   if (pages.length < 2) return;
   const summaries = pages.map(({ view }) => kindOf(view).summary(view, terminal));
   const lines = summaries.flatMap(text => wrapped(text, { limit: terminal.width, indent: '  ' }));
   console.log(`\n${[paint('Summary', 'bold', terminal), ...lines].join('\n')}`);
+}
+
+/** The page that was written, and the endings of what lies beside it; null when another one was kept. */
+function filesOf({ view: { name }, folder, files, kept }: Page): { path: string; others: string[] } | null {
+  if (kept) return null;
+  const endings = Object.keys(files).map(file => file.slice(name.length + 1));
+  return { path: shortPath(join(folder, `${name}.md`)), others: endings.filter(ending => ending !== 'md') };
+}
+
+function remarksOf({ folder, kept, unshown }: Page): string[] {
+  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`;
+  return [...(unshown ? [moreSeedsText(unshown)] : []), ...(kept ? [keeps] : [])];
+}
+
+function moreSeedsText({ seeds, all }: NonNullable<Page['unshown']>): string {
+  return `${seeds} more ${seeds === 1 ? 'seed is' : 'seeds are'} recorded (--seeds ${all} shows them).`;
 }
 
 /** What gets one page again: nothing that concerns other targets, and of what is computed only whose it is. */
@@ -92,15 +102,4 @@ function seedsIn(jobs: readonly PlannedJob[]): number[] {
 
 function evidenceJob({ key, network, identity }: PlannedJob) {
   return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
-}
-
-/** Endings of the files of a target besides its page: `tex`, `csv`. */
-function othersOf(name: string, files: Page['files']): string[] {
-  return Object.keys(files)
-    .map(file => file.slice(name.length + 1))
-    .filter(ending => ending !== 'md');
-}
-
-function print(text: string, { width }: Terminal): void {
-  console.log(wrapped(text, { limit: width }).join('\n'));
 }

@@ -92,7 +92,7 @@ export const reproduce: Verb = {
     if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
-    if (!result.interrupted && todo.length > 0) remark('Rendering the result ...');
+    if (!result.interrupted && (todo.length > 0 || isSeen(options))) remark('Rendering the result ...');
     const pages = result.interrupted ? [] : await publishPages(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;

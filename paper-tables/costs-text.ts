@@ -1,16 +1,25 @@
 import type { CostView } from '../harness/aggregate/types.ts';
+import { type CostTable, verdictText } from './costs.ts';
 import { nothing } from './numbers.ts';
-import { paintedMark, paintedWord } from './tally.ts';
-import type { Terminal } from './terminal.ts';
+import { paintedAs, paintedMark } from './tally.ts';
+import { paint, type Terminal } from './terminal.ts';
 import { type Column, columnsOf, fitted, type Layout, type Texts } from './text.ts';
 
 /** A table of costs for a terminal; where it is narrow exact counts are left out, then words of verdicts, then residuals. */
-export function costLines(texts: Texts, costs: readonly CostView[], terminal: Terminal): string[] {
+export function costLines(
+  { title, texts }: CostTable,
+  costs: readonly CostView[],
+  terminal: Terminal,
+): string[] {
+  return [paint(title, 'bold', terminal), ...tableLines(texts, costs, terminal)];
+}
+
+function tableLines(texts: Texts, costs: readonly CostView[], terminal: Terminal): string[] {
   const [names, ...others] = columnsOf(texts) as [Column, ...Column[]];
   const judged = {
     label: 'verdict',
     align: 'left',
-    cells: costs.map(cost => verdictLine(cost, terminal)),
+    cells: costs.map(cost => verdictCell(cost, terminal)),
   } as const;
   const columns = others.map(column => (column.label === judged.label ? judged : column));
   const layout = (columns: readonly Column[]): Layout => ({ names: [names], groups: [columns] });
@@ -24,11 +33,9 @@ export function costLines(texts: Texts, costs: readonly CostView[], terminal: Te
   );
 }
 
-/** The verdict of a cost with its mark: `✓ reproduced (truncated)`. */
-export function verdictLine(cost: CostView, terminal: Terminal): string {
-  const { verdict, printed } = cost;
-  if (verdict === null) return nothing;
-  return printed === null ? paintedWord(verdict, terminal) : `${paintedWord(verdict, terminal)} (${printed})`;
+function verdictCell(cost: CostView, terminal: Terminal): string {
+  const { verdict } = cost;
+  return verdict === null ? nothing : paintedAs(verdictText(cost), verdict, terminal);
 }
 
 function markCell({ verdict }: CostView, terminal: Terminal): string {

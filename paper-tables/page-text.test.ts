@@ -48,7 +48,7 @@ describe('the text of a target', () => {
     expect(lines.slice(-6)).toEqual([
       'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled down, 2 – not run of 4 cells',
       '4 runs on Example CPU; commit c0ffee000000',
-      '3 departures from the paper: see the page, or --verbose',
+      '2 departures from the paper, 1 assumption where it is silent: see the page, or --verbose',
       'Page: out/rendered/table6.md (also tex, csv)',
       '',
       '$ npm run reproduce table6',

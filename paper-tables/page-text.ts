@@ -20,10 +20,13 @@ export interface Body {
  * everything, and the command. What else the page says comes first, when it is asked for.
  */
 export function pageText(view: View, page: Page, body: Body, options: TextOptions): string {
-  const { legend, claims, sections } = page;
-  const judging = { title: 'How claims are judged', items: claims?.notes ?? [], none: null };
-  const details = [{ title: 'Legend', items: legend, none: null }, judging, ...sections].map(
-    ({ title, items, none }) => listLines(title, items.length > 0 || none === null ? items : [none], options),
+  const { legend, sections, claims } = page;
+  const details = [
+    { title: 'Legend', items: legend, none: null },
+    { title: 'How claims are judged', items: claims?.notes ?? [], none: null },
+    ...sections,
+  ].map(({ title, items, none }) =>
+    listLines(title, items.length > 0 || none === null ? items : [none], options),
   );
   const parts = [
     headLines(page, options),
@@ -132,9 +135,7 @@ export function summaryText(view: View, verdicts: Body['verdicts'], terminal: Te
 
 /** What came of it, and what it rests on. */
 function summaryLines(view: View, { verdicts }: Body, options: TextOptions): string[] {
-  const basis = isComputed(view)
-    ? 'Computed from the network specifications; nothing was trained.'
-    : basisText(view);
+  const basis = isComputed(view) ? 'No runs: derived from the network definitions.' : basisText(view);
   const limit = proseWidth(options);
   return [summaryText(view, verdicts, options), basis].flatMap(text =>
     wrapped(text, { limit, indent: '  ' }),
@@ -161,10 +162,17 @@ function basisText({ machines, code }: TargetView): string {
   return `${runs} on ${where}; ${code.length > 1 ? `${code.length} versions of the code` : commit}${dirty}`;
 }
 
-function whereLines({ deviations }: TargetView, { page, verbose, ...options }: TextOptions): string[] {
-  const departures = `${count(deviations.length, 'departure')} from the paper: ${page ? 'see the page, or --verbose' : '--verbose'}`;
+function whereLines({ deviations }: TargetView, { page, remarks, verbose, width }: TextOptions): string[] {
+  const assumptions = deviations.filter(({ kind }) => kind === 'assumption').length;
+  const departures = [
+    ...(deviations.length > assumptions
+      ? [`${count(deviations.length - assumptions, 'departure')} from the paper`]
+      : []),
+    ...(assumptions > 0 ? [`${count(assumptions, 'assumption')} where it is silent`] : []),
+  ];
+  const folded = `${departures.join(', ')}: ${page ? 'see the page, or --verbose' : '--verbose'}`;
   const files = page ? [`Page: ${page.path} (also ${page.others.join(', ')})`] : [];
-  return [...(verbose || deviations.length === 0 ? [] : [departures]), ...files].flatMap(text =>
-    wrapped(text, { limit: options.width, indent: '  ' }),
+  return [...(verbose || deviations.length === 0 ? [] : [folded]), ...remarks, ...files].flatMap(text =>
+    wrapped(text, { limit: width, indent: '  ' }),
   );
 }

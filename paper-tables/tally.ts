@@ -12,14 +12,19 @@ const styles: Readonly<Record<Tone, Style>> = {
   none: 'dim',
 };
 
+/** A text in the colour of a verdict. */
+export function paintedAs(text: string, word: Word, terminal: Terminal): string {
+  return paint(text, styles[verdicts[word].tone], terminal);
+}
+
 /** The mark of a verdict, in its colour. */
 export function paintedMark(word: Word, terminal: Terminal): string {
-  return paint(verdicts[word].mark, styles[verdicts[word].tone], terminal);
+  return paintedAs(verdicts[word].mark, word, terminal);
 }
 
 /** A verdict with its mark, in its colour: `✓ confirmed`. */
 export function paintedWord(word: Word, terminal: Terminal): string {
-  return paint(markedWord(word), styles[verdicts[word].tone], terminal);
+  return paintedAs(markedWord(word), word, terminal);
 }
 
 /** How often each mark that decides comes, and the others that do: `0 ✓  3 ?  0 ✕  1 –`. */
@@ -41,7 +46,7 @@ export function tally(words: readonly Word[], terminal: Terminal): string {
     .join('  ');
 }
 
-/** How often each verdict comes: `6 ◇ scaled-down, 1 – not-run`. */
+/** How often each verdict comes: `6 ◇ scaled down, 1 – not run`. */
 export function tallyInWords(words: readonly Word[], terminal: Terminal): string {
   const counts = new Map<Word, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);

@@ -14,10 +14,12 @@ export interface TextOptions extends Terminal {
   verbose: boolean;
   /** The page that has them in any case, and the endings of the other files beside it. */
   page: { path: string; others: readonly string[] } | null;
+  /** What else is to be said of the page: that a richer one was kept, that more seeds are recorded. */
+  remarks: readonly string[];
 }
 
 /** For a file, and for a pipe whose width nobody has said. */
-export const plainText: TextOptions = { width: 110, colour: false, verbose: false, page: null };
+export const plainText: TextOptions = { width: 110, colour: false, verbose: false, page: null, remarks: [] };
 
 /** What a text may look like. */
 export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';

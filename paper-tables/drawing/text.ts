@@ -8,13 +8,9 @@ import { drawingPage } from './page.ts';
 export function drawingText(view: DrawingView, options: TextOptions = plainText): string {
   const page = drawingPage(view);
   const costs = view.networks.map(({ cost }) => cost);
+  const lines = page.costs.flatMap(table => costLines(table, costs, options));
   const verdicts = verdictsOf(view);
-  return pageText(
-    view,
-    page,
-    { lines: page.costs.flatMap(({ texts }) => costLines(texts, costs, options)), legend: [], verdicts },
-    options,
-  );
+  return pageText(view, page, { lines, legend: [], verdicts }, options);
 }
 
 /** What its costs came to. */

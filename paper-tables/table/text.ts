@@ -10,7 +10,7 @@ import { pageText, summaryText } from '../page-text.ts';
 import { paintedMark, paintedWord } from '../tally.ts';
 import { paint, plainText, type Terminal, type TextOptions } from '../terminal.ts';
 import { type Column, fitted, type Layout } from '../text.ts';
-import { verdicts } from '../verdicts.ts';
+import { markedWord } from '../verdicts.ts';
 import { evaluatedLegend } from '../wording.ts';
 import { tablePage } from './page.ts';
 import { countText, noteText, oursText, publishedText, residualText, verdictText } from './wording.ts';
@@ -117,16 +117,17 @@ function verdictCell(cell: CellView, marksOnly: boolean, options: TextOptions): 
   return marksOnly ? paintedMark(verdict, options) : paintedWord(verdict, options);
 }
 
-function legendOf({ rows, evaluations, faithful }: TableView): string[] {
+function legendOf({ rows, evaluations, faithful, marks }: TableView): string[] {
   const cells = rows.flatMap(row => row.cells);
   const terms = [
     ...(cells.some(({ ours }) => ours) ? ['ours: mean ± SD (number of seeds)'] : []),
     ...(cells.some(({ residual }) => residual !== null) ? ['residual: ours − paper'] : []),
   ];
-  const apart = `${verdicts['scaled-down'].word}: not the paper’s protocol; not comparable with the paper’s value.`;
+  const apart = `${markedWord('scaled-down')}: not the paper’s protocol; not comparable with the paper’s value.`;
   return [
     ...(terms.length > 0 ? [`${terms.join('; ')}.`] : []),
     ...(!faithful && cells.some(({ verdict }) => verdict === 'scaled-down') ? [apart] : []),
     ...(evaluations.length > 0 ? [evaluatedLegend] : []),
+    ...marks.map(mark => `The paper’s note: ${mark}`),
   ];
 }
