@@ -7,8 +7,11 @@ import type { Verb } from './verb.ts';
 export const setup: Verb = {
   arguments: '<backend>',
   description:
-    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues.\n\ntorch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise.',
+    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise.',
   options: ['device'],
+  exits: { failed: 'there is no Python that can make an environment, or pip failed' },
+  environment: ['RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
+  files: [],
   examples: [
     ['npm run setup -- torch', 'PyTorch, for --backend torch'],
     ['npm run setup -- torch --device cuda', 'PyTorch with CUDA, whatever this machine has'],

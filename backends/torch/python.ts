@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../../ml/data/cache.ts';
+import { cacheFolder, neededCache } from '../../ml/data/cache.ts';
 import { shellWord } from '../../ml/shell.ts';
 
 /** What `npm run setup -- torch` installs. */
@@ -17,8 +17,12 @@ export interface Python {
 export function findPython(env: NodeJS.ProcessEnv = process.env): Python {
   const chosen = env.RESIDUALS_PYTHON;
   if (chosen) return { command: chosen, fix: `${shellWord(chosen)} -m pip install torch` };
-  const folder = environmentFolder(env);
-  return { command: isComplete(folder) ? pythonOf(folder) : systemPython, fix: setupCommand };
+  const cache = cacheFolder(env);
+  const folder = cache === null ? null : environmentFolder(cache);
+  return {
+    command: folder !== null && isComplete(folder) ? pythonOf(folder) : systemPython,
+    fix: setupCommand,
+  };
 }
 
 /** Makes the environment. */
@@ -28,8 +32,8 @@ export const setupCommand = 'npm run setup -- torch';
 export const systemPython = process.platform === 'win32' ? 'python' : 'python3';
 
 /** Where the environment is made. */
-export function environmentFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(cacheFolder(env), 'engines', `torch-${torchVersion}`);
+export function environmentFolder(cache: string | null = cacheFolder()): string {
+  return neededCache(join('engines', `torch-${torchVersion}`), cache);
 }
 
 /** The Python of an environment. */

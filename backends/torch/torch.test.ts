@@ -102,7 +102,7 @@ describe('a missing PyTorch', () => {
       command: 'python3',
       fix: 'npm run setup -- torch',
     });
-    const environment = environmentFolder({ RESIDUALS_CACHE: folder });
+    const environment = environmentFolder(folder);
     mkdirSync(dirname(pythonOf(environment)), { recursive: true });
     writeFileSync(pythonOf(environment), '');
     expect(findPython({ RESIDUALS_CACHE: folder }).command).toBe('python3'); // made half
