@@ -7,9 +7,18 @@ import { both, type ConformanceCase, type Subject, withSession } from './subject
 
 /** What reads the state and changes nothing: evaluations against those of the reference, and batch statistics. */
 export const evaluationCases: readonly ConformanceCase[] = [
-  ...problems.map(p => ({ name: `predict: ${p.name}`, run: (subject: Subject) => predict(subject, p) })),
-  ...problems.map(p => ({ name: `responses: ${p.name}`, run: (subject: Subject) => responses(subject, p) })),
   ...problems.map(p => ({
+    rung: 'evaluation' as const,
+    name: `predict: ${p.name}`,
+    run: (subject: Subject) => predict(subject, p),
+  })),
+  ...problems.map(p => ({
+    rung: 'evaluation' as const,
+    name: `responses: ${p.name}`,
+    run: (subject: Subject) => responses(subject, p),
+  })),
+  ...problems.map(p => ({
+    rung: 'statistics' as const,
     name: `batch statistics: ${p.name}`,
     run: (subject: Subject) => batchStatistics(subject, p),
   })),
