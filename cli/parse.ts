@@ -42,14 +42,14 @@ published one. The paper that comes with it: Deep Residual Learning for Image Re
 Usage: npm run <command> [targets] -- [options]
 
 Commands:
-${verbs.map(([verb, says]) => `  ${verb.padEnd(10)} ${says}`).join('\n')}
+${verbs.map(([verb, says]) => `  ${verb.padEnd(11)} ${says}`).join('\n')}
 
 npm run <command> -- --help is the manual page of a command. Start with: npm run reproduce table6`);
   return 0;
 }
 
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
-const switchedOff = { all: false, force: false, keepGoing: false, dryRun: false, json: false };
+const switchedOff = { all: false, force: false, keepGoing: false, dryRun: false, quick: false, json: false };
 
 function asOption(name: OptionName): Option {
   const { short, value, parse, preset, shown, help } = optionSpec(name);

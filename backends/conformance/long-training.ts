@@ -62,7 +62,7 @@ async function losses(
     await session.setState(start);
     const found: number[] = [];
     for (let step = 0; step < steps; step++) {
-      const rate = step < steps / 2 ? 0.02 : 0.002;
+      const rate = step < steps / 2 ? 0.002 : 0.0002;
       found.push((await session.step(data.batch(program, step), rate)).loss);
     }
     return found;
