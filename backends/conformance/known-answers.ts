@@ -19,7 +19,7 @@ export const knownAnswerCases: readonly ConformanceCase[] = [
     rung: 'known answers',
     name: 'known answer: running statistics',
     wrong:
-      'averages that keep a tenth, not nine tenths, move the mean to 2.8 instead of 1.2; the biased variance of 4,096 pixels is 0.02% less than the unbiased one',
+      'averages that keep a tenth, not nine tenths, move the mean to 2.8 instead of 1.2; the biased variance of 1,024 pixels is 0.1% less than the unbiased one',
     run: runningStatistics,
   },
 ];
