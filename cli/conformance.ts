@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { checkOptions } from '../backends/checks.ts';
 import { runConformance } from '../backends/conformance/conformance.ts';
 import type { ConformanceReport } from '../backends/conformance/report.ts';
 import { cifar10, synthetic, type TrainingData } from '../backends/conformance/training-data.ts';
@@ -30,7 +29,6 @@ export const conformance: Verb = {
       });
     const backend = await findBackend(word!);
     const how = { ...(device && { device }), ...(variant && { variant }) };
-    checkOptions(backend, { threads: 1, ...how });
     const found = await runConformance(backend, {
       ...how,
       steps: quick ? 20 : 100,

@@ -1,3 +1,4 @@
+import { checkOptions } from '../checks.ts';
 import { type Backend, BackendError } from '../contract.ts';
 import { runGraph64 } from '../reference/run-graph.ts';
 import { type Comparison, compare, firstDeparture, tolerances } from './comparison.ts';
@@ -56,6 +57,7 @@ export async function runConformance(
 ): Promise<ConformanceReport> {
   const probe = await backend.probe();
   if (!probe.available) throw new BackendError(`${backend.id}: ${probe.missing}`, { fix: probe.fix });
+  checkOptions(backend, { threads: 1, ...options });
   const { device = probe.device, variant = probe.variant, threads = 1, steps = 20 } = options;
   const { data = synthetic } = options;
   const how = { threads, device, variant };
