@@ -20,7 +20,7 @@ export async function findBackend(word: string): Promise<Backend> {
 }
 
 /** The backend that a file exports, as its default or as `backend`, checked against the contract. */
-export async function loadBackend(file: string): Promise<Backend> {
+async function loadBackend(file: string): Promise<Backend> {
   if (!(await stat(file).catch(() => undefined))?.isFile())
     throw new UserError(`There is no file ${file}.`, { fix: 'the path of a file that exports a backend' });
   const found = await import(pathToFileURL(file).href).catch((error: unknown) => {
