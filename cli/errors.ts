@@ -1,4 +1,5 @@
-import { Explained, exitCodes } from '../harness/errors.ts';
+import { exitCodes, explained } from '../harness/errors.ts';
+import { systemProblem } from '../ml/data/system.ts';
 
 /**
  * Says on standard error what went wrong and what fixes it, and returns the exit code. A user's mistake or a condition
@@ -6,13 +7,14 @@ import { Explained, exitCodes } from '../harness/errors.ts';
  * standard output as the one object.
  */
 export function reportError(error: unknown, json: boolean): number {
-  const known = error instanceof Explained;
-  const { message, stack } = error as Error;
-  const fix = known ? error.fix : undefined;
-  const exitCode = known ? error.exitCode : exitCodes.failed;
+  const known = explained(error);
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  const told = known?.message ?? message;
+  const fix = known?.fix;
+  const exitCode = known?.exitCode ?? exitCodes.failed;
   const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
-  console.error(known ? withFix(message, fix) : `${bug}\n\n${stack ?? String(error)}`);
-  if (json) console.log(JSON.stringify({ error: { message, fix: fix ?? null, exitCode } }, null, 2));
+  console.error(known ? withFix(told, fix) : `${bug}\n\n${stack ?? message}`);
+  if (json) console.log(JSON.stringify({ error: { message: told, fix: fix ?? null, exitCode } }, null, 2));
   return exitCode;
 }
 
@@ -21,14 +23,24 @@ export function withFix(message: string, fix?: string): string {
   return fix ? `${message}\n\n  fix: ${fix}` : message;
 }
 
+/** Whatever nobody handles is told like any other error and ends the process with the exit code of a failure, never 1. */
+export function reportUncaught(json: boolean): void {
+  process.on('uncaughtException', error => process.exit(reportError(error, json)));
+}
+
 /**
  * A reader that goes away (`| head`) is no error: what is still to be said goes nowhere, and the work goes on. Output that
- * cannot be written for another reason (a full disk, a terminal that is gone) ends in exit code 4, not in a crash.
+ * cannot be written for another reason (a full disk, a terminal that is gone) ends in exit code 4; the work goes on as well.
  */
 export function surviveClosedPipes(): void {
+  let told = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') process.once('exit', failUnlessFailed);
+      if (error.code === 'EPIPE' || told) return;
+      told = true;
+      process.once('exit', failUnlessFailed);
+      const reason = systemProblem(error)?.reason ?? error.message;
+      if (stream === process.stdout) console.error(`Standard output cannot be written: ${reason}.`);
     });
   }
 }

@@ -1,62 +1,83 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  closeSync,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Installs what is missing of the packages that package-lock.json lists, beside node_modules, and swaps it in once it is
  * complete; null, or why it failed and what helps. `dev`: tools of development too; `looks`: the command only looks, and
  * leaves a node_modules that is there alone, since a training may be running on it.
  */
-export function installMissing(root, { dev = false, looks = false } = {}) {
+export async function installMissing(root, { dev = false, looks = false } = {}) {
   const modules = join(root, 'node_modules');
   if (looks && existsSync(modules)) return null;
   const missing = firstMissing(root, dev);
-  if (missing === null) return null;
-  const other = otherManager(modules);
+  if (missing === null) {
+    if (!looks) clearAbandoned(root);
+    return null;
+  }
+  const other = otherManager(root);
   if (other) {
     return [
       `node_modules was made by ${other} and lacks ${missing}.`,
-      `${other} install, or: rm -rf node_modules and run the same command again`,
+      `${other} install   # or move node_modules away and run the same command again: npm installs then`,
     ];
   }
-  return withLock(root, () => (firstMissing(root, dev) === null ? null : install(root, dev)));
+  return withStaging(root, staging =>
+    firstMissing(root, dev) === null ? null : install(root, staging, dev),
+  );
+}
+
+/** Why the packages that are here cannot be loaded, as far as that is their fault, and what helps; else null. */
+export function explainMissing(root) {
+  const missing = firstMissing(root, false);
+  if (missing === null) return null;
+  const here = `${process.platform} ${process.arch}`;
+  const isPlatforms = /-(android|darwin|freebsd|linux|win32|x64|arm64)/.test(missing);
+  const why = isPlatforms ? `it was made on another platform than this one (${here})` : 'it is incomplete';
+  return [
+    `node_modules lacks ${missing}: ${why}. A command that only looks installs nothing.`,
+    'npm ci   # once no training is running on it; npm run reproduce does the same by itself',
+  ];
 }
 
 /** The first package that is needed and is not there in its version; null when all are. */
 function firstMissing(root, dev) {
   const modules = join(root, 'node_modules');
   const direct = directPackages(root, dev);
+  const isThere = path => existsSync(join(root, path, 'package.json'));
   try {
-    const made = installed(modules);
+    const made = stampOf(modules);
     if (made === stamp(root, true) || (!dev && made === stamp(root, false)))
-      return [...direct].find(path => !existsSync(join(root, path, 'package.json')))?.slice(13) ?? null;
+      return [...direct].find(path => !isThere(path))?.slice('node_modules/'.length) ?? null;
     const wanted = readJson(join(root, 'package-lock.json')).packages;
-    const present = otherManager(modules) ? null : readJson(join(modules, '.package-lock.json')).packages;
+    const present = otherManager(root) ? null : readJson(join(modules, '.package-lock.json')).packages;
     for (const [path, entry] of Object.entries(wanted)) {
       if (path === '' || (!dev && (entry.dev || entry.devOptional))) continue;
       if (entry.optional && !isForHere(entry)) continue;
       if (present === null && !direct.has(path)) continue; // other managers lay indirect packages out in their own way
       const name = path.replace(/^.*node_modules\//, '');
       const version = present ? present[path]?.version : readJson(join(root, path, 'package.json')).version;
-      if (version !== entry.version || !existsSync(join(root, path, 'package.json'))) return name;
+      if (version !== entry.version || !isThere(path)) return name;
     }
     return null;
   } catch {
-    return direct.values().next().value?.replace('node_modules/', '') ?? 'its packages';
+    return direct.values().next().value?.slice('node_modules/'.length) ?? 'its packages';
   }
 }
 
@@ -70,7 +91,7 @@ function stamp(root, dev) {
 
 const stampFile = '.residuals';
 
-function installed(modules) {
+function stampOf(modules) {
   try {
     return readFileSync(join(modules, stampFile), 'utf8');
   } catch {
@@ -106,109 +127,181 @@ function libcHere() {
 }
 
 /** Another package manager that has made node_modules. */
-function otherManager(modules) {
-  if (existsSync(join(modules, '.modules.yaml'))) return 'pnpm';
-  if (existsSync(join(modules, '.yarn-integrity')) || existsSync(join(modules, '.yarn-state.yml')))
-    return 'yarn';
-  return null;
+function otherManager(root) {
+  const has = name => existsSync(join(root, 'node_modules', name));
+  if (has('.modules.yaml')) return 'pnpm';
+  if (has('.yarn-integrity') || has('.yarn-state.yml')) return 'yarn';
+  const isBuns = ['bun.lock', 'bun.lockb'].some(name => existsSync(join(root, name)));
+  return isBuns && existsSync(join(root, 'node_modules')) && !has('.package-lock.json') ? 'bun' : null;
 }
 
-/** Runs `npm ci` in a folder of its own and moves what it made to where it belongs. */
-function install(root, dev) {
+/** Runs `npm ci` in the staging folder and moves what it made to where it belongs. */
+async function install(root, staging, dev) {
   process.stderr.write('Installing what package-lock.json lists (npm ci, once) ... ');
   const begin = Date.now();
-  const staging = join(root, `node_modules.installing-${process.pid}`);
   const modules = join(root, 'node_modules');
-  const old = `${staging}-old`;
   try {
-    mkdirSync(staging);
     for (const file of ['package.json', 'package-lock.json', '.npmrc'])
       if (existsSync(join(root, file))) copyFileSync(join(root, file), join(staging, file));
     const keepsDev = dev || existsSync(join(modules, 'vitest'));
-    const { status, stderr, error } = npmCi(staging, keepsDev);
-    if (status !== 0) throw new Error(error ? String(error.message) : stderr);
+    await npmCi(staging, keepsDev);
     writeFileSync(join(staging, 'node_modules', stampFile), stamp(root, keepsDev));
-    if (existsSync(modules)) renameSync(modules, old);
+    if (lstatSync(modules, { throwIfNoEntry: false })) renameSync(modules, join(staging, 'old'));
     renameSync(join(staging, 'node_modules'), modules);
     process.stderr.write(`done in ${Math.ceil((Date.now() - begin) / 1000)} s\n`);
     return null;
   } catch (error) {
     process.stderr.write('failed\n');
-    return explain(error.message);
-  } finally {
-    for (const folder of [staging, old]) rmSync(folder, { recursive: true, force: true });
+    restore(root, staging);
+    return explain(root, error);
   }
 }
 
-function npmCi(folder, dev) {
+/** Fails with what npm says. */
+async function npmCi(folder, dev) {
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'];
   const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
   const args = ['ci', dev ? '--include=dev' : '--omit=dev', ...flags, ...retries];
-  const options = { cwd: folder, env: environment(), stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' };
+  const options = { cwd: folder, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] };
   const npm = process.env.npm_execpath;
-  if (npm && /npm-cli\.c?js$/.test(npm)) return spawnSync(process.execPath, [npm, ...args], options);
-  return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  const child =
+    npm && /npm-cli\.c?js$/.test(npm)
+      ? spawn(process.execPath, [npm, ...args], options)
+      : spawn('npm', args, { ...options, shell: process.platform === 'win32' });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', text => {
+    said += text;
+  });
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (status !== 0) throw new Error(said.trim() === '' ? `npm ci ended with exit code ${status}` : said);
 }
 
-/** What an outer npm has set for our command, such as --dry-run, would otherwise change what npm does. */
+/** Where npm finds its registry, and how; nothing else that an outer npm has set for our command, such as --dry-run. */
 function environment() {
+  const kept =
+    /^npm_config_(_|@|\/\/|registry|cache|userconfig|globalconfig|offline|strict.ssl|ca(file)?$|(https?.|no)?proxy|noproxy|.*auth|fetch|maxsockets)/i;
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^npm_(config_(?!registry|cache|.*proxy|cafile|.*auth)|package|lifecycle)/i.test(name),
+      ([name]) => kept.test(name) || !/^npm_(config|package|lifecycle)_|^NODE_ENV$/i.test(name),
     ),
   );
 }
 
-/** Only one process installs; the others wait for it and look again. */
-function withLock(root, action) {
-  const file = join(root, 'node_modules.installing');
-  let said = false;
-  while (true) {
+const stagingPrefix = 'node_modules.installing-';
+
+/**
+ * Only one process installs; the others wait for it and look again. A staging folder is named after the process that made
+ * it: whoever sees that of another living one removes its own and waits. Those of the dead are removed, and what they had
+ * moved away is put back.
+ */
+async function withStaging(root, action) {
+  const own = `${stagingPrefix}${ownName()}`;
+  const staging = join(root, own);
+  for (let said = false; ; said = true) {
     try {
-      const lock = openSync(file, 'wx');
-      writeSync(lock, String(process.pid));
-      closeSync(lock);
-      break;
+      mkdirSync(staging);
     } catch (error) {
-      if (error.code !== 'EEXIST') return explain(`${file}: ${error.message}`);
-      if (isAbandoned(file)) rmSync(file, { force: true });
-      else {
-        if (!said) process.stderr.write('Waiting for another process that installs the packages ...\n');
-        said = true;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-      }
+      return explain(root, error);
     }
+    clearAbandoned(root);
+    if (stagings(root).every(name => name === own)) break;
+    clear(root, staging);
+    if (!said) process.stderr.write('Waiting for another process that installs the packages ...\n');
+    await sleep(300 + Number(process.hrtime.bigint() % 300n)); // those that met do not meet again at once
   }
+  const alive = setInterval(() => utimesSync(staging, new Date(), new Date()), 5000);
   try {
-    return action();
+    return await action(staging);
   } finally {
-    rmSync(file, { force: true });
+    clearInterval(alive);
+    clear(root, staging);
   }
 }
 
-/** Whether the process that installs is gone, or, where it cannot be looked up, has been at it for ten minutes. */
-function isAbandoned(file) {
+function stagings(root) {
+  return readdirSync(root).filter(name => name.startsWith(stagingPrefix));
+}
+
+/** Removes the staging folders of the dead. */
+function clearAbandoned(root) {
+  for (const name of stagings(root)) if (!isAlive(root, name)) clear(root, join(root, name));
+}
+
+function clear(root, staging) {
   try {
-    const pid = Number(readFileSync(file, 'utf8'));
-    const age = Date.now() - statSync(file).mtimeMs;
-    if (!pid) return age > 5000;
-    process.kill(pid, 0);
-    return age > 600_000;
-  } catch (error) {
-    return error.code === 'ESRCH';
+    restore(root, staging);
+    rmSync(staging, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // A child of a killed npm may still write there, or the checkout is read-only; the next command tries again.
   }
 }
 
-function explain(output) {
-  const lines = output.split('\n').filter(line => !/A complete log|^\s*$/.test(line));
-  if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTCACHED|ENETUNREACH)\b/.test(output)) {
+/** Puts a node_modules back that was moved away for one that did not come. */
+function restore(root, staging) {
+  const [modules, old] = [join(root, 'node_modules'), join(staging, 'old')];
+  const isThere = path => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isThere(old) && !isThere(modules)) renameSync(old, modules);
+}
+
+/** A process where it can be looked up: its id, when it started, and a digest of boot and PID namespace, else of the host. */
+function ownName() {
+  return `${process.pid}.${startTime(process.pid)}.${whereHere()}`;
+}
+
+/** Whether the process that a staging folder is named after lives; one that cannot be looked up touches it all the time. */
+function isAlive(root, name) {
+  const [pid, started, where] = name.slice(stagingPrefix.length).split('.');
+  if (where === whereHere()) return startTime(Number(pid)) === started;
+  const { mtimeMs = 0 } = statSync(join(root, name), { throwIfNoEntry: false }) ?? {};
+  return Date.now() - mtimeMs < 60_000;
+}
+
+function startTime(pid) {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return null;
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? null : fields[18];
+  } catch {
+    return '0'; // not Linux
+  }
+}
+
+function whereHere() {
+  let place = hostname();
+  try {
+    place = `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {}
+  return createHash('sha256').update(place).digest('hex').slice(0, 8);
+}
+
+function explain(root, { code, syscall = '', message }) {
+  const untouched = 'What was installed before is untouched.';
+  if (/^spawn npm/.test(syscall)) {
     return [
-      'The dependencies are not installed and the npm registry cannot be reached. What was installed before is untouched.',
+      `The dependencies are not installed, and npm cannot be started (${code}). ${untouched}`,
+      'install npm, which comes with Node: https://nodejs.org/en/download',
+    ];
+  }
+  if (code !== undefined) {
+    return [
+      `The dependencies are not installed, and cannot be: ${message}. ${untouched}`,
+      `ls -ld '${root}'   # the checkout must be writable, on a disk with 1 GB free; or run npm ci where it is, and copy it`,
+    ];
+  }
+  if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTCACHED|ENETUNREACH)\b/.test(message)) {
+    return [
+      `The dependencies are not installed and the npm registry cannot be reached. ${untouched}`,
       'connect to a network and run the same command again, or name a mirror: npm config set registry <url>',
     ];
   }
+  const lines = message.split('\n').filter(line => !/A complete log|^\s*$/.test(line));
   return [
-    `The dependencies could not be installed:\n${lines.slice(0, 8).join('\n')}\nWhat was installed before is untouched.`,
+    `The dependencies could not be installed:\n${lines.slice(0, 8).join('\n')}\n${untouched}`,
     'npm ci',
   ];
 }

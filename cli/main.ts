@@ -1,7 +1,9 @@
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
-import { reportError, surviveClosedPipes } from './errors.ts';
-import { flagsFromNpm } from './npm-flags.ts';
+import { quoted } from '../harness/text.ts';
+import { reportError, reportUncaught, surviveClosedPipes } from './errors.ts';
+import { typedBeforeDashes } from './npm-config.ts';
+import { besideNpm, flagsFromNpm } from './npm-flags.ts';
 import { overview, parseArguments } from './parse.ts';
 import type { Verb } from './verb.ts';
 
@@ -47,26 +49,28 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
 export async function main(argv: readonly string[]): Promise<number> {
   surviveClosedPipes();
   const [name = '--help', ...rest] = argv;
-  let json = rest.includes('--json');
-  try {
-    if (['--help', '-h', 'help'].includes(name))
-      return overview(Object.entries(verbs).map(([verb, { says }]) => [verb, says]));
-    const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-    if (!entry) {
-      const names = Object.keys(verbs);
-      throw new UserError(
-        `Unknown command "${name}". ${didYouMean(name, names) || `There are ${names.join(', ')}.`}`,
-        {
-          fix: 'node cli/start.mjs --help',
-        },
-      );
-    }
-    const verb = await entry.load();
-    const fromNpm = flagsFromNpm(name, verb.options, rest);
-    json ||= fromNpm.includes('--json');
-    const parsed = await parseArguments(name, verb, [...fromNpm, ...rest]);
-    return parsed === 'help' ? 0 : await verb.run(parsed.args, parsed.options);
-  } catch (error) {
-    return reportError(error, json);
+  const typed = process.env.npm_lifecycle_event === name ? typedBeforeDashes(process.env) : new Map();
+  const json = rest.includes('--json') || typed.get('json') === 'true';
+  reportUncaught(json);
+  const run = () => runCommand(name, rest, typed).catch(error => reportError(error, json));
+  return json ? besideNpm(run) : run();
+}
+
+async function runCommand(
+  name: string,
+  rest: readonly string[],
+  typed: ReadonlyMap<string, string>,
+): Promise<number> {
+  if (['--help', '-h', 'help'].includes(name))
+    return overview(Object.entries(verbs).map(([verb, { says }]) => [verb, says]));
+  const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (!entry) {
+    const names = Object.keys(verbs);
+    const near = didYouMean(name, names) || `There are ${names.join(', ')}.`;
+    throw new UserError(`Unknown command ${quoted(name)}. ${near}`, { fix: 'node cli/start.mjs --help' });
   }
+  const verb = await entry.load();
+  const fromNpm = await flagsFromNpm(name, verb.options, rest, typed);
+  const parsed = await parseArguments(name, verb, [...fromNpm, ...rest]);
+  return parsed === 'help' ? 0 : verb.run(parsed.args, parsed.options);
 }

@@ -1,6 +1,7 @@
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { backends, defaultBackend } from '../backends/registry.ts';
 import { workloads } from '../bench/workloads.ts';
+import { fromCheckout } from '../harness/checkout.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 
@@ -23,6 +24,7 @@ export interface Options {
   data?: string;
   checkpointSeconds: number;
   force: boolean;
+  overwritePages: boolean;
   keepGoing: boolean;
   dryRun: boolean;
   quick: boolean;
@@ -69,7 +71,7 @@ export const optionTable = {
   seeds: {
     value: '<seeds>',
     parse: seeds,
-    help: '3 for seeds 1 to 3, or a list such as 4-6,1001 (default: what the profile says)',
+    help: '3 for seeds 1 to 3, or a list such as 4-6,1001 (default: what the profile says, and all that are recorded)',
   },
   rows: {
     value: '<labels>',
@@ -118,6 +120,9 @@ export const optionTable = {
   force: {
     short: 'f',
     help: 'rerun finished and partly finished runs; a record is kept until there is a new one',
+  },
+  'overwrite-pages': {
+    help: 'replace pages that rest on more runs than are shown now, as with fewer --seeds than are recorded',
   },
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
@@ -226,7 +231,5 @@ function path(option: string): (text: string) => string {
  */
 function experiment(text: string): string {
   if (!/[/\\]/.test(text)) return text;
-  const folder = path('experiment')(text);
-  const inside = relative(dirname(import.meta.dirname), folder);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? folder : inside;
+  return fromCheckout(path('experiment')(text));
 }

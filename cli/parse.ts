@@ -49,7 +49,10 @@ npm run <command> -- --help is the manual page of a command. Start with: npm run
 }
 
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
-const switchedOff = { all: false, force: false, keepGoing: false, dryRun: false, quick: false, json: false };
+const switchedOff = {
+  ...{ all: false, force: false, overwritePages: false },
+  ...{ keepGoing: false, dryRun: false, quick: false, json: false },
+};
 
 function asOption(name: OptionName): Option {
   const { short, value, parse, preset, shown, help } = optionSpec(name);

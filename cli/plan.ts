@@ -64,7 +64,10 @@ async function asText(prepared: Prepared, names: readonly string[], options: Opt
       : `${count(todo.length, 'run')} to do of ${plan.jobs.length}: ${threads(threadSeconds)}, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
     ...(await fetched(prepared)),
   ];
-  if (todo.length > 0) lines.push(`\n  run it: ${commandOf(names, options, placesOf(options))}`);
+  if (todo.length > 0)
+    lines.push(
+      `\n  run it: ${commandOf(names, options, [...placesOf(options), ...(options.force ? ['--force'] : [])])}`,
+    );
   return lines.join('\n');
 }
 

@@ -1,17 +1,15 @@
-import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
-import type { Target } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { sourcesDigest } from '../harness/record/sources.ts';
 import { openStore } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
-import { type Published, publish } from '../paper-tables/publish.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
+import { type Page, printPage, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
 import type { Verb } from './verb.ts';
 
@@ -35,6 +33,7 @@ export const reproduce: Verb = {
     'data',
     'checkpoint-seconds',
     'force',
+    'overwrite-pages',
     'keep-going',
     'dry-run',
     'json',
@@ -64,18 +63,18 @@ export const reproduce: Verb = {
     const todo = prepared.plan.jobs.filter(({ state }) => state.is !== 'recorded');
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
-    const published = result.interrupted ? [] : await publishAll(prepared, options);
+    const pages = result.interrupted ? [] : await publishPages(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;
-      console.log(JSON.stringify(report(prepared, result, published, seconds), null, 2));
+      console.log(JSON.stringify(report(prepared, result, pages, seconds), null, 2));
     } else {
-      for (const each of published) print(each);
+      for (const page of pages) printPage(page);
       const impossible = whyImpossible(prepared);
       if (impossible !== null) console.log(`\n${impossible}`);
       if (!result.interrupted) sayOtherCode(prepared, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, published);
+    return exitCode(result, pages);
   },
 };
 
@@ -93,55 +92,23 @@ async function run(
   return executeJobs(todo, prepared, options, commandOf(names, options));
 }
 
-/** A target as it was laid out, and where its files lie. */
-interface PublishedTarget extends Published {
-  folder: string;
-}
-
-/** Lays out the targets with all that is recorded of them, including rows that were not asked for this time. */
-async function publishAll({ targets, shown }: Prepared, options: Options): Promise<PublishedTarget[]> {
-  const store = openStore(options.store);
-  const published = [];
-  for (const target of targets) {
-    const jobs = shown.jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
-    const view = await evidenceOf(target, jobs, store, { command: commandFor(target, options) });
-    const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
-    published.push({ folder, ...(await publish(view, folder)) });
-  }
-  return published;
-}
-
-/** What reproduces one target: nothing that concerns the others, and for what is computed only whose it is. */
-function commandFor(target: Target, { rows: _, all: __, ...same }: Options): string {
-  const { experiment } = same;
-  const computed = target.kind === 'architecture';
-  return commandOf([target.name], computed ? { ...(experiment !== undefined && { experiment }) } : same);
-}
-
-function evidenceJob({ key, network, identity }: PlannedJob) {
-  return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
-}
-
 /** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
-function exitCode({ interrupted, failures }: ExecutionResult, published: readonly PublishedTarget[]): number {
+function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Page[]): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
-  const verdicts = published.flatMap(({ view }) => kindOf(view).verdicts(view));
+  const verdicts = pages.flatMap(({ view }) => kindOf(view).verdicts(view));
   if (verdicts.includes('differs')) return exitCodes.differs;
   return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
 }
 
 /** What `--json` prints. Files are absolute. */
-function report(
-  { plan }: Prepared,
-  result: ExecutionResult,
-  published: readonly PublishedTarget[],
-  seconds: number,
-) {
+function report({ plan }: Prepared, result: ExecutionResult, pages: readonly Page[], seconds: number) {
   return {
-    targets: published.map(({ view }) => {
+    targets: pages.map(({ view, kept, unshown }) => {
       const { name, experiment, profile, claims, deviations } = view;
-      return { name, experiment, profile, claims, deviations, ...kindOf(view).json(view) };
+      const page = kept ? 'kept' : 'written';
+      const moreSeeds = unshown?.seeds ?? 0;
+      return { name, experiment, profile, page, moreSeeds, claims, deviations, ...kindOf(view).json(view) };
     }),
     runs: plan.jobs.map(job => ({
       key: job.key,
@@ -150,7 +117,7 @@ function report(
       seed: job.identity.kind === 'train' ? job.identity.seed : null,
       outcome: outcomeOf(job, result),
     })),
-    files: published.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
+    files: pages.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
     seconds,
   };
 }
@@ -164,11 +131,6 @@ function outcomeOf(
   if (outcome) return outcome;
   if (failures.some(failure => failure.key === key)) return 'failed';
   return interrupted ? 'interrupted' : 'not started';
-}
-
-function print({ view, folder, files }: PublishedTarget): void {
-  console.log(`\n${kindOf(view).text(view)}`);
-  console.log(`\nWritten to ${shortPath(folder)}: ${Object.keys(files).join(', ')}`);
 }
 
 /** Recorded runs that other sources computed than those that are here now: they stand, and can be computed again. */

@@ -2,8 +2,10 @@
 // Entry of every npm script, in plain JavaScript: checks Node, installs what is missing, then runs main.ts.
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { installMissing } from './install.mjs';
+import { explainMissing, installMissing } from './install.mjs';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [verb, ...args] = process.argv.slice(2);
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(
@@ -12,20 +14,29 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 const looks =
-  !['reproduce', 'data', 'bench'].includes(process.argv[2]) ||
-  /^(--dry-run|-n|--help|-h)$/m.test(process.argv.slice(3).join('\n'));
-const problem = installMissing(fileURLToPath(new URL('..', import.meta.url)), { looks });
+  !['reproduce', 'data', 'conformance', 'bench'].includes(verb) ||
+  args.some(word => ['--dry-run', '-n', '--help', '-h'].includes(word));
+const problem = await installMissing(root, { looks });
 if (problem) fail(...problem);
 
-nodeModule.enableCompileCache?.();
-const { importBundled } = await import('../loader/bundle.mjs');
-// A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
-const ownBackend =
-  process.argv[2] === 'conformance' && process.argv.slice(3).some(word => /\.(ts|m?js)$/.test(word));
-const { main } = await importBundled('cli/main.ts', { bundled: !ownBackend });
+const { main } = await load().catch(error => {
+  const missing = explainMissing(root);
+  if (missing) fail(...missing);
+  const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
+  fail(`${bug}\n\n${error.stack}`, undefined, 4);
+});
 process.exitCode = await main(process.argv.slice(2));
 
-function fail(message, fix) {
-  console.error(`${message}\n\n  fix: ${fix}`);
-  process.exit(2);
+async function load() {
+  nodeModule.enableCompileCache?.();
+  const { importBundled } = await import('../loader/bundle.mjs');
+  // A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
+  const ownBackend = verb === 'conformance' && args.some(word => /\.(ts|m?js)$/.test(word));
+  return importBundled('cli/main.ts', { bundled: !ownBackend });
+}
+
+function fail(message, fix = null, exitCode = 2) {
+  console.error(fix ? `${message}\n\n  fix: ${fix}` : message);
+  if (args.includes('--json')) console.log(JSON.stringify({ error: { message, fix, exitCode } }, null, 2));
+  process.exit(exitCode);
 }

@@ -1,5 +1,6 @@
 import type { CostView } from '../harness/aggregate/types.ts';
 import { billions, integer, nothing, signed } from './numbers.ts';
+import { markedWord } from './verdicts.ts';
 
 /** A small table of texts. */
 export interface Texts {
@@ -7,15 +8,33 @@ export interface Texts {
   rows: string[][];
 }
 
+/** A table of costs with its title. */
+export interface CostTable {
+  title: string;
+  /** Of the table within its page. */
+  id: string;
+  texts: Texts;
+}
+
+/** A table of costs; of networks their parameters are counted too, of blocks the weights of their convolutions. */
+export function costTable(
+  title: string,
+  costs: readonly CostView[],
+  values: 'parameters' | 'weights',
+): CostTable {
+  const id = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return { title, id, texts: costTexts(costs, values) };
+}
+
 /** Costs as printed and as computed, one in a row. `values`: what is counted besides multiply-adds. */
-export function costTexts(costs: readonly CostView[], values: 'parameters' | 'weights'): Texts {
+function costTexts(costs: readonly CostView[], values: 'parameters' | 'weights'): Texts {
   const compares = costs.some(({ published }) => published !== null);
   const column = (label: string, align: 'left' | 'right' = 'right') => ({ label, align });
   return {
     columns: [
-      column(compares ? '10⁹ FLOPs' : '', 'left'),
+      column(values === 'parameters' ? 'network' : 'block', 'left'),
       ...(compares
-        ? [column('printed'), column('computed'), column('residual'), column('verdict', 'left')]
+        ? [column('paper, 10⁹'), column('computed'), column('residual'), column('verdict', 'left')]
         : []),
       column('exact FLOPs'),
       column(values),
@@ -32,18 +51,19 @@ export function costTexts(costs: readonly CostView[], values: 'parameters' | 'we
 }
 
 /** The printed digits: `3.8` of `3.8×10^9` and of `3.8 billion`. */
-export function printedText({ published }: CostView): string {
+function printedText({ published }: CostView): string {
   return published?.printed.match(/^[\d.]+/)?.[0] ?? nothing;
 }
 
 /** Computed minus printed, in billions. */
-export function residualText({ residual }: CostView): string {
+function residualText({ residual }: CostView): string {
   return residual === null ? nothing : signed(residual / 1e9, 3);
 }
 
-/** `reproduced (truncated)`. */
+/** `✓ reproduced (truncated)`. */
 export function verdictText({ verdict, printed }: CostView): string {
-  return printed === null ? (verdict ?? nothing) : `${verdict} (${printed})`;
+  if (verdict === null) return nothing;
+  return printed === null ? markedWord(verdict) : `${markedWord(verdict)} (${printed})`;
 }
 
 /** How costs are counted and compared, and where the paper's own counts are not alike. */
@@ -52,8 +72,8 @@ export function costRemarks(costs: readonly CostView[], size: number): string[] 
   if (printed.length === 0) return [];
   const truncated = printed.filter(cost => cost.printed === 'truncated').map(({ label }) => label);
   return [
-    `FLOPs are multiply-adds of convolutions and fully connected layers for one ${size}×${size} image, computed exactly. A cost is reproduced when it has the printed digits, rounded or truncated; it differs otherwise.`,
-    ...(truncated.length > 0 ? [`Truncated, not rounded, in the paper: ${truncated.join(', ')}.`] : []),
+    `FLOPs are multiply-adds of convolutions and fully connected layers for one ${size}×${size} image, computed exactly. A cost is reproduced when it has the printed digits, rounded or truncated, and differs otherwise.`,
+    ...(truncated.length > 0 ? [`The paper truncates instead of rounding: ${truncated.join(', ')}.`] : []),
     ...printed.filter(({ counts }) => counts === 'convolutions').map(halfCounted),
   ];
 }

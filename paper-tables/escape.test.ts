@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csv, escapeCsv, escapeMarkdown, escapeMarkdownCode, escapeTex, escapeXml } from './escape.ts';
+import { escapeMarkdown, escapeMarkdownCode, escapeTex, escapeXml } from './escape.ts';
 
 test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
   expect(escapeTex('100 % & #1_x^2 ~ {a} \\')).toBe(
@@ -8,8 +8,13 @@ test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
   );
   expect(escapeTex('npm run x -- --seeds')).toBe('npm run x -{}- -{}-seeds');
   expect(escapeTex('6.61±0.16, −0.3 – β')).toBe(
-    '6.61\\textpm{}0.16, \\textminus{}0.3 \\textendash{} {[}U+03B2{]}',
+    '6.61\\ensuremath{\\pm}0.16, \\ensuremath{-}0.3 \\textendash{} {[}U+03B2{]}',
   );
+});
+
+test('LaTeX: no two characters become one sign', () => {
+  expect(escapeTex("a--b ,, '' `` ?` <<")).toBe("a-{}-b ,{}, '{}' `{}` ?{}` \\textless{}\\textless{}");
+  expect(escapeTex('“a” ‘b’')).toBe("``a'' `b'");
 });
 
 test('LaTeX: a line break does not end a comment', () => {
@@ -24,20 +29,35 @@ test('LaTeX: whatever the text, the result has only characters that LaTeX reads'
   );
 });
 
-test('CSV: fields come back as they were (RFC 4180)', () => {
-  fc.assert(
-    fc.property(fc.array(fc.string(), { minLength: 1 }), fields => {
-      expect(parseCsvLine(fields.map(escapeCsv).join(','))).toEqual(fields);
-    }),
-  );
-});
-
-test('CSV: lists are separated by blanks, and what is absent is empty', () => {
-  expect([[1.5, 2], null, undefined, 0].map(escapeCsv)).toEqual(['1.5 2', '', '', '0']);
-});
-
 test('Markdown: a cell stays one cell on one line', () => {
   expect(escapeMarkdown('a|b\n*c* <d> [1]')).toBe('a\\|b \\*c\\* \\<d\\> \\[1\\]');
+});
+
+test.each([
+  ['- a', '\\- a'],
+  ['+ a', '\\+ a'],
+  ['-', '\\-'],
+  ['--- ', '\\---'],
+  ['===', '\\==='],
+  ['1. a', '1\\. a'],
+  ['12) a', '12\\) a'],
+  ['# a', '\\# a'],
+  ['## a', '\\## a'],
+  ['    a', 'a'],
+  ['> a', '\\> a'],
+])(
+  'Markdown: a line stays a paragraph, an item or a heading, whatever it begins with: %j',
+  (text, escaped) => {
+    expect(escapeMarkdown(text)).toBe(escaped);
+  },
+);
+
+test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b'])('Markdown: %s is as it was', text => {
+  expect(escapeMarkdown(text)).toBe(text);
+});
+
+test('Markdown: dollars begin no formula', () => {
+  expect(escapeMarkdown('$x$')).toBe('\\$x\\$');
 });
 
 test('Markdown: entities and strikethrough are texts, a code span stays one', () => {
@@ -45,24 +65,6 @@ test('Markdown: entities and strikethrough are texts, a code span stays one', ()
   expect(escapeMarkdownCode('a`b`\nc')).toBe("a'b' c");
 });
 
-test('CSV: a header and a line for each record', () => {
-  expect(
-    csv(
-      ['a', 'b'],
-      [
-        [1, null],
-        ['x,y', [2, 3]],
-      ],
-    ),
-  ).toBe('a,b\n1,\n"x,y",2 3\n');
-});
-
 test('XML: attributes hold any text', () => {
-  expect(escapeXml('a<b & "c"')).toBe('a&lt;b &amp; &quot;c&quot;');
+  expect(escapeXml(`a<b> & "c" 'd'`)).toBe('a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;');
 });
-
-/** Fields of a record, quoted or not. */
-function parseCsvLine(line: string): string[] {
-  const fields = [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,"]*))/g)];
-  return fields.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
-}

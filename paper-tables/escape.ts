@@ -1,36 +1,35 @@
-/** A text for a cell of a Markdown table, a heading or a list: nothing in it is markup. */
+/** A text for a cell of a Markdown table, a heading, a list or a line of its own: nothing in it is markup. */
 export function escapeMarkdown(text: string): string {
-  return oneLine(text).replace(/[\\|*_`<>[\]&~]/g, '\\$&');
+  return oneLine(text)
+    .trim()
+    .replace(/[\\|*_`<>[\]&~$]/g, '\\$&')
+    .replace(/^[-+#](?=[\s#]|$)|^[-=](?=[-=]*$)|(?<=^\d+)[.)](?=\s|$)/, '\\$&');
 }
 
-/** A text for a code span of Markdown, which has no escapes. */
+/** A text for a code span or block of Markdown, which has no escapes. */
 export function escapeMarkdownCode(text: string): string {
   return oneLine(text).replaceAll('`', "'");
 }
 
-/** A text for LaTeX with T1 fonts; a character that LaTeX may not know is named by its code point, never lost. */
+/** A text for LaTeX; a character that LaTeX may not know is named by its code point, never lost. */
 export function escapeTex(text: string): string {
-  return [...oneLine(text)]
-    .map(character => tex[character] ?? (isPlain(character) ? character : codePoint(character)))
-    .join('')
-    .replace(/-(?=-)/g, '-{}');
-}
-
-/** A CSV file (RFC 4180) with a header. */
-export function csv(header: readonly string[], records: readonly (readonly unknown[])[]): string {
-  return [header, ...records].map(fields => `${fields.map(escapeCsv).join(',')}\n`).join('');
-}
-
-/** A field of a CSV file: lists separated by blanks, nothing for what is absent. */
-export function escapeCsv(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = Array.isArray(value) ? value.join(' ') : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  let escaped = '';
+  for (const character of oneLine(text)) {
+    const next = tex[character] ?? (isPlain(character) ? character : codePoint(character));
+    // Not a ligature: two hyphens are no dash.
+    escaped += ligature.test(`${escaped.at(-1) ?? ''}${next[0]}`) ? `{}${next}` : next;
+  }
+  return escaped;
 }
 
 /** A text for XML, in attributes too. */
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** A line break would end a comment of LaTeX, a row of a table or a heading. */
@@ -51,9 +50,14 @@ const tex: Readonly<Record<string, string>> = {
   '^': '\\textasciicircum{}',
   '[': '{[}',
   ']': '{]}',
-  '±': '\\textpm{}',
-  '×': '\\texttimes{}',
-  '−': '\\textminus{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  '\u00a0': '~',
+  '±': '\\ensuremath{\\pm}',
+  '×': '\\ensuremath{\\times}',
+  // \textminus is another sign when it is copied out of a PDF.
+  '−': '\\ensuremath{-}',
   '–': '\\textendash{}',
   '—': '\\textemdash{}',
   '’': "'",
@@ -61,17 +65,24 @@ const tex: Readonly<Record<string, string>> = {
   '“': '``',
   '”': "''",
   '…': '\\dots{}',
-  '†': '\\textdagger{}',
-  '‡': '\\textdaggerdbl{}',
-  '·': '\\textperiodcentered{}',
-  '°': '\\textdegree{}',
+  '†': '\\ensuremath{\\dagger}',
+  '‡': '\\ensuremath{\\ddagger}',
+  '·': '\\ensuremath{\\cdot}',
+  '°': '\\ensuremath{^\\circ}',
   '⁹': '\\textsuperscript{9}',
-  µ: '\\textmu{}',
-  '≤': '$\\le$',
-  '≥': '$\\ge$',
-  '≈': '$\\approx$',
-  '→': '$\\to$',
+  µ: '\\ensuremath{\\mu}',
+  '≤': '\\ensuremath{\\le}',
+  '≥': '\\ensuremath{\\ge}',
+  '≈': '\\ensuremath{\\approx}',
+  '→': '\\ensuremath{\\to}',
+  Δ: '\\ensuremath{\\Delta}',
+  '✓': '\\ensuremath{\\surd}',
+  '✕': '\\ensuremath{\\times}',
+  '◇': '\\ensuremath{\\diamond}',
 };
+
+/** What the fonts of LaTeX make one sign of. */
+const ligature = /^(--|``|''|,,|\?`|!`)$/;
 
 /** ASCII and the letters of western European languages, which LaTeX reads as they are. */
 function isPlain(character: string): boolean {

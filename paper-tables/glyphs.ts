@@ -44,6 +44,12 @@ export function outlineTexts(svg: string, typeface: Typeface): string {
   });
 }
 
+/** An SVG with a title, and a sentence that says what can be seen. */
+export function titled(svg: string, title: string, description: string): string {
+  const words = `<title>${escapeXml(title)}</title>\n<desc>${escapeXml(description)}</desc>`;
+  return svg.replace(/^<svg([^>]*)>/, (_, attributes: string) => `<svg role="img"${attributes}>\n${words}`);
+}
+
 /** Hundredths of a pixel are enough. */
 export function round(value: number): number {
   return Number(value.toFixed(2)) + 0;
@@ -97,5 +103,6 @@ function unescapeXml(text: string): string {
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
 }

@@ -25,6 +25,9 @@ export const tableFormats = ['md', 'tex', 'page.tex', 'html', 'csv'] as const;
 /** Endings of the files of a picture. */
 export const pictureFormats = ['svg', 'png', 'md', 'html', 'csv'] as const;
 
+/** Endings of the data of what was run besides its values: its claims, and the runs that it rests on. */
+export const runFormats = ['claims.csv', 'runs.csv'] as const;
+
 /** Names of the files of a picture, for a text that cannot show it. */
 export function filesLine({ name }: View): string {
   return `Files: ${pictureFormats.map(format => `${name}.${format}`).join(', ')}`;

@@ -10,7 +10,8 @@ import { tableView } from './views.fixture.ts';
 const folder = mkdtempSync(join(tmpdir(), 'residuals-latex-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const latex = await installed('pdflatex');
+const latex = await installed('pdflatex', '--version');
+const poppler = latex && (await installed('pdftotext', '-v')) && (await installed('pdffonts', '-v'));
 
 describe.skipIf(!latex)(
   `LaTeX${latex ? '' : ' (skipped: pdflatex is not installed)'}`,
@@ -49,6 +50,36 @@ describe.skipIf(!latex)(
   },
 );
 
+describe.skipIf(!poppler)(
+  `what LaTeX makes of a page${poppler ? '' : ' (skipped: needs pdflatex, pdftotext and pdffonts)'}`,
+  { timeout: 60_000 },
+  () => {
+    test('can be searched and copied: signs and ligatures are whole, and fonts are outlines', async () => {
+      const view = await tableView('paper');
+      await publish({ ...view, profileSummary: 'the difficult profile, confirmed: 16×16, n ≥ 3' }, folder);
+      await compiles(`${view.name}.page.tex`);
+      const pdf = join(folder, `${view.name}.page.pdf`);
+      const text = (await execa('pdftotext', ['-layout', pdf, '-'])).stdout.replaceAll(/\s+/g, ' ');
+      for (const words of [
+        '−0.04',
+        '[−0.20, +0.13]',
+        '(6.61±0.16)',
+        'n − 1',
+        '16×16',
+        'Deviations from',
+        'difference',
+      ])
+        expect(text).toContain(words);
+      expect(text).toContain('the difficult profile, confirmed: 16×16, n ≥ 3');
+      // Without Latin Modern there is nothing to make outlines of.
+      if (!(await installed('kpsewhich', 'lmodern.sty'))) return;
+      const [, , ...fonts] = (await execa('pdffonts', [pdf])).stdout.split('\n');
+      expect(fonts.length).toBeGreaterThan(2);
+      for (const font of fonts) expect(font).toMatch(/Type 1(C| )/);
+    });
+  },
+);
+
 /** Compiles a file in the folder; returns what LaTeX said, the files it read among it. */
 async function compiles(file: string, overfull = /Overfull \\hbox \((?:\d{2,})/): Promise<string> {
   const options = ['-interaction=nonstopmode', '-halt-on-error', file];
@@ -58,7 +89,7 @@ async function compiles(file: string, overfull = /Overfull \\hbox \((?:\d{2,})/)
   return stdout;
 }
 
-async function installed(command: string): Promise<boolean> {
-  const { failed } = await execa(command, ['--version'], { reject: false });
+async function installed(command: string, ask: string): Promise<boolean> {
+  const { failed } = await execa(command, [ask], { reject: false });
   return !failed;
 }

@@ -1,6 +1,7 @@
-import type { TargetView } from '../harness/aggregate/types.ts';
+import type { DeviationView, TargetView } from '../harness/aggregate/types.ts';
+import { type Claims, claimsOf } from './claims.ts';
 import { wrapped } from './text.ts';
-import { codeText, deviationText, machineText, measuredText, unusableText } from './wording.ts';
+import { codeTexts, deviationText, machineText, unusableText } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
 export interface Page {
@@ -13,40 +14,42 @@ export interface Page {
   profile: { name: string; summary: string } | null;
   legend: string[];
   notes: string[];
-  claims: { statement: string; where: string; verdict: string; measured: string }[];
+  claims: Claims | null;
   sections: Section[];
   command: string;
 }
 
-/** A list below a table or figure. `none`: what stands there when it is empty, if anything. */
+/** A list below a table or figure. */
 export interface Section {
   title: string;
   items: string[];
+  /** What stands there when it is empty, if anything. */
   none: string | null;
+  /** Whether it is long and the same on many pages: folded away where that is possible. */
+  folded: boolean;
 }
 
 /** A page of what was run, with what a kind of view says itself. */
 export function runPage(view: TargetView, own: Pick<Page, 'legend' | 'notes'> & { remarks: string[] }): Page {
   const { profile, profileSummary, machines, code } = view;
-  const provenance = [...machines.map(machineText), ...code.map(codeText)];
+  const provenance = [...machines.map(machineText), ...codeTexts(code)];
   return {
     ...headOf(view),
     profile: { name: profile, summary: profileSummary },
     legend: own.legend,
     notes: own.notes,
-    sections: sectionsOf(view, own.remarks, { title: 'Computed on', items: provenance, none: 'No run yet.' }),
+    sections: sectionsOf(view, own.remarks, provenance.length > 0 ? provenance : ['No run yet.']),
   };
 }
 
 /** A page of what was computed from specifications. */
 export function computedPage(view: TargetView, own: { legend: string[]; remarks: string[] }): Page {
-  const provenance = ['Computed from the network specifications; nothing was trained.'];
   return {
     ...headOf(view),
     profile: null,
     legend: own.legend,
     notes: [],
-    sections: sectionsOf(view, own.remarks, { title: 'Computed on', items: provenance, none: null }),
+    sections: sectionsOf(view, own.remarks, ['No runs: derived from the network definitions.']),
   };
 }
 
@@ -58,13 +61,14 @@ export function headLines({ heading, page, title, profile }: Page): string[] {
 
 /** What stands below a target in a terminal: legend, notes, claims, lists and the command. */
 export function belowLines({ legend, notes, claims, sections, command }: Page): string[] {
-  const judged = claims.map(({ verdict, statement, where, measured }) => {
-    return `${verdict}: ${statement} (${where}): ${measured}`;
+  const judged = (claims?.rows ?? []).map(({ verdict, statement, where, measured }) => {
+    return `${verdict.mark} ${verdict.word}: ${statement} (${where}): ${measured}`;
   });
   return [
     ...legend.flatMap(text => wrapped(text)),
     ...notes.flatMap((text, i) => wrapped(`[${i + 1}] ${text}`, { indent: '    ' })),
     ...section('Claims', judged),
+    ...section('How claims are judged', claims?.notes ?? []),
     ...sections.flatMap(({ title, items }) => section(title, items)),
     '',
     `$ ${command}`,
@@ -78,21 +82,27 @@ export function listLines(title: string, items: readonly string[]): string[] {
 
 function headOf(view: TargetView): Omit<Page, 'profile' | 'legend' | 'notes' | 'sections'> {
   const { name, citation, heading, title, page, command } = view;
-  const claims = view.claims.map(claim => ({
-    statement: claim.statement.replace(/\.$/, ''),
-    where: claim.where,
-    verdict: claim.verdict,
-    measured: measuredText(claim),
-  }));
-  return { name, citation, heading, title, page, claims, command };
+  return { name, citation, heading, title, page, claims: claimsOf(view), command };
 }
 
-function sectionsOf({ deviations, unusable }: TargetView, remarks: string[], provenance: Section): Section[] {
+function sectionsOf(view: TargetView, remarks: string[], provenance: string[]): Section[] {
+  const { deviations, faithful, profile, unusable } = view;
+  const of = (...kinds: DeviationView['kind'][]) =>
+    deviations.filter(({ kind }) => kinds.includes(kind)).map(deviationText);
+  const plain = { none: null, folded: false };
+  const folded = { none: null, folded: true };
   const all: Section[] = [
-    { title: 'Assumptions and deviations', items: deviations.map(deviationText), none: 'None.' },
-    { title: 'How verdicts are reached', items: remarks, none: null },
-    provenance,
-    { title: 'Records left out', items: unusable.map(unusableText), none: null },
+    { title: 'How values are judged', items: remarks, ...plain },
+    {
+      title: faithful ? 'Deviations from the paper' : `Scaled down for profile ${profile}`,
+      items: of('deviation', 'seeds'),
+      none: faithful ? 'None.' : null,
+      folded: of('deviation', 'seeds').length > 0,
+    },
+    { title: 'Where the paper is silent', items: of('assumption'), ...folded },
+    { title: 'Released weights', items: of('evaluation'), ...folded },
+    { title: 'Computed on', items: provenance, ...plain },
+    { title: 'Records left out', items: unusable.map(unusableText), ...plain },
   ];
   return all.filter(({ items, none }) => items.length > 0 || none !== null);
 }

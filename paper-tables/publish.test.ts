@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { publish } from './publish.ts';
+import { publish, restsOnMore } from './publish.ts';
 import { figureView, tableView } from './views.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'residuals-publish-'));
@@ -42,7 +42,8 @@ function sha256(name: string): string {
 describe('publish', () => {
   test('writes a table in every format, and beside it what was written', async () => {
     const published = await publish(view, rendered);
-    const names = ['md', 'tex', 'page.tex', 'html', 'csv'].map(format => `table6.${format}`);
+    const formats = ['md', 'tex', 'page.tex', 'html', 'csv', 'claims.csv', 'runs.csv'];
+    const names = formats.map(format => `table6.${format}`);
     expect(Object.keys(published.files)).toEqual(names);
     expect(readdirSync(rendered).sort()).toEqual([...names, 'table6.json'].sort());
     expect(JSON.parse(readFileSync(join(rendered, 'table6.json'), 'utf8'))).toEqual(
@@ -54,7 +55,8 @@ describe('publish', () => {
 
   test('writes a figure with its picture', { timeout: 60_000 }, async () => {
     const { files } = await publish(await figureView('errors'), rendered);
-    const names = ['svg', 'png', 'md', 'html', 'csv'].map(format => `figure6.${format}`);
+    const formats = ['svg', 'png', 'md', 'html', 'csv', 'claims.csv', 'runs.csv'];
+    const names = formats.map(format => `figure6.${format}`);
     expect(Object.keys(files)).toEqual(names);
     for (const name of names) expect(files[name]).toBe(sha256(name));
   });
@@ -110,6 +112,47 @@ describe('publish', () => {
     } finally {
       chmodSync(rendered, 0o755);
     }
+  });
+});
+
+describe('a page that rests on more', () => {
+  const key = (n: number) => `${n}`.repeat(64);
+  const withRuns = (...seeds: [network: string, seed: number][]) => ({
+    ...view,
+    runs: seeds.map(([network, seed]) => ({ network, kind: 'train' as const, seed, key: key(seed) })),
+  });
+  const one = withRuns(['ResNet-20', 1]);
+  const three = withRuns(['ResNet-20', 1], ['ResNet-20', 2], ['ResNet-20', 3]);
+  const none = new Set<string>();
+
+  test('is one that has more seeds of a network, whatever the view has of others', async () => {
+    await publish(three, rendered);
+    expect(restsOnMore(one, rendered, none)).toBe(true);
+    expect(restsOnMore(withRuns(['ResNet-20', 1], ['ResNet-56', 1]), rendered, none)).toBe(true);
+    expect(restsOnMore(three, rendered, none)).toBe(false);
+    expect(restsOnMore({ ...three, runs: [...three.runs, ...withRuns(['a', 4]).runs] }, rendered, none)).toBe(
+      false,
+    );
+  });
+
+  test('is one that has recorded runs which the view leaves out, though as many others stand there', async () => {
+    await publish(one, rendered);
+    const other = withRuns(['ResNet-20', 7]);
+    expect(restsOnMore(other, rendered, new Set([key(1)]))).toBe(true);
+    expect(restsOnMore(other, rendered, none)).toBe(false);
+  });
+
+  test('is not there where there is no page, and is known without its list of runs by what is recorded', async () => {
+    expect(restsOnMore(one, rendered, new Set([key(2)]))).toBe(false);
+    await publish(three, rendered);
+    for (const content of [null, '{}', '{"view":{"runs":[null]}}']) {
+      rmSync(join(rendered, 'table6.json'), { force: true });
+      if (content !== null) writeFileSync(join(rendered, 'table6.json'), content);
+      if (content?.includes('null')) continue;
+      expect(restsOnMore(one, rendered, new Set([key(2)]))).toBe(true);
+      expect(restsOnMore(one, rendered, none)).toBe(false);
+    }
+    expect(restsOnMore(one, rendered, none)).toBe(false);
   });
 });
 

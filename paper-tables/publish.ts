@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { View } from '../harness/aggregate/types.ts';
+import type { RunView, View } from '../harness/aggregate/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
 import { kindOf } from './kinds.ts';
 
@@ -13,6 +13,20 @@ export interface Published {
   view: View;
   /** SHA-256 of each file in the folder, by name. */
   files: Record<string, string>;
+}
+
+/**
+ * Whether the page of a view that is in the folder rests on more runs: on some that the view leaves out, or on more of a
+ * network. It is then not to be replaced by what rests on less.
+ */
+export function restsOnMore(view: View, folder: string, unshown: ReadonlySet<string>): boolean {
+  if (!existsSync(join(folder, `${view.name}.md`))) return false;
+  const before = runsBehind(view, folder);
+  // A page without its list of runs, as it is committed: what is recorded is on it.
+  if (before === null) return unshown.size > 0;
+  const now = seedsByNetwork(view.runs);
+  const more = [...seedsByNetwork(before)].some(([network, seeds]) => seeds > (now.get(network) ?? 0));
+  return more || before.some(({ key }) => unshown.has(key));
 }
 
 /**
@@ -51,6 +65,23 @@ function publishedBefore(view: View, inputs: string, folder: string): Published 
   } catch {
     return null; // absent or unreadable: it is derived, and derived again
   }
+}
+
+/** The runs that the page in the folder rests on; null when that is not known. */
+function runsBehind(view: View, folder: string): RunView[] | null {
+  try {
+    const { runs } = (JSON.parse(readFileSync(manifestOf(view, folder), 'utf8')) as Published).view;
+    return Array.isArray(runs) ? runs.filter(run => typeof run === 'object' && run !== null) : null;
+  } catch {
+    return null;
+  }
+}
+
+function seedsByNetwork(runs: readonly RunView[]): Map<string, number> {
+  const seeds = new Map<string, number>();
+  for (const { network, kind } of runs)
+    if (kind === 'train') seeds.set(network, (seeds.get(network) ?? 0) + 1);
+  return seeds;
 }
 
 function manifestOf({ name }: View, folder: string): string {

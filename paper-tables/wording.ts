@@ -1,6 +1,5 @@
 import type {
   Absence,
-  ClaimView,
   CodeBasis,
   CodeView,
   DeviationView,
@@ -8,7 +7,8 @@ import type {
   TargetView,
   UnusableRecord,
 } from '../harness/aggregate/types.ts';
-import { count, inUnits, percent, short, signed } from './numbers.ts';
+import { count, short } from './numbers.ts';
+import { markedWord } from './verdicts.ts';
 
 /** What stands at a number that is not of a training of ours; † is the paper's own, in Table 4. */
 export const evaluatedMark = '‡';
@@ -16,15 +16,11 @@ export const evaluatedMark = '‡';
 /** What the mark means, below a page that has it. */
 export const evaluatedLegend = `${evaluatedMark}: from weights that others trained; no seeds, SD or verdict.`;
 
-/** How a claim's verdict is reached. */
-export const claimRule =
-  'A claim is confirmed when the whole 95% interval of the difference lies above the margin, contradicted when it lies below 0, and inconclusive otherwise. The interval is Welch’s over seeds; with one seed on a side it rests on an SD assumed beforehand.';
-
 /** What a value or a curve under a profile that is not the paper's own protocol can and cannot say. */
 export function scaledDownLegend({ profile, faithful }: TargetView, what: 'value' | 'curve'): string[] {
   if (faithful) return [];
   return [
-    `scaled-down: a ${what} under profile ${profile}, not the paper’s protocol; it can support or contradict a claim but does not reproduce the ${what}.`,
+    `${markedWord('scaled-down')}: run under profile ${profile}, not the paper’s protocol; tests claims only, and is not comparable with the published ${what}.`,
   ];
 }
 
@@ -34,42 +30,34 @@ export function absenceText(absence: Absence): string {
     case 'skipped':
     case 'no ensemble':
       return absence.reason;
+    case 'token':
+      return `${absence.network} is a token run: ${absence.reason}`;
     case 'not finished':
       return 'no finished run';
     case 'members not finished':
       return `no finished run of ${absence.networks.join(', ')}`;
     case 'no common seed':
-      return `no seed that all of ${absence.networks.join(', ')} have finished`;
+      return `no seed is finished for all of ${absence.networks.join(', ')}`;
     case 'not measured':
-      return `its records hold no ${absence.measure}`;
+      return `the records have no ${absence.measure}`;
     case 'no curve':
-      return `its ${count(absence.iterations, 'iteration')} recorded fewer than two points`;
+      return `${count(absence.iterations, 'iteration')} recorded fewer than two points`;
     case 'by others':
-      return 'published by others';
+      return 'quoted by the paper';
     case 'no network':
-      return 'nothing in this experiment measures the row';
+      return 'not implemented here';
   }
 }
 
-/** What was measured about a claim: the difference, its interval, the margin and where that comes from. */
-export function measuredText(claim: ClaimView): string {
-  const { difference, margin, basis, assumedSd, missing, unit } = claim;
-  const source = basis === null ? '' : ` (${basis})`;
-  const threshold =
-    margin === null ? 'no margin was fixed for this profile' : `margin ${inUnits(margin, unit)}${source}`;
-  if (missing.length > 0) return `no finished run of ${missing.join(', ')}; ${threshold}`;
-  if (!difference) return `no interval from single seeds; ${threshold}`;
-  const { value, low, high, level, n } = difference;
-  const interval = `${percent(level)} interval ${signed(low)} to ${signed(high)}`;
-  const spread = assumedSd === null ? '' : `, assuming an SD of ${assumedSd}`;
-  const points = unit === '%' ? 'points' : unit;
-  return `difference ${signed(value)} ${points}, ${interval}, seeds: ${n[0]} and ${n[1]}${spread}; ${threshold}`;
-}
-
 /** A deviation, with the networks that it is about where the sentence does not name them. */
-export function deviationText({ text, networks, evaluated }: DeviationView): string {
+export function deviationText(deviation: DeviationView): string {
+  if (deviation.kind === 'seeds') {
+    const { network, seeds, paper } = deviation;
+    return `${network} has ${count(seeds, 'seed')}; the paper trains it ${paper} times.`;
+  }
+  const { kind, text, networks } = deviation;
   const named = networks.every(name => text.includes(name)) ? '' : `${networks.join(', ')}: `;
-  return `${evaluated ? `${evaluatedMark} ` : ''}${named}${text}`;
+  return `${kind === 'evaluation' ? `${evaluatedMark} ` : ''}${named}${text}`;
 }
 
 /** A machine with its engine and the number of jobs. */
@@ -80,8 +68,13 @@ export function machineText(machine: MachineView): string {
   return `${host}; Node ${node}; ${engine} on ${device}, ${variant}, ${hardware} (${number})`;
 }
 
-/** A state of the code and the number of jobs. */
-export function codeText({ commit, unknown, dirty, diffSha256, sources, jobs }: CodeView): string {
+/** The states of the code with their numbers of jobs, after a warning where there are several. */
+export function codeTexts(code: readonly CodeView[]): string[] {
+  const several = `Runs computed by ${code.length} different versions of the code are shown together:`;
+  return [...(code.length > 1 ? [several] : []), ...code.map(codeText)];
+}
+
+function codeText({ commit, unknown, dirty, diffSha256, sources, jobs }: CodeView): string {
   const at =
     commit === null ? `no commit known (${unknown ?? 'no reason recorded'})` : `commit ${short(commit)}`;
   const diff = diffSha256 === null ? '' : ` (diff ${short(diffSha256)})`;

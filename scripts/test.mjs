@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { installMissing } from '../cli/install.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const problem = installMissing(root, { dev: true });
+const problem = await installMissing(root, { dev: true });
 if (problem) {
   console.error(problem.join('\n\n  fix: '));
   process.exit(2);

@@ -177,7 +177,7 @@ describe('reproduce', () => {
     const { stdout, stderr, exitCode } = await residuals(...smoke);
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled-down/);
+    expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled down/);
     expect(stdout).not.toContain('started');
     expect(stdout).toMatch(/Written to .*table6\.md/);
     expect(files.map(file => statSync(file).mtimeMs)).toEqual(before);
@@ -283,7 +283,7 @@ describe('the tables of sec. 4.1', () => {
     const args = ['table3', '--profile', 'paper', '--store', folder4];
     const { stdout, exitCode } = await residuals('reproduce', ...args);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not-run/);
+    expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not run/);
     expect(stdout).toMatch(
       /ImageNet is needed and cannot be fetched: npm run reproduce table3 --\s+--profile/,
     );

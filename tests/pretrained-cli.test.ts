@@ -48,7 +48,7 @@ describe('--weights pretrained', () => {
   it('says without ImageNet that the row is not run, and how to run it', async () => {
     const { stdout, exitCode } = await residuals('reproduce', 'table3', ...weights);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run \[\d\]/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not run \[\d\]/);
     const how =
       /images of ImageNet are needed .* npm run reproduce table3 -- --weights pretrained --data <folder/;
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(how);
@@ -152,7 +152,7 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
 
   it('are not shown without the option', async () => {
     const { stdout } = await residuals('reproduce', 'table3', '--profile', 'paper', '--store', store);
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not-run/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* not run/);
     expect(stdout).not.toContain('‡');
   });
 });

@@ -60,7 +60,11 @@ describe('results/', () => {
       expect(names.length).toBeGreaterThanOrEqual(2);
       for (const name of names) {
         const derived = readFileSync(join(store, 'rendered', place, name));
-        expect(derived.equals(readFileSync(join(committed, name))), `${place}/${name}`).toBe(true);
+        // The command names the store, which is another one here.
+        const own = name.endsWith('.md')
+          ? Buffer.from(derived.toString().replace(store, 'results'))
+          : derived;
+        expect(own.equals(readFileSync(join(committed, name))), `${place}/${name}`).toBe(true);
       }
     },
     120_000,

@@ -43,9 +43,71 @@ describe('a table under mini', () => {
 
   test('names the deviations that touch its networks, and which those are', async () => {
     expect((await table('mini', {})).deviations).toEqual([
-      { text: '16x16 images, the 2x2 means of the originals', networks: [], evaluated: false },
-      { text: 'warmed up at rate 0.003', networks: ['ResNet-110'], evaluated: false },
+      {
+        kind: 'assumption',
+        text: 'The paper does not say how large the images of a batch are',
+        networks: [],
+      },
+      { kind: 'deviation', text: '16x16 images, the 2x2 means of the originals', networks: [] },
+      { kind: 'deviation', text: 'warmed up at rate 0.003', networks: ['ResNet-110'] },
     ]);
+  });
+
+  test('says that there are fewer seeds than in the paper by the runs shown, under every profile', async () => {
+    const run: [number, number] = [44.61, 40];
+    const seedsOf = async (profile: string, count: number) => {
+      const errors = { 'ResNet-20': [run], 'ResNet-110': Array.from({ length: count }, () => run) };
+      const { deviations } = await table(profile, errors);
+      return deviations.filter(({ kind }) => kind === 'seeds');
+    };
+    for (const profile of ['mini', 'paper']) {
+      expect(await seedsOf(profile, 0)).toEqual([]);
+      expect(await seedsOf(profile, 3)).toEqual([
+        { kind: 'seeds', network: 'ResNet-110', seeds: 3, paper: 5 },
+      ]);
+      expect(await seedsOf(profile, 5)).toEqual([]);
+    }
+  });
+
+  test('a token has neither value nor SD, and an ensemble with one has none either', async () => {
+    const target = smallTable('mini');
+    const token = { reason: 'a few iterations' };
+    const networks = target.networks.map(config =>
+      config.name === 'ResNet-56' ? { ...config, token } : config,
+    );
+    const runs = runsFor('mini', {
+      'ResNet-56': [
+        [88, 88],
+        [90, 90],
+      ],
+    });
+    const { rows } = (await viewTarget({ ...target, networks }, runs, [], options)) as TableView;
+    expect(rows[2]!.cells[2]).toMatchObject({
+      ...{ ours: null, residual: null, evidence: null, verdict: 'token' },
+      absence: { kind: 'token', network: 'ResNet-56', reason: 'a few iterations' },
+    });
+    const none = (await viewTarget({ ...target, networks }, runsFor('mini', {}), [], options)) as TableView;
+    expect(none.rows[2]!.cells[2]).toMatchObject({ verdict: 'not-run', absence: { kind: 'not finished' } });
+  });
+
+  test('names the runs that it rests on', async () => {
+    const { runs } = await table('mini', {
+      'ResNet-110': [[44.61, 40]],
+      'ResNet-20': [
+        [38, 35],
+        [37, 34],
+      ],
+    });
+    expect(runs.map(({ network, kind, seed }) => [network, kind, seed])).toEqual([
+      ['ResNet-110', 'train', 1],
+      ['ResNet-20', 'train', 1],
+      ['ResNet-20', 'train', 2],
+    ]);
+  });
+
+  test('methods that the paper quotes are told from networks', async () => {
+    const { rows } = await table('mini', {});
+    expect(rows.map(({ quoted }) => quoted)).toEqual([true, false, false, false, false]);
   });
 
   test('never says that a value was reproduced, whatever the values are', async () => {
@@ -94,12 +156,13 @@ describe('a table under paper', () => {
     expect(cells[3]!.residual).toBeCloseTo(-0.01, 12);
     expect(cells[3]!.best).toEqual({ value: expect.closeTo(6.45, 12), runs: 5 });
     expect(cells[3]!.evidence).toMatchObject({ reference: 6.61, margin: 0.3, testedAt: 0.05 / 2 });
-    expect(view.testing).toMatchObject({ cells: 3, margins: [{ unit: '%', margin: 0.3 }] });
-    expect(view.claims[0]!.verdict).toBe('confirmed');
+    expect(view.testing).toMatchObject({ cells: 3, margins: [{ unit: '%', value: 0.3 }] });
+    // ResNet-56 has a single seed.
+    expect(view.claims[0]!.verdict).toBe('inconclusive');
   });
 
   test('the margin is the experiment’s, by unit', async () => {
-    const strict = { ...experiment, margins: { '%': { margin: 0.05, basis: 'made up' } } };
+    const strict = { ...experiment, margins: { '%': { value: 0.05, why: 'made up' } } };
     const target: TableTarget = { ...smallTable('paper'), experiment: strict };
     const runs = runsFor('paper', { 'ResNet-110': five(6.6) });
     const { rows } = (await viewTarget(target, runs, [], options)) as TableView;
@@ -148,7 +211,7 @@ describe('an evaluation of released weights', () => {
     expect(view.rows[2]!.cells[2]).toMatchObject({
       ours: null,
       evaluated: { value: 80, network: 'ResNet-56' },
-      residual: 80 - 6.97,
+      residual: null,
       verdict: null,
     });
     expect(view.evaluations).toEqual([
@@ -167,10 +230,14 @@ describe('an evaluation of released weights', () => {
         where: 'https://example.org',
       },
     ]);
-    expect(view.deviations).toEqual([
-      { text: released!.deviations[0], networks: ['ResNet-56'], evaluated: true },
+    expect(view.deviations.slice(1)).toEqual([
+      { kind: 'evaluation', text: released!.deviations[0], networks: ['ResNet-56'] },
     ]);
-    expect(view.claims[0]).toMatchObject({ verdict: 'not-run', missing: ['ResNet-20', 'ResNet-56'] });
+    expect(view.claims[0]).toMatchObject({
+      verdict: 'not-run',
+      obstacle: { kind: 'not finished', networks: ['ResNet-20', 'ResNet-56'] },
+    });
+    expect(view.runs).toEqual([{ network: 'ResNet-56', kind: 'evaluate', seed: null, key: 'e'.repeat(64) }]);
     expect(view.machines).toMatchObject([{ kind: 'evaluate', jobs: 1 }]);
   });
 

@@ -1,4 +1,4 @@
-import { networksOf, type Target } from '../manifest/types.ts';
+import { type Deviation, networksOf, type Target } from '../manifest/types.ts';
 import type { JobRecord } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { viewArchitecture } from './architecture.ts';
@@ -6,10 +6,10 @@ import { viewClaim } from './claims.ts';
 import { evaluatedDeviations, viewEvaluations } from './evaluated.ts';
 import { viewLines, viewPanels } from './figure.ts';
 import { codeOf, machinesOf } from './provenance.ts';
-import type { Runs } from './runs.ts';
+import { type Runs, trainingsOf } from './runs.ts';
 import { loadStudentQuantile } from './student.ts';
 import { viewColumns, viewRows } from './table.ts';
-import type { DeviationView, TargetView, UnusableRecord, View } from './types.ts';
+import type { DeviationView, RunView, TargetView, UnusableRecord, View } from './types.ts';
 
 /** What a view holds besides what the runs say. */
 export interface ViewOptions {
@@ -28,7 +28,7 @@ export async function viewTarget(
   if (target.kind === 'architecture') return viewArchitecture(target, common);
   const t = await loadStudentQuantile();
   const task = taskOf(target.task);
-  common.claims = target.claims.map(claim => viewClaim(claim, target.profile, task, runs, t));
+  common.claims = target.claims.map(claim => viewClaim(claim, target, task, runs, t));
   if (target.kind === 'figure') {
     return { ...common, kind: 'figure', shows: viewLines(target), panels: viewPanels(target, runs) };
   }
@@ -37,6 +37,7 @@ export async function viewTarget(
     kind: 'table',
     deviations: [...common.deviations, ...evaluatedDeviations(target, runs)],
     columns: viewColumns(target),
+    marks: [...target.marks],
     ...viewRows(target, runs, t),
     evaluations: viewEvaluations(target, runs),
   };
@@ -60,8 +61,9 @@ function commonView(
     profile,
     profileSummary,
     faithful,
-    deviations: deviationsOf(target),
+    deviations: deviationsOf(target, runs),
     claims: [],
+    runs: runViews(runs),
     machines: machinesOf(records),
     code: codeOf(records),
     unusable: [...unusable],
@@ -69,15 +71,43 @@ function commonView(
   };
 }
 
-/** Deviations that touch a network shown here; those of some networks only name them. */
-function deviationsOf(target: Target): DeviationView[] {
+/** Assumptions, then deviations, that touch a network shown here; those of some networks only name them. */
+function deviationsOf(target: Target, runs: Runs): DeviationView[] {
   const shown = networksOf(target).map(({ name }) => name);
-  return target.deviations.flatMap(({ text, for: only }) => {
-    const touched = shown.filter(name => only?.includes(name));
-    if (only && touched.length === 0) return [];
-    const networks = touched.length === shown.length ? [] : touched;
-    return [{ text, networks, evaluated: false }];
+  const views = (kind: 'assumption' | 'deviation', deviations: readonly Deviation[]) =>
+    deviations.flatMap(({ text, set, for: only }): DeviationView[] => {
+      // How many seeds there are is told by what was run, not by what would be.
+      if (Object.keys(set).join() === 'seeds') return [];
+      const touched = shown.filter(name => only?.includes(name));
+      if (only && touched.length === 0) return [];
+      return [{ kind, text, networks: touched.length === shown.length ? [] : touched }];
+    });
+  return [
+    ...views('assumption', target.assumptions),
+    ...views('deviation', target.deviations),
+    ...fewerSeeds(target, runs),
+  ];
+}
+
+/** Networks that have finished runs, of fewer seeds than the paper. */
+function fewerSeeds(target: Target, runs: Runs): DeviationView[] {
+  return networksOf(target).flatMap(({ name, paperSeeds }) => {
+    const seeds = trainingsOf(runs, name).length;
+    return seeds === 0 || seeds >= paperSeeds
+      ? []
+      : [{ kind: 'seeds', network: name, seeds, paper: paperSeeds }];
   });
+}
+
+function runViews({ trainings, evaluations }: Runs): RunView[] {
+  return [
+    ...[...trainings].flatMap(([network, records]) =>
+      records.map(({ key, identity }) => ({ network, kind: identity.kind, seed: identity.seed, key })),
+    ),
+    ...[...evaluations].map(([network, { key, identity }]) => {
+      return { network, kind: identity.kind, seed: null, key };
+    }),
+  ];
 }
 
 /** Every record once, also where two networks of a target are one and the same. */

@@ -1,88 +1,111 @@
-import type { Claim } from '../manifest/types.ts';
+import type { Claim, NetworkConfig, Threshold } from '../manifest/types.ts';
 import { own } from '../own.ts';
 import type { Task } from '../tasks/task.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
 import { type StudentQuantile, welch } from './student.ts';
-import type { ClaimDifference, ClaimView, Sample } from './types.ts';
-
-/** 97.5% quantile of the standard normal distribution. */
-const normalQuantile = 1.959963984540054;
+import type { ClaimDifference, ClaimObstacle, ClaimVerdict, ClaimView, Sample } from './types.ts';
+import { mostSeeds } from './verdict.ts';
 
 /** Coverage of the intervals that claims are judged by. */
 const level = 0.95;
 
+/** Where a claim is tested. */
+interface Setting {
+  profile: string;
+  faithful: boolean;
+  networks: readonly NetworkConfig[];
+}
+
 /**
- * What the runs say about a claim that `better` is better than `worse` by more than a margin: confirmed when the whole
- * 95% interval of the difference lies above the margin, contradicted when it lies below 0, and inconclusive otherwise.
- * An order that is clear but by less than the margin is inconclusive, and so is every claim under a profile for which
- * no threshold was fixed beforehand.
+ * What the runs say about a claim that `better` is better than `worse` by more than a margin. It is decided by Welch's 95%
+ * interval of the difference, which needs two seeds a side: above the margin the claim holds, below 0 the order is
+ * reversed. An order that is clear but by less than the margin is inconclusive under the paper's own protocol, and not
+ * seen under another profile. Tokens and profiles without a margin fixed beforehand test nothing.
  */
 export function viewClaim(
   claim: Claim,
-  profile: string,
+  setting: Setting,
   { measures }: Pick<Task, 'measures'>,
   runs: Runs,
   t: StudentQuantile,
 ): ClaimView {
-  const { id, statement, where, measure, thresholds } = claim;
-  const { unit, direction } = measures[measure]!;
-  const threshold = own(thresholds, profile) ?? null;
-  const margin = threshold?.margin ?? null;
-  const sides = [claim.worse, claim.better].map(network => {
-    return { network, sample: sampleOf(trainingsOf(runs, network), measure) };
-  });
-  const samples = sides.flatMap(({ sample }) => (isSample(sample) ? [sample] : []));
+  const { id, statement, where, measure, better, worse, thresholds } = claim;
+  const { name: quantity, unit, direction } = measures[measure]!;
+  const threshold = own(thresholds, setting.profile) ?? null;
+  const sides = [worse, better].map(network => sampleOf(trainingsOf(runs, network), measure));
+  const samples = sides.filter(isSample);
   const common = {
-    id,
-    statement,
-    where,
-    measure,
-    unit,
-    better: claim.better,
-    worse: claim.worse,
-    margin,
-    basis: threshold?.basis ?? null,
-    missing: sides.filter(({ sample }) => !isSample(sample)).map(({ network }) => network),
+    ...{ id, statement, where, measure, quantity, unit, better, worse },
+    margin: threshold?.margin ?? null,
+    ...{ difference: null, assumedSd: null, seedsNeeded: null, obstacle: null },
     runs: samples.flatMap(sample => sample.runs),
-    difference: null,
-    assumedSd: null,
   };
-  const [worse, better] = samples;
-  if (!worse || !better) return { ...common, verdict: 'not-run' };
-  const measured = measuredInterval(worse, better, t);
-  const assumedSd = measured === null ? (threshold?.sd ?? null) : null;
-  const interval = measured ?? (assumedSd === null ? null : assumedInterval(worse, better, assumedSd));
-  if (interval === null) return { ...common, verdict: 'inconclusive' };
+  const obstacle = obstacleTo(claim, setting, sides.map(isSample), threshold);
+  if (obstacle)
+    return {
+      ...common,
+      obstacle,
+      verdict: obstacle.kind === 'not finished' ? 'not-run' : 'not testable here',
+    };
+  const difference = differenceOf(samples[0]!, samples[1]!, direction, t);
+  const { margin, sd } = threshold!;
+  if (difference.interval === null) {
+    const seedsNeeded = seedsFor(difference.value, threshold!, setting.faithful, t);
+    return { ...common, verdict: 'inconclusive', difference, assumedSd: sd, seedsNeeded };
+  }
+  return { ...common, verdict: verdictOf(difference.interval, margin.value, setting.faithful), difference };
+}
+
+function verdictOf([low, high]: readonly [number, number], margin: number, faithful: boolean): ClaimVerdict {
+  if (low > margin) return faithful ? 'confirmed' : 'seen at this scale';
+  if (high < 0) return faithful ? 'contradicted' : 'reversed at this scale';
+  return !faithful && high < margin ? 'not seen at this scale' : 'inconclusive';
+}
+
+/** Why a claim cannot be judged; what will not change goes before what only has to be run. `has`: which sides have runs. */
+function obstacleTo(
+  { worse, better }: Claim,
+  { networks }: Setting,
+  has: readonly boolean[],
+  threshold: Threshold | null,
+): ClaimObstacle | null {
+  const sides = [worse, better];
+  const configs = networks.filter(({ name }) => sides.includes(name));
+  const token = configs.find(config => config.token);
+  if (token) return { kind: 'token', network: token.name, reason: token.token!.reason };
+  const skipped = configs.find(({ name, skipped }) => skipped && !has[sides.indexOf(name)]);
+  if (skipped) return { kind: 'skipped', network: skipped.name, reason: skipped.skipped!.reason };
+  if (!threshold) return { kind: 'no margin' };
+  const missing = sides.filter((_, i) => !has[i]);
+  return missing.length > 0 ? { kind: 'not finished', networks: missing } : null;
+}
+
+/** Positive when `better` is better, with Welch's interval where both sides have several seeds. */
+function differenceOf(
+  worse: Sample,
+  better: Sample,
+  direction: 'lower' | 'higher',
+  t: StudentQuantile,
+): ClaimDifference {
   const value = direction === 'lower' ? worse.mean - better.mean : better.mean - worse.mean;
-  const difference: ClaimDifference = {
-    value,
-    low: value - interval.half,
-    high: value + interval.half,
-    level,
-    df: interval.df,
-    n: [worse.n, better.n],
-  };
-  return { ...common, verdict: verdictOf(difference, margin), difference, assumedSd };
+  const n: ClaimDifference['n'] = [worse.n, better.n];
+  if (worse.sd === null || better.sd === null) return { value, interval: null, level, df: null, n };
+  const { error, df } = welch({ ...worse, sd: worse.sd }, { ...better, sd: better.sd });
+  const half = t((1 + level) / 2, df) * error;
+  return { value, interval: [value - half, value + half], level, df, n };
 }
 
-function verdictOf({ low, high }: ClaimDifference, margin: number | null): ClaimView['verdict'] {
-  if (margin === null) return 'inconclusive';
-  if (low > margin) return 'confirmed';
-  return high < 0 ? 'contradicted' : 'inconclusive';
-}
-
-/** Half of an interval, and the degrees of freedom of its quantile. */
-type Interval = { half: number; df: number | null };
-
-/** Welch's interval of the difference of means; null unless both sides have several seeds. */
-function measuredInterval(a: Sample, b: Sample, t: StudentQuantile): Interval | null {
-  if (a.sd === null || b.sd === null) return null;
-  const { error, df } = welch({ mean: a.mean, sd: a.sd, n: a.n }, { mean: b.mean, sd: b.sd, n: b.n });
-  return { half: t((1 + level) / 2, df) * error, df };
-}
-
-/** The same from an SD assumed for both sides: a side with one seed cannot say anything about spread. */
-function assumedInterval(a: Sample, b: Sample, sd: number): Interval {
-  return { half: normalQuantile * sd * Math.sqrt(1 / a.n + 1 / b.n), df: null };
+/** Seeds a side that would settle a claim at this difference and the SD assumed for both; null when `mostSeeds` would not. */
+function seedsFor(
+  value: number,
+  { margin, sd }: Threshold,
+  faithful: boolean,
+  t: StudentQuantile,
+): number | null {
+  for (let n = 2; n <= mostSeeds; n++) {
+    const half = t((1 + level) / 2, 2 * n - 2) * sd.value * Math.sqrt(2 / n);
+    if (verdictOf([value - half, value + half], margin.value, faithful) !== 'inconclusive') return n;
+  }
+  return null;
 }

@@ -17,7 +17,7 @@ export function viewEvaluations(target: TableTarget, runs: Runs): EvaluationView
 export function evaluatedDeviations(target: TableTarget, runs: Runs): DeviationView[] {
   return [...runs.evaluations].flatMap(([network, evaluation]) =>
     (releaseOf(target, evaluation)?.deviations ?? []).map(text => {
-      return { text, networks: [network], evaluated: true };
+      return { kind: 'evaluation', text, networks: [network] } as const;
     }),
   );
 }

@@ -31,10 +31,22 @@ export interface LineView {
   line: string;
   source: 'ours' | 'published';
   network: NetworkGroup;
-  points: { x: number; y: number; low?: number; high?: number }[];
+  points: PointView[];
   seeds: number;
   /** Of ours; null for published lines. */
   code: CodeBasis | null;
+}
+
+/** A point of a line. */
+export interface PointView {
+  /** The iteration or layer that it is of, and where it is drawn. */
+  at: number;
+  x: number;
+  y: number;
+  low?: number;
+  high?: number;
+  /** Images that the value rests on, in each seed; null where that is not known. */
+  images: number | null;
 }
 
 /** What curves of kindred networks have in common, whatever a paper labels them: it decides colours and dashes. */

@@ -30,9 +30,27 @@ describe('a figure', () => {
       ['test', 2],
     ]);
     const last = ours[1]!.points.at(-1)!;
-    expect(last).toEqual({ x: 6.4, y: 41, low: 40, high: 42 });
+    expect(last).toEqual({ at: 800, x: 6.4, y: 41, low: 40, high: 42, images: 10_000 });
+    expect(ours[1]!.points[0]).toMatchObject({ at: 50, x: 0.4, images: 2000 });
+    expect(ours[0]!.points[0]).toMatchObject({ at: 20, images: 20 * 128 });
+    const published = panels[0]!.lines.find(({ source }) => source === 'published')!;
+    expect(published.points[0]).toMatchObject({ at: 4000, x: 0.4, images: null });
     expect(panels[0]!.stretched).toEqual([{ iterations: 800, networks: ['plain-20'] }]);
     expect(panels[1]!.stretched).toEqual([]);
+  });
+
+  test('a token has no curve, and is named with the reason', async () => {
+    const target = smallFigure('mini', 'errors');
+    const token = { reason: 'a few iterations' };
+    const networks = target.networks.map(config =>
+      config.name === 'plain-56' ? { ...config, token } : config,
+    );
+    const { panels } = await figure('errors', { 'plain-56': [[90, 90]] }, 'mini', { ...target, networks });
+    expect(panels[0]!.lines.filter(({ source }) => source === 'ours')).toEqual([]);
+    expect(panels[0]!.missing.at(-1)).toEqual({
+      ...{ label: 'plain-56', network: 'plain-56' },
+      absence: { kind: 'token', network: 'plain-56', reason: 'a few iterations' },
+    });
   });
 
   test('under the paper’s iterations nothing is stretched', async () => {

@@ -37,6 +37,11 @@ function viewPanel(target: FigureTarget, panel: FigurePanel, runs: Runs): PanelV
   for (const { label, network } of panel.curves) {
     const config = configOf(target, network);
     const records = trainingsOf(runs, network);
+    if (config.token && records.length > 0) {
+      const absence = { kind: 'token', network, reason: config.token.reason } as const;
+      missing.push({ label, network, absence });
+      continue;
+    }
     const common = { label, source: 'ours', network: groupOf(config), seeds: records.length } as const;
     const absent: string[] = [];
     for (const line of panel.shows) {
@@ -57,12 +62,16 @@ function viewPanel(target: FigureTarget, panel: FigurePanel, runs: Runs): PanelV
   };
 }
 
-function publishedLines(target: FigureTarget, { shows }: FigurePanel, curve: FigureCurve): LineView[] {
+function publishedLines(
+  target: FigureTarget,
+  { shows, x: { per } }: FigurePanel,
+  curve: FigureCurve,
+): LineView[] {
   const network = groupOf(configOf(target, curve.network));
   return shows.flatMap(line => {
     const published = own(curve.published, line);
     if (!published) return [];
-    const points = published.points.map(([x, y]) => ({ x, y }));
+    const points = published.points.map(([x, y]) => ({ at: rounded(x * (per ?? 1)), x, y, images: null }));
     return [{ label: curve.label, line, source: 'published', network, points, seeds: 1, code: null }];
   });
 }
@@ -87,10 +96,16 @@ function pointsOf(
   return first.flatMap(({ at, value }, i) => {
     const values = [value, ...others.flatMap(curve => (curve[i]?.at === at ? [curve[i].value] : []))];
     if (values.length < curves.length) return [];
-    const x = Number(((at * stretch) / (panel.x.per ?? 1)).toPrecision(12));
-    if (values.length === 1) return [{ x, y: value }];
-    return [{ x, y: mean(values), low: Math.min(...values), high: Math.max(...values) }];
+    const place = { at, x: rounded((at * stretch) / (panel.x.per ?? 1)) };
+    const images = line.imagesAt(config.spec, at);
+    if (values.length === 1) return [{ ...place, y: value, images }];
+    return [{ ...place, y: mean(values), low: Math.min(...values), high: Math.max(...values), images }];
   });
+}
+
+/** Free of the last digits, which a division leaves. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(12));
 }
 
 /** The values of a curve that a line shows; sorted, they take the places of the curve's points from the largest on. */

@@ -19,6 +19,7 @@ export function configFor(name: string, profile: string, reason?: string): Netwo
     spec: profile === 'paper' ? paper : scaled,
     paper,
     seeds: 1,
+    paperSeeds: name === 'ResNet-110' ? 5 : 1,
     ...(reason === undefined ? {} : { skipped: { reason } }),
   };
 }

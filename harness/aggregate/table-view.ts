@@ -1,4 +1,4 @@
-import type { PublishedCell, TableColumn } from '../manifest/types.ts';
+import type { PublishedCell, Reasoned, TableColumn } from '../manifest/types.ts';
 import type { Absence, CodeBasis, TargetView, Verdict } from './target-view.ts';
 
 /** A table. */
@@ -6,6 +6,8 @@ export interface TableView extends TargetView {
   kind: 'table';
   columns: ColumnView[];
   rows: RowView[];
+  /** What the paper says of marks at its numbers. */
+  marks: string[];
   /** Evaluations of weights that others have trained, shown in the rows of their networks. */
   evaluations: EvaluationView[];
   /** How verdicts were reached; null where none was. */
@@ -22,6 +24,8 @@ export interface ColumnView extends TableColumn {
 /** A row of a table; cells in the order of the columns. */
 export interface RowView {
   label: string;
+  /** Whether nothing measures it: a method that the paper quotes. */
+  quoted: boolean;
   cells: CellView[];
 }
 
@@ -80,7 +84,7 @@ export interface Testing {
   /** Cells that could have come out as `differs`, among which the error rate is shared. */
   cells: number;
   /** Margins that means were compared by. */
-  margins: { unit: string; margin: number; basis: string }[];
+  margins: ({ unit: string } & Reasoned)[];
   /** Standard error (in %) that a finite test set gives an error rate; null where what was measured is no such rate. */
   sampling: { error: number; images: number; rate: number } | null;
 }

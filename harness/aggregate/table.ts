@@ -47,11 +47,12 @@ export function viewRows(
   const comparisons = new Map<CellView, Comparison & { column: TableColumn }>();
   const rows = target.rows.map(row => ({
     label: row.label,
+    quoted: !row.network && !row.networks && !row.ensemble,
     cells: target.columns.map(column => {
       const cell = viewCell(target, row, column, runs);
       const { published, ours } = cell;
       if (target.faithful && ours && published.kind === 'value') {
-        const margin = own(target.experiment.margins, published.unit)?.margin ?? null;
+        const margin = own(target.experiment.margins, published.unit)?.value ?? null;
         comparisons.set(cell, { ...compare(published, ours, margin, t), column });
       }
       return cell;
@@ -83,7 +84,11 @@ function viewCell(target: TableTarget, row: TableRow, column: TableColumn, runs:
     return network === undefined ? cell : { ...cell, ...countCell(target, network, measures, published) };
   }
   const evaluated = network === undefined ? null : evaluatedValue(network, measures, runs);
-  if (evaluated) return { ...cell, evaluated, residual: residualOf(target, published, evaluated.value) };
+  if (evaluated) {
+    // Some of the images say nothing about an error among all of them.
+    const whole = onAllImages(target, network!, runs);
+    return { ...cell, evaluated, residual: whole ? residualOf(target, published, evaluated.value) : null };
+  }
   const measured = measuredBy(target, row, network, measures, runs);
   if (isSample(measured)) {
     return {
@@ -98,7 +103,7 @@ function viewCell(target: TableTarget, row: TableRow, column: TableColumn, runs:
   if (network === undefined && published.kind === 'none') return cell;
   const byOthers = published.kind === 'value' && published.estimator === 'published by others';
   if (measured.kind === 'no network' && byOthers) return { ...cell, absence: { kind: 'by others' } };
-  return { ...cell, verdict: 'not-run', absence: measured };
+  return { ...cell, verdict: measured.kind === 'token' ? 'token' : 'not-run', absence: measured };
 }
 
 /** A sample of the row's network or ensemble, or why there is none: the profile's or the machine's reason goes first. */
@@ -111,18 +116,27 @@ function measuredBy(
 ): Sample | Absence {
   const members = network === undefined ? ensemble : [network];
   if (!members) return { kind: 'no network' };
+  const configs = members.map(name => configOf(target, name));
   const measured =
     network === undefined
       ? ensembleSample(members, measure, runs, taskOf(target.task))
       : sampleOf(trainingsOf(runs, network), measure);
+  const token = configs.find(config => config.token);
+  if (isSample(measured) && token) return { kind: 'token', network: token.name, reason: token.token!.reason };
   if (isSample(measured)) return measured;
-  const skipped = members.map(name => configOf(target, name).skipped).find(each => each !== undefined);
+  const skipped = configs.find(config => config.skipped)?.skipped;
   return skipped ? { kind: 'skipped', reason: skipped.reason } : measured;
 }
 
 function evaluatedValue(network: string, measure: string, { evaluations }: Runs): CellView['evaluated'] {
   const value = own(evaluations.get(network)?.result.measures ?? {}, measure);
   return value === undefined ? null : { value, network };
+}
+
+function onAllImages(target: TableTarget, network: string, { evaluations }: Runs): boolean {
+  const task = taskOf(target.task);
+  const { spec } = evaluations.get(network)!.identity;
+  return task.imagesOf(spec).test === task.imagesOf(configOf(target, network).spec).test;
 }
 
 /** Ours minus the published value; what was not measured by the paper's protocol is not subtracted from it. */

@@ -1,3 +1,4 @@
+import type { Reasoned } from '../manifest/types.ts';
 import type { JobKind, Measure } from '../tasks/task.ts';
 
 /** What tables and figures have in common. Views are data: sentences are made where they are laid out. */
@@ -17,6 +18,8 @@ export interface TargetView {
   /** Every assumption and deviation that touches what is shown. */
   deviations: DeviationView[];
   claims: ClaimView[];
+  /** The runs that it rests on, by network and seed. */
+  runs: RunView[];
   /** Where the jobs behind it were computed, in an order that does not depend on when. */
   machines: MachineView[];
   /** The code that computed them. */
@@ -31,16 +34,49 @@ export interface TargetView {
  * What the samples behind a cell say. A closed set, computed, never typed:
  * `consistent` is the most a published single run can earn (inside our 95% prediction interval).
  */
-export type Verdict = 'reproduced' | 'consistent' | 'differs' | 'inconclusive' | 'scaled-down' | 'not-run';
+export type Verdict =
+  | 'reproduced'
+  | 'consistent'
+  | 'differs'
+  | 'inconclusive'
+  | 'scaled-down'
+  | 'token'
+  | 'not-run';
 
-/** A sentence on how something departs from the paper. */
-export interface DeviationView {
-  text: string;
-  /** The networks shown that it is about; empty when it is about all of them. */
-  networks: string[];
-  /** Whether it is about an evaluation of released weights. */
-  evaluated: boolean;
+/**
+ * What the runs say about a claim. Only the paper's own protocol confirms or contradicts; under another profile the scale is
+ * in the word.
+ */
+export type ClaimVerdict =
+  | 'confirmed'
+  | 'contradicted'
+  | 'seen at this scale'
+  | 'not seen at this scale'
+  | 'reversed at this scale'
+  | 'inconclusive'
+  | 'not testable here'
+  | 'not-run';
+
+/** A finished job that something rests on. */
+export interface RunView {
+  network: string;
+  kind: JobKind;
+  /** Null for evaluations, which have none. */
+  seed: number | null;
+  key: string;
 }
+
+/** How something departs from the paper, or what was chosen where it is silent. */
+export type DeviationView =
+  | {
+      /** `evaluation`: of released weights. */
+      kind: 'assumption' | 'deviation' | 'evaluation';
+      text: string;
+      /** The networks shown that it is about; empty when it is about all of them. */
+      networks: string[];
+    }
+  /** A network has finished runs of fewer seeds than the paper. */
+  | { kind: 'seeds'; network: string; seeds: number; paper: number };
 
 /** What the runs say about a claim of the paper: that `better` is better than `worse` by more than a margin. */
 export interface ClaimView {
@@ -48,34 +84,47 @@ export interface ClaimView {
   statement: string;
   where: string;
   measure: string;
+  /** What the measure is, in words. */
+  quantity: string;
   unit: Measure['unit'];
   better: string;
   worse: string;
-  verdict: 'confirmed' | 'contradicted' | 'inconclusive' | 'not-run';
-  /** How much better `better` is, positive whichever way the measure goes; null without runs of both or an interval. */
+  verdict: ClaimVerdict;
+  /** How much better `better` is, positive whichever way the measure goes; null where nothing is to be compared. */
   difference: ClaimDifference | null;
-  margin: number | null;
-  basis: string | null;
-  /** SD between seeds that the interval assumes, while there is one seed on a side; null when it was measured. */
-  assumedSd: number | null;
-  /** Networks of the two that have no runs. */
-  missing: string[];
+  /** The gap that must be exceeded; null where none was fixed for the profile. */
+  margin: Reasoned | null;
+  /** What the seeds needed are reckoned by while a side has a single one; null when the SD is measured. */
+  assumedSd: Reasoned | null;
+  /** Seeds a side that would settle it at this difference and the assumed SD; null where none is assumed, or too many. */
+  seedsNeeded: number | null;
+  /** Why there is no difference to be judged. */
+  obstacle: ClaimObstacle | null;
   /** Keys of the runs it rests on. */
   runs: string[];
 }
 
-/** A measured difference with its interval. */
+/** A measured difference. */
 export interface ClaimDifference {
   value: number;
-  low: number;
-  high: number;
+  /** Welch's interval; null while a side has a single seed. */
+  interval: readonly [low: number, high: number] | null;
   /** Coverage of the interval. */
   level: number;
-  /** Degrees of freedom of Student's t; null where an assumed SD makes the interval a normal one. */
+  /** Degrees of freedom of Student's t; null without an interval. */
   df: number | null;
   /** Seeds of `worse` and of `better`. */
   n: [worse: number, better: number];
 }
+
+/** Why a claim is not judged. */
+export type ClaimObstacle =
+  /** These networks have no finished run. */
+  | { kind: 'not finished'; networks: string[] }
+  /** The profile or this machine does not run a network, or its runs are tokens. */
+  | { kind: 'skipped' | 'token'; network: string; reason: string }
+  /** No margin was fixed for the profile before its runs were looked at. */
+  | { kind: 'no margin' };
 
 /** A machine with its engine, and how many jobs of a kind it computed. */
 export interface MachineView {
@@ -124,6 +173,8 @@ export interface UnusableRecord {
 export type Absence =
   /** The profile leaves the network out, or this machine cannot run it. */
   | { kind: 'skipped'; reason: string }
+  /** It was run, only to show that it can be: no value is shown. */
+  | { kind: 'token'; network: string; reason: string }
   /** The network has no finished run. */
   | { kind: 'not finished' }
   /** These members of the ensemble have none. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
 import { backends, isBackendId } from '../../backends/registry.ts';
+import { staleSeconds } from '../../ml/data/holder.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import type { Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
@@ -9,7 +10,7 @@ import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
 import { remove } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
-import { type HeldLock, type RunLock, staleSeconds, waitForLock } from '../record/lock.ts';
+import { type HeldLock, type RunLock, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
 import { jobFiles, markStore, openStore, type Store, sweep } from '../record/store.ts';
 import {

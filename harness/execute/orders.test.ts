@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
-import { holderName, ownHolder } from '../record/lock.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
 import {
   failure,
@@ -138,6 +138,7 @@ describe('the message of a failure', () => {
     expect(failure(error)).toEqual({
       type: 'failed',
       message: '/store/x: rename failed, the disk reports an input/output error.',
+      fix: expect.stringMatching(/^df \/store /),
       exitCode: 4,
     });
   });

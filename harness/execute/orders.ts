@@ -1,8 +1,8 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { Explained, exitCodes, UserError } from '../errors.ts';
-import { makeFolder, readIfThere, reasonOf, remove, writeAtomic, writeError } from '../record/files.ts';
-import { holderName, isLiveHolder, ownHolder } from '../record/lock.ts';
+import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
+import { exitCodes, explained, UserError } from '../errors.ts';
+import { makeFolder, readIfThere, remove, writeAtomic, writeError } from '../record/files.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
 /**
@@ -56,15 +56,13 @@ export function say(messages: string, message: WorkerMessage): void {
  * other is a fault of ours and keeps its stack.
  */
 export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
-  if (error instanceof Explained) {
-    const { message, fix, exitCode } = error;
+  const known = explained(error);
+  if (known) {
+    const { message, fix, exitCode } = known;
     return { type: 'failed', message, ...(fix !== undefined && { fix }), exitCode };
   }
-  const { path, syscall } = error as NodeJS.ErrnoException;
-  const reason = reasonOf(error);
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const message = reason === null || path === undefined ? stack : `${path}: ${syscall} failed, ${reason}.`;
-  return { type: 'failed', message, exitCode: exitCodes.failed };
+  return { type: 'failed', message: stack, exitCode: exitCodes.failed };
 }
 
 /** Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. */

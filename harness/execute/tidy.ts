@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { UserError } from '../errors.ts';
+import { Explained } from '../errors.ts';
+import { listIfThere } from '../record/files.ts';
 import { RunLock, tryLock } from '../record/lock.ts';
 import { jobFiles, type Store } from '../record/store.ts';
 import type { JobRecord } from '../record/types.ts';
@@ -14,7 +14,7 @@ const kept: readonly string[] = [jobFiles.record, jobFiles.events];
  */
 export function tidy(store: Store, record: JobRecord): void {
   const folder = store.jobFolder(record.key);
-  const others = readdirSync(folder).filter(
+  const others = listIfThere(folder).filter(
     name => !kept.includes(name) && !Object.hasOwn(record.result.artefacts, name),
   );
   if (others.length === 0) return;
@@ -28,6 +28,6 @@ export function tidy(store: Store, record: JobRecord): void {
       lock.release();
     }
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof Explained)) throw error;
   }
 }

@@ -1,5 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { root } from '../checkout.ts';
+import { flag, npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { fileNames, isFileName, quoted } from '../text.ts';
@@ -9,7 +12,7 @@ import type { Files } from './schemas/index.ts';
 import type { ManifestFile } from './schemas/manifest.ts';
 import type { PaperFile } from './schemas/paper.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
-import { type ReadOptions, readSource, root, type Source } from './source.ts';
+import { type ReadOptions, readSource, type Source } from './source.ts';
 import type { Experiment } from './types.ts';
 
 /** Where experiments are that are named by an id. */
@@ -17,7 +20,7 @@ const home = join(root, 'experiments');
 
 /** Ids of the experiments: folders under experiments/ that have a paper.yaml. */
 export function experiments(folder = home): string[] {
-  return entries(folder, '').filter(name => isExperiment(join(folder, name)));
+  return entries(folder, '').filter(name => isReadableExperiment(join(folder, name)));
 }
 
 /**
@@ -32,7 +35,11 @@ export async function openExperiment(
   const isPath = /[\\/]/.test(experiment) || ['.', '..'].includes(experiment);
   const known = experiments(folder);
   const place = isPath ? resolve(root, experiment) : join(folder, experiment);
-  if (isPath ? !isExperiment(place) : !known.includes(experiment)) {
+  if (
+    isPath
+      ? !isExperiment(place)
+      : !known.includes(experiment) && !(isFileName(experiment) && isExperiment(place))
+  ) {
     const near = isPath ? 'It is not a folder with a paper.yaml.' : didYouMean(experiment, known);
     throw new UserError(`Unknown experiment ${quoted(experiment)}. ${near}`.trim(), {
       fix: `use --experiment with one of ${known.join(', ')}, or with the path of a folder that has a paper.yaml`,
@@ -44,7 +51,7 @@ export async function openExperiment(
   }
   return new ExperimentFiles(place, {
     fresh,
-    check: `npm run validate -- --experiment ${argument(experiment)}`,
+    check: npmRun('validate', [], flag('experiment', experiment)),
   });
 }
 
@@ -74,7 +81,7 @@ export class ExperimentFiles {
 
   /** Whether there are digitised curves: only figures need them. */
   get hasCurves(): boolean {
-    return existsSync(join(this.folder, 'curves.json'));
+    return entries(this.folder, '.json').includes('curves');
   }
 
   /** What `paper.yaml` says. */
@@ -117,7 +124,7 @@ async function defaultExperiment(folder: string, fresh: boolean): Promise<Experi
   const marked: ExperimentFiles[] = [];
   const failures: unknown[] = [];
   for (const id of ids) {
-    const files = new ExperimentFiles(join(folder, id), { fresh, check: 'npm run validate' });
+    const files = new ExperimentFiles(join(folder, id), { fresh, check: npmRun('validate') });
     const head = await files.head().catch((error: unknown) => {
       failures.push(error);
     });
@@ -132,9 +139,14 @@ async function defaultExperiment(folder: string, fresh: boolean): Promise<Experi
   throw new UserError(message, { fix: 'use --experiment with one of them' });
 }
 
-/** As a shell takes it for one argument. */
-function argument(text: string): string {
-  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** A folder that cannot be read stops nothing unless it is the one that is asked for. */
+function isReadableExperiment(folder: string): boolean {
+  try {
+    return isExperiment(folder);
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  }
 }
 
 function isExperiment(folder: string): boolean {
@@ -142,18 +154,27 @@ function isExperiment(folder: string): boolean {
 }
 
 /** Names of a folder's entries without an ending, in natural order; those that are no file names of ours are left out. */
-function entries(folder: string, ending: '' | '.yaml'): string[] {
+function entries(folder: string, ending: '' | '.yaml' | '.json'): string[] {
   let names: string[];
   try {
     names = readdirSync(folder);
-  } catch {
-    return []; // what is asked for in it is missed later
+  } catch (error) {
+    // What is asked for in a folder that is not there is missed later.
+    if (isAbsent(error, folder) || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return [];
+    throw unlistable(folder, error);
   }
   return names
     .filter(name => name.endsWith(ending))
     .map(name => name.slice(0, name.length - ending.length))
     .filter(isFileName)
     .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+function unlistable(folder: string, error: unknown): unknown {
+  const problem = systemProblem(error, folder);
+  if (problem === null) return error;
+  const { reason, fix } = problem;
+  return new UserError(`${folder}: cannot be read, ${reason}.`, { fix, cause: error });
 }
 
 /** figure10 comes after figure9. */

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
-import { root } from './source.ts';
 
 /** The smallest experiment there is, and the real one. */
 export const tiny = join(root, 'tests', 'experiments', 'tiny');

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { root } from '../checkout.ts';
 import { experiments, openExperiment } from './experiment.ts';
 import { copyOf, edit, resnet, temporaryFolder, tiny, userError } from './fixtures.ts';
 import { loadExperiment, loadTargets, targetNames, validateExperiment } from './load.ts';
-import { root } from './source.ts';
 
 const folder = temporaryFolder();
 
@@ -33,7 +33,7 @@ describe('the manifests of the ResNet paper', () => {
     expect([id, folder, faithful]).toEqual(['resnet-2015', resnet, 'paper']);
     expect(title).toBe('Deep Residual Learning for Image Recognition');
     expect(citation).toBe('He et al. (arXiv 1512.03385)');
-    expect(margins).toEqual({ '%': { margin: 0.3, basis: expect.stringContaining('0.36 points') } });
+    expect(margins).toEqual({ '%': { value: 0.3, why: expect.stringContaining('0.36 points') } });
     expect(released).toEqual({
       pretrained: expect.objectContaining({
         network: 'ResNet-50',

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from '../../ml/nets/counts.ts';
+import { root } from '../checkout.ts';
 import { loadTargets } from './load.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { PaperFile, PaperValue } from './schemas/paper.ts';
-import { root } from './source.ts';
 import { networksOf } from './types.ts';
 
 function read(file: string): unknown {

@@ -26,22 +26,24 @@ export function resolveNetworks(
   problems: Problems,
 ): Map<string, ResolvedNetwork> {
   const { assumptions, networks, profiles } = protocol.data;
-  const { deviations, skipped = [] } = profiles[profile]!;
+  const { deviations, skipped = [], tokens = [] } = profiles[profile]!;
   const placed = [
     ...assumptions.map((deviation, i) => ({ deviation, path: ['assumptions', i] })),
     ...deviations.map((deviation, i) => ({ deviation, path: ['profiles', profile, 'deviations', i] })),
   ];
   for (const { deviation, path } of placed)
     checkNames(deviation.for ?? [], [...path, 'for'], protocol, problems);
-  skipped.forEach((entry, i) => {
-    checkNames(entry.for, ['profiles', profile, 'skipped', i, 'for'], protocol, problems);
-  });
+  for (const [list, entries] of Object.entries({ skipped, tokens }))
+    entries.forEach((entry, i) => {
+      checkNames(entry.for, ['profiles', profile, list, i, 'for'], protocol, problems);
+    });
   return new Map(
     Object.keys(networks).map(name => {
-      const skip = skipped.find(entry => entry.for.includes(name));
       const { config, originOf } = resolved(name, protocol, placed, problems);
-      const skipping = skip ? { skipped: { reason: skip.reason } } : {};
-      return [name, { config: { ...config, ...skipping }, originOf }];
+      const found = { skipped: reasonFor(name, skipped), token: reasonFor(name, tokens) };
+      if (found.skipped) config.skipped = found.skipped;
+      if (found.token) config.token = found.token;
+      return [name, { config, originOf }];
     }),
   );
 }
@@ -74,6 +76,14 @@ export function unknownMeasure(name: string, { id, measures }: Task, others: rea
   return unknownName('measure', name, [...others, ...Object.keys(measures)], ` in the task ${id}`);
 }
 
+function reasonFor(
+  name: string,
+  entries: readonly { for: readonly string[]; reason: string }[],
+): { reason: string } | undefined {
+  const entry = entries.find(each => each.for.includes(name));
+  return entry && { reason: entry.reason };
+}
+
 function checkNames(
   names: readonly string[],
   path: Path,
@@ -98,10 +108,13 @@ function resolved(
   const path = ['networks', name];
   const settings = new Settings(taskOf(task).schemas.train, spec, networks[name]!.seeds, [...path, 'seeds']);
   settings.apply(networks[name]!.set, [...path, 'set'], fail);
-  const paper = settings.spec();
+  const [paper, paperSeeds] = [settings.spec(), settings.seeds()];
   for (const { deviation, path } of placed) {
     if (deviation.for?.includes(name) ?? true) settings.apply(deviation.set, [...path, 'set'], fail, name);
   }
-  const config = { name, task, spec: settings.spec(), paper, seeds: settings.seeds() };
+  const config: NetworkConfig = {
+    ...{ name, task, spec: settings.spec(), paper },
+    ...{ seeds: settings.seeds(), paperSeeds },
+  };
   return { config, originOf: setting => settings.originOf(setting) };
 }

@@ -1,14 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { fromCheckout, root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { taskIds, taskOf } from '../tasks/registry.ts';
 import { keep, keyOf, recall } from './files/cache.ts';
 import type { ParsedText, Path, Place } from './files/problems.ts';
 import type { Files } from './schemas/index.ts';
-
-/** The root of the repository. */
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A file that its schema accepts, with its defaults filled in. */
 export interface Source<T = unknown> {
@@ -36,7 +34,7 @@ export async function readSource<K extends keyof Files>(
   kind: K,
   { fresh, check }: ReadOptions,
 ): Promise<Source<Files[K]>> {
-  const file = shownName(path);
+  const file = fromCheckout(path);
   const isJson = path.endsWith('.json');
   const text = readText(path, file, isJson ? largest.json : largest.yaml, check);
   let parsed: Promise<ParsedText> | undefined;
@@ -59,12 +57,6 @@ export async function readSource<K extends keyof Files>(
 export function schemaFiles(kind: keyof Files): string[] {
   const names = kind === 'protocol' ? taskIds.map(id => `protocol.${id}`) : [kind];
   return names.map(name => join(root, 'experiments', `${name}.schema.json`));
-}
-
-/** The name of a file in messages: relative to the root of the repository when inside it. */
-export function shownName(path: string): string {
-  const inside = relative(root, path);
-  return inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }
 
 /** Bytes of a file. YAML takes seconds for what JSON takes milliseconds for. */
@@ -95,7 +87,12 @@ function readText(path: string, file: string, most: number, check: string): stri
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`${file} cannot be read: ${code}`, { fix, cause: error });
+    const problem = systemProblem(error, path);
+    if (problem === null) throw error;
+    const absent = isAbsent(error, path);
+    throw new UserError(absent ? `${file} is not there` : `${file}: cannot be read, ${problem.reason}`, {
+      fix: absent ? fix : problem.fix,
+      cause: error,
+    });
   }
 }

@@ -14,15 +14,15 @@ export interface Experiment {
   /** The profile that follows the paper to the letter: only its values are set against published ones. */
   faithful: string;
   /** By unit: means closer than this count as the same. Fixed before any run under the faithful profile. */
-  margins: Readonly<Record<string, Margin>>;
+  margins: Readonly<Record<string, Reasoned>>;
   /** Weights that others have trained, by the name that `--weights` takes. */
   released: Readonly<Record<string, ReleasedWeights>>;
 }
 
-/** An equivalence margin, in the unit that it belongs to, and where it comes from. */
-export interface Margin {
-  margin: number;
-  basis: string;
+/** A bound that results are judged by, in their unit, and the reason for it. */
+export interface Reasoned {
+  value: number;
+  why: string;
 }
 
 /** Weights that others have trained: where they come from, and what must be known to evaluate with them. */
@@ -67,10 +67,13 @@ export interface NetworkConfig {
   spec: TrainSpec;
   /** The same network under the paper's own protocol: what `spec` departs from. */
   paper: TrainSpec;
-  /** Number of seeds (1, 2, ...) when `--seeds` does not say otherwise. */
+  /** Number of seeds (1, 2, ...) when `--seeds` does not say otherwise, and the paper's own. */
   seeds: number;
+  paperSeeds: number;
   /** Why it is not run: by this profile, or on this machine. Absent when it is. */
   skipped?: { reason: string };
+  /** Why its runs are tokens under this profile: they show that it can be trained, and no value of theirs is compared. */
+  token?: { reason: string };
 }
 
 /** A number as the paper prints it, transcribed once, in paper.json, with its page. */
@@ -156,8 +159,16 @@ export interface Claim {
   measure: string;
   better: string;
   worse: string;
-  /** Fixed beforehand: the gap that must be exceeded, and the SD between seeds assumed while there is only one, by profile. */
-  thresholds: Readonly<Record<string, { margin: number; sd: number; basis: string }>>;
+  /** By profile, fixed beforehand. */
+  thresholds: Readonly<Record<string, Threshold>>;
+}
+
+/** What a claim is judged by under a profile. */
+export interface Threshold {
+  /** The gap that must be exceeded. */
+  margin: Reasoned;
+  /** SD between seeds: says how many are needed while there is one, and decides nothing. */
+  sd: Reasoned;
 }
 
 /** A network that a table or figure describes without training it. */
@@ -200,7 +211,9 @@ interface CommonTarget {
   profileSummary: string;
   /** Whether the profile is the faithful one of the experiment. */
   faithful: boolean;
-  /** Where the paper leaves something open and what was chosen, then how the profile departs. */
+  /** What was chosen where the paper leaves something open, under every profile. */
+  assumptions: readonly Deviation[];
+  /** How the profile departs from the paper. */
   deviations: readonly Deviation[];
 }
 
@@ -214,6 +227,8 @@ interface RunTarget extends CommonTarget {
 /** A table of measured values. */
 export interface TableTarget extends RunTarget {
   kind: 'table';
+  /** Notes of the paper on marks that it prints in cells: `† marks a result on the test set`. */
+  marks: readonly string[];
   columns: readonly TableColumn[];
   rows: readonly TableRow[];
 }

@@ -7,6 +7,7 @@ import { loadTargets, validateExperiment } from './load.ts';
 /** An edit that no target of the profile `mini` of Figure 7 is touched by, and what validation says of it. */
 interface Mistake extends Edit {
   what: string;
+  at?: string;
   says: RegExp;
 }
 
@@ -26,6 +27,8 @@ const mistakes: Mistake[] = [
   { what: 'two default profiles', file: cifar, from: 'summary: a few', to: 'default: true\n    summary: a few', says: /expected one profile with `default: true`, received 2/ },
   { what: 'a mistake in another profile', file: cifar, from: 'schedule.drops: [4, 6]', to: 'schedule.drops: [4, 9]', says: /the drop at 9 lies beyond the last of 8 iterations/ },
   { what: 'a faithful profile that is not', file: cifar, from: "64,000 iterations on 32x32 images\"\n    deviations: []", to: "64,000 iterations on 32x32 images\"\n    deviations: [{ text: shorter, set: { schedule.iterations: 50000 } }]", says: /profiles\.paper\.deviations\[0\]\.set: the profile paper follows the paper to the letter \(paper\.yaml\), expected \{\}/ },
+  { what: 'a token of the faithful profile', file: cifar, from: "64,000 iterations on 32x32 images\"\n    deviations: []", to: "64,000 iterations on 32x32 images\"\n    deviations: []\n    tokens: [{ for: [ResNet-20], reason: short }]", at: 'tokens: [{ for', says: /profiles\.paper\.tokens: the profile paper follows the paper to the letter \(paper\.yaml\): none of its runs is a token/ },
+  { what: 'a token of an unknown network', file: cifar, from: 'tokens:\n      - for: [ResNet-1202]', to: 'tokens:\n      - for: [ResNet-1203]', at: 'for: [ResNet-1203]', says: /profiles\.mini\.tokens\[0\]\.for\[0\]: no network "ResNet-1203" in the protocol\. Did you mean ResNet-1202/ },
   { what: 'a faithful profile that nobody has', file: 'paper.yaml', from: 'faithful: paper', to: 'faithful: papre', says: /paper\.yaml:5:1 {2}faithful: no profile "papre"\. Did you mean paper/ },
   { what: 'a margin in a unit that nothing has', file: 'paper.yaml', from: '"%":', to: 'points:', says: /margins\.points: no unit "points" in .*paper\.json/ },
   { what: 'weights of a network that is not there', file: 'paper.yaml', from: 'network: ResNet-50', to: 'network: ResNet-52', says: /released\.pretrained\.network: no network "ResNet-52" in the protocol\. Did you mean .*ResNet-50/ },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commandOf, quoted, seedsText } from './command.ts';
+import { shellWord } from '../../ml/shell.ts';
+import { commandOf, seedsText } from './command.ts';
 
 describe('a command', () => {
   it('has all that decides results after a bare --, quoted for a shell', () => {
@@ -17,7 +18,7 @@ describe('a command', () => {
       'npm run reproduce table6 -- --backend reference --variant loops --force',
     );
     expect(commandOf([], { all: true })).toBe('npm run reproduce -- --all');
-    expect(quoted('$(rm -rf ~)')).toBe("'$(rm -rf ~)'");
+    expect(shellWord('$(rm -rf ~)')).toBe("'$(rm -rf ~)'");
   });
 
   it.each([

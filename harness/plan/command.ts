@@ -1,4 +1,5 @@
 import { defaultBackend } from '../../backends/registry.ts';
+import { flag, npmRun } from '../command.ts';
 
 /** The options of a command that decide what it computes. */
 export interface CommandOptions {
@@ -34,7 +35,7 @@ export function commandOf(
     ...flag('variant', variant),
     ...more,
   ];
-  return ['npm run reproduce', ...names, ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ');
+  return npmRun('reproduce', names, flags);
 }
 
 /** Seeds as `--seeds` takes them: `3` for 1 to 3, else ranges such as `4-6,1001`. */
@@ -49,13 +50,4 @@ export function seedsText(seeds: readonly number[]): string {
   const texts = ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
   // A lone number means "1 to n": one seed alone is written as a range.
   return texts.length === 1 && ranges[0]![0] === ranges[0]![1] ? `${texts[0]}-${texts[0]}` : texts.join(',');
-}
-
-/** A word for a shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function flag(name: string, value: string | undefined): string[] {
-  return value === undefined ? [] : [`--${name} ${quoted(value)}`];
 }

@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { loadTargets } from '../manifest/load.ts';
 import { recordOf } from '../record/records.fixture.ts';
-import { root } from '../record/sources.ts';
 import { openStore } from '../record/store.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
 import type { Plan, PlannedJob } from './types.ts';
@@ -65,6 +65,35 @@ describe('the runs of a plan', () => {
     const three = await plan(['figure1'], { seeds: [1, 2, 3] });
     expect(three.jobs.map(seedOf).sort()).toEqual([1, 1, 2, 2, 3, 3]);
     expect(keys(three)).toEqual(new Map([...keys(three), ...keys(await plan(['figure1']))]));
+  });
+
+  it('are all that are recorded besides those of the profile, and never more to train', async () => {
+    const store = newStore();
+    const many = await plan(['figure1'], { store, seeds: [2, 7] });
+    const [some] = many.jobs.filter(job => job.network === 'plain-56' && seedOf(job) === 7);
+    openStore(store).write(recordOf(some!.identity));
+    // Another profile's run is of another family.
+    const other = await plan(['figure1'], { store, seeds: [5], profile: 'smoke' });
+    openStore(store).write(recordOf(other.jobs[0]!.identity));
+    const seedsOf = async (options: object) =>
+      (await plan(['figure1'], { store, ...options })).jobs.map(job => [
+        job.network,
+        seedOf(job),
+        job.state.is,
+      ]);
+    expect((await seedsOf({})).sort()).toEqual([
+      ['plain-20', 1, 'new'],
+      ['plain-56', 1, 'new'],
+      ['plain-56', 7, 'recorded'],
+    ]);
+    expect((await seedsOf({ force: true })).sort()).toEqual([
+      ['plain-20', 1, 'new'],
+      ['plain-56', 1, 'new'],
+    ]);
+    expect((await seedsOf({ seeds: [1] })).sort()).toEqual([
+      ['plain-20', 1, 'new'],
+      ['plain-56', 1, 'new'],
+    ]);
   });
 
   it('leave out what the profile does not run', async () => {
@@ -163,8 +192,8 @@ describe('what an edit of the manifests runs again', () => {
     [
       'the threshold of a claim',
       cifar,
-      'margin: 0.3, sd: 1, basis',
-      'margin: 0.4, sd: 1, basis',
+      'margin: { value: 0.3, why',
+      'margin: { value: 0.4, why',
       () => false,
     ],
     ['another profile', cifar, 'schedule.drops: [4, 6]', 'schedule.drops: [4, 7]', () => false],

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { networksOfRow } from '../manifest/rows.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
 import { jobKey } from '../record/keys.ts';
-import { root } from '../record/sources.ts';
 import { openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';
@@ -17,7 +17,7 @@ import type { JobState, Plan, PlannedJob } from './types.ts';
 export interface PlanOptions {
   /** All of one profile. */
   targets: readonly Target[];
-  /** Seeds of every network; 1 to the protocol's number when absent. */
+  /** Seeds of every network; 1 to the protocol's number, and all that are recorded, when absent. */
   seeds?: readonly number[];
   /** Labels of rows or curves, or names of networks; all when absent. */
   rows?: readonly string[];
@@ -36,7 +36,9 @@ export interface PlanOptions {
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { targets, force = false } = options;
   const store = openStore(options.store);
-  const wanted = wantedJobs(options);
+  // What is to be computed again is what would be computed in the first place.
+  const recorded = options.seeds || force ? new Map<string, number[]>() : recordedSeeds(store);
+  const wanted = wantedJobs(options, recorded);
   const states = wanted.map(({ key }) => stateOf(store, key, force));
   const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
   const jobs = wanted.map((job, i): PlannedJob => {
@@ -50,8 +52,24 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 
 type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
 
-/** Targets x networks x seeds; what several targets need is there once. */
-function wantedJobs(options: PlanOptions): WantedJob[] {
+/** Seeds of the trainings of a store, by what they have in common. */
+function recordedSeeds(store: Store): Map<string, number[]> {
+  const seeds = new Map<string, number[]>();
+  for (const { identity } of store.list().records) {
+    if (identity.kind !== 'train') continue;
+    const family = familyOf(identity);
+    seeds.set(family, [...(seeds.get(family) ?? []), identity.seed]);
+  }
+  return seeds;
+}
+
+/** What trainings that differ in their seeds alone have in common. */
+function familyOf(identity: JobIdentity): string {
+  return jobKey({ ...identity, seed: 0 } as JobIdentity);
+}
+
+/** Targets x networks x seeds; what several targets need is there once. `recorded`: further seeds, by family. */
+function wantedJobs(options: PlanOptions, recorded: ReadonlyMap<string, readonly number[]>): WantedJob[] {
   const { targets, seeds, rows, evaluated, backend } = options;
   const selected = rows && selectedNetworks(rows, targets);
   const jobs = new Map<string, WantedJob>();
@@ -68,11 +86,22 @@ function wantedJobs(options: PlanOptions): WantedJob[] {
     for (const network of networksOf(target)) {
       if (network.skipped || network.name === evaluated?.weights.network) continue;
       if (selected && !selected.has(network.name)) continue;
-      for (const seed of seeds ?? Array.from({ length: network.seeds }, (_, i) => i + 1))
+      for (const seed of seeds ?? seedsFor(network, options, recorded))
         want(target, network.name, trainingOf(network, seed, options));
     }
   }
   return [...jobs.values()];
+}
+
+function seedsFor(
+  network: NetworkConfig,
+  options: PlanOptions,
+  recorded: ReadonlyMap<string, readonly number[]>,
+): number[] {
+  const own = Array.from({ length: network.seeds }, (_, i) => i + 1);
+  if (recorded.size === 0) return own;
+  const more = recorded.get(familyOf(trainingOf(network, 1, options))) ?? [];
+  return [...new Set([...own, ...more])].sort((a, b) => a - b);
 }
 
 function trainingOf(

@@ -8,7 +8,7 @@ import { type CommandOptions, commandOf } from './command.ts';
 import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
 import { makePlan } from './plan.ts';
 import { type Evaluated, expectEvaluable } from './released.ts';
-import type { Plan } from './types.ts';
+import type { Plan, PlannedJob } from './types.ts';
 
 /** What is wanted, and where. */
 export interface PrepareOptions extends CommandOptions {
@@ -27,6 +27,8 @@ export interface Prepared {
   plan: Plan;
   /** The jobs of all rows: what is recorded of the others is shown too. */
   shown: Plan;
+  /** Recorded jobs of seeds that were not asked for. */
+  unshown: PlannedJob[];
   evaluated: Evaluated | null;
 }
 
@@ -61,9 +63,16 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const shown = await makePlan(common);
   const plan =
     rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
+  const unshown = seeds ? recordedBeside(shown, await makePlan({ targets, backend, data, store })) : [];
   // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
   const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
-  return { targets, plan: { ...plan, jobs }, shown, evaluated };
+  return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated };
+}
+
+/** Jobs that are recorded and are in one plan alone. */
+function recordedBeside(shown: Plan, all: Plan): PlannedJob[] {
+  const keys = new Set(shown.jobs.map(({ key }) => key));
+  return all.jobs.filter(({ key, state }) => state.is === 'recorded' && !keys.has(key));
 }
 
 /** Why nothing of what was asked for can be run here; null when something can, or nothing has to be. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isAbsent } from '../../ml/data/system.ts';
 import type { ModelState } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
 import type { EvaluationProgress } from '../tasks/task.ts';
-import { readError, readIfThere, writeAtomic } from './files.ts';
+import { readError, readIfThere, setAside, writeAtomic } from './files.ts';
 import { type CheckpointHeader, type TrainingProgress, version } from './types.ts';
 
 /**
@@ -98,7 +99,7 @@ function readHead(file: string): string | null {
       closeSync(descriptor);
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isAbsent(error, file)) return null;
     throw readError(error, file);
   }
 }
@@ -124,7 +125,7 @@ function expectKey(file: string, header: { key: string }, key: string): void {
 
 function unusable(file: string, why: string): UserError {
   return new UserError(`${file}: cannot resume from this checkpoint, ${why}. Nothing was overwritten.`, {
-    fix: `mv ${file} ${file}.bad   # the run then starts again`,
+    fix: `${setAside(file)}   # the run then starts again`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import { readIfThere, writeError } from './files.ts';
+import { readIfThere, setAside, writeError } from './files.ts';
 import type { JobEvent } from './types.ts';
 
 /** The part of a log that a checkpoint vouches for. */
@@ -70,6 +70,6 @@ function verified(file: string, { bytes, sha256 }: LogPrefix): Buffer {
     kept.length < bytes ? `it ends after ${kept.length} of ${bytes} bytes` : 'it was changed since';
   const checkpoint = file.replace(/events\.jsonl$/, 'checkpoint.bin');
   throw new UserError(`${file}: not the log that the checkpoint was taken with, ${found}.`, {
-    fix: `mv ${checkpoint} ${checkpoint}.bad   # the run then starts again`,
+    fix: `${setAside(checkpoint)}   # the run then starts again`,
   });
 }

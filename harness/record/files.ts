@@ -1,6 +1,17 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { makeFolderTree } from '../../ml/data/folder.ts';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { shellWord } from '../../ml/shell.ts';
 import { exitCodes, UserError } from '../errors.ts';
 
 /**
@@ -44,22 +55,36 @@ export function remove(file: string): void {
   }
 }
 
-/** The content of a file; null when there is none. Fails with a `UserError` when it is there and cannot be read. */
+/**
+ * The content of a file; null when there is none. Fails with a `UserError` when it is there and cannot be read, or is a link
+ * to what is not here.
+ */
 export function readIfThere(file: string): Buffer | null {
   try {
     return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isAbsent(error, file)) return null;
     throw readError(error, file);
+  }
+}
+
+/** The names in a folder; none when there is no such folder. Fails like `readIfThere`. */
+export function listIfThere(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isAbsent(error, folder)) return [];
+    throw readError(error, folder);
   }
 }
 
 /** What a failed read means for the user; an error that is not the system's is returned as it is. */
 export function readError(error: unknown, file: string): unknown {
-  const reason = reasonOf(error);
-  if (reason === null) return error;
+  const problem = systemProblem(error, file);
+  if (problem === null) return error;
+  const { reason, fix } = problem;
   return new UserError(`${file}: cannot be read, ${reason}.`, {
-    fix: `ls -ld ${file}   # then make it readable, or restore it`,
+    fix,
     exitCode: exitCodes.failed,
     cause: error,
   });
@@ -67,58 +92,28 @@ export function readError(error: unknown, file: string): unknown {
 
 /** What a failed write means for the user; an error that is not the system's is returned as it is. */
 export function writeError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const reason = reasonOf(error);
-  if (reason === null) return error;
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
-    return new UserError(`${file}: cannot be written, ${reason}. Everything written before is intact.`, {
-      fix: `make room under ${dirname(file)} and run the same command again: it resumes from the last checkpoint`,
-      exitCode: exitCodes.failed,
-      cause: error,
-    });
-  }
-  const lasting = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG'].includes(code);
-  return new UserError(`${file}: cannot be written, ${reason}.`, {
+  const problem = systemProblem(error, file);
+  if (problem === null) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const lasting = [
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'ENOTDIR',
+    'EEXIST',
+    'EISDIR',
+    'ENAMETOOLONG',
+    'ELOOP',
+  ].includes(code);
+  const intact = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) ? ' Everything written before is intact.' : '';
+  return new UserError(`${file}: cannot be written, ${problem.reason}.${intact}`, {
     fix: lasting
-      ? 'name a folder that can be written: --store <folder>'
-      : 'run the same command again once the file system answers: it resumes from the last checkpoint',
+      ? `${problem.fix}, or name another folder: --store <folder>`
+      : problem.fix.replace(/again$/, 'again: it resumes from the last checkpoint'),
     exitCode: lasting ? exitCodes.usage : exitCodes.failed,
     cause: error,
   });
 }
-
-/** An error of the system in words; null for an error that is not the system's. */
-export function reasonOf(error: unknown): string | null {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === undefined) return null;
-  if (Object.hasOwn(reasons, code)) return reasons[code]!;
-  return syscall === undefined ? null : `the system says ${code}`;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'it is larger than files may be here (ulimit -f)',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  EEXIST: 'a file of that name is there',
-  ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its links lead in a circle',
-  EIO: 'the disk reports an input/output error',
-  ESTALE: 'the network file system has lost it (ESTALE)',
-  ENXIO: 'its device is not there',
-  ENODEV: 'its device is not there',
-  ETIMEDOUT: 'the file system does not answer',
-  EMFILE: 'too many files are open (ulimit -n)',
-  ENFILE: 'too many files are open on this machine',
-  EXDEV: 'it lies on another file system',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB, which no file of a store is',
-  ERR_FS_EISDIR: 'it is a folder',
-  ENOENT: 'it is gone, or a folder on the way to it is',
-};
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {
@@ -136,6 +131,11 @@ function syncFolder(folder: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The command that puts a file out of the way. */
+export function setAside(file: string): string {
+  return `mv ${shellWord(file)} ${shellWord(`${file}.bad`)}`;
 }
 
 /** Whether a name is what an interrupted `writeAtomic` leaves. */

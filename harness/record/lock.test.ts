@@ -5,9 +5,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ownHolder, staleSeconds } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { lockHolder, ownHolder, RunLock, staleSeconds, tryLock, waitForLock } from './lock.ts';
+import { lockHolder, RunLock, tryLock, waitForLock } from './lock.ts';
 
 const lockModule = fileURLToPath(new URL('lock.ts', import.meta.url));
 const elsewhere = 'lock.1.1.01234567.another-host';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { staleSeconds } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
-import { staleSeconds } from './lock.ts';
 import { jobFiles, markStore, storeVersion } from './store.ts';
 import { type JobIdentity, type JobRecord, version } from './types.ts';
 import { checkpointFrom1, recordFrom1 } from './version1.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { root } from '../checkout.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
 import { codeState, hostFacts, sameCode } from './provenance.ts';
-import { root } from './sources.ts';
 
 const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.org', '-c', 'commit.gpgsign=false'];
 const gitIn = (cwd: string, ...args: string[]) =>

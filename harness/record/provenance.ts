@@ -4,7 +4,8 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { root, sourcesDigest } from './sources.ts';
+import { root } from '../checkout.ts';
+import { sourcesDigest } from './sources.ts';
 import type { CodeState, HostFacts } from './types.ts';
 
 /** What machine this is. */

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backends } from '../../backends/registry.ts';
+import { root } from '../checkout.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { root, sourcesDigest } from './sources.ts';
+import { sourcesDigest } from './sources.ts';
 
 const computing = [
   'ml/nets/build.ts',
@@ -83,7 +84,7 @@ describe('the digest of the sources', () => {
     'covers all that a worker of %s imports, but what only keeps and explains',
     id => {
       const kept =
-        /^harness\/(record\/|errors\.ts|median\.ts|nearest\.ts|schema\.ts|text\.ts)|^backends\/registry\.ts$/;
+        /^harness\/(record\/|checkout\.ts|errors\.ts|median\.ts|nearest\.ts|schema\.ts|text\.ts)|^backends\/registry\.ts$/;
       const covered = new RegExp(`^(ml/|harness/(tasks|execute)/|backends/${id}/|backends/[^/]+\\.ts$)`);
       const imported = closure(['harness/execute/local/worker.ts', `backends/${id}/index.ts`]);
       expect(imported.size).toBeGreaterThan(60);

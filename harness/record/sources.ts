@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The checkout that the code runs from. */
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+import { root } from '../checkout.ts';
 
 /**
  * SHA-256 of the sources that compute the results of a backend, by name and content: what they mean (ml), who computes

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { flag, npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
   isTemporary,
+  listIfThere,
   makeFolder,
-  readError,
   readIfThere,
-  reasonOf,
   remove,
+  setAside,
   writeAtomic,
   writeError,
 } from './files.ts';
@@ -82,7 +84,7 @@ export function storeVersion(folder: string): number | null {
       if (typeof found === 'number') return found;
     } catch {}
     throw new UserError(`${join(folder, 'store.json')}: expected {"version": ${version}}.`, {
-      fix: `rm ${join(folder, 'store.json')} && npm run migrate -- --store ${folder}`,
+      fix: `${setAside(join(folder, 'store.json'))} && ${npmRun('migrate', [], flag('store', folder))}`,
     });
   }
   return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
@@ -97,7 +99,7 @@ export function markStore(folder: string): void {
 
 /** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
 export function sweep(folder: string): void {
-  for (const file of namesIn(folder).filter(isTemporary)) remove(join(folder, file));
+  for (const file of listIfThere(folder).filter(isTemporary)) remove(join(folder, file));
 }
 
 /** What was found good, by file: a command reads a record for its plan and again for its pages. */
@@ -121,7 +123,7 @@ class FolderStore implements Store {
         ? `was written by an earlier version of this project (store version ${found}, now ${version})`
         : `was written by a later version of this project (store version ${found}, this one reads ${version})`;
     throw new UserError(`${this.folder} ${what}.`, {
-      fix: found < version ? `npm run migrate -- --store ${this.folder}` : 'git pull',
+      fix: found < version ? npmRun('migrate', [], flag('store', this.folder)) : 'git pull',
     });
   }
 
@@ -202,7 +204,7 @@ class FolderStore implements Store {
   tidy(record: JobRecord): void {
     const folder = this.jobFolder(record.key);
     sweep(folder);
-    for (const file of namesIn(folder).filter(name => name.endsWith(next))) {
+    for (const file of listIfThere(folder).filter(name => name.endsWith(next))) {
       const name = file.slice(0, -next.length);
       const digest = Object.hasOwn(record.result.artefacts, name) ? record.result.artefacts[name] : undefined;
       if (digest !== undefined && sha256(readIfThere(join(folder, file))) === digest)
@@ -213,13 +215,13 @@ class FolderStore implements Store {
   }
 
   keys(): string[] {
-    return namesIn(join(this.folder, 'runs')).filter(isKey).sort();
+    return listIfThere(join(this.folder, 'runs')).filter(isKey).sort();
   }
 
   find(prefix: string): string {
     const found = this.keys().filter(key => key.startsWith(prefix));
     if (found.length === 1) return found[0]!;
-    const list = { fix: `npm run ls -- --store ${this.folder}   # lists the runs` };
+    const list = { fix: `${npmRun('ls', [], flag('store', this.folder))}   # lists the runs` };
     if (found.length === 0)
       throw new UserError(`No run in ${this.folder} has a key that begins with ${prefix}.`, list);
     const some = found.slice(0, 5).map(key => key.slice(0, prefix.length + 6));
@@ -238,14 +240,17 @@ class FolderStore implements Store {
 }
 
 function expectFolder(folder: string): void {
-  let why: string | null;
+  const refused = (why: string, fix: string) => new UserError(`${folder}: not a store, ${why}.`, { fix });
   try {
-    why = statSync(folder).isDirectory() ? null : 'it is a file';
+    if (statSync(folder).isDirectory()) return;
   } catch (error) {
-    why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : reasonOf(error);
+    if (isAbsent(error, folder)) return;
+    const problem = systemProblem(error, folder);
+    throw problem
+      ? refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`)
+      : error;
   }
-  if (why !== null)
-    throw new UserError(`${folder}: not a store, ${why}.`, { fix: 'name a folder: --store <folder>' });
+  throw refused('it is a file', 'name a folder: --store <folder>');
 }
 
 /** What is wrong with a record; that it is nested deeper than any of ours when the stack does not suffice to tell. */
@@ -265,16 +270,6 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { key, problem: error.message, fix: error.fix ?? '' };
-  }
-}
-
-/** Names in a folder; none where there is no folder. */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw readError(error, folder);
   }
 }
 
@@ -298,6 +293,6 @@ function unusable(key: string, file: string, why: string): Unusable {
   return {
     key,
     problem: `${file}: cannot be used as a record, ${why}. Nothing was overwritten.`,
-    fix: `mv ${file} ${file}.bad   # the run is then computed again`,
+    fix: `${setAside(file)}   # the run is then computed again`,
   };
 }

@@ -100,6 +100,8 @@ export interface Line {
   unit: '%' | '';
   /** Drawn by size, the largest value first, instead of in the curve's own order. */
   sorted?: true;
+  /** How many images the value of a point rests on; null where that is not known. */
+  imagesAt(spec: TrainSpec, at: number): number | null;
 }
 
 /** A data set that the user has, or that can be fetched. */

@@ -18,8 +18,8 @@ export const architecture: Kind<ArchitectureView, ArchitectureJson> = {
   text: architectureText,
   json: view => ({ layers: view.rows, costs: costsOf(view).map(costJson) }),
   verdicts: view => [...cellsOf(view), ...costsOf(view)].map(({ verdict }) => verdict),
-  fragment: view => renderFragment('architecture', architecturePage(view)),
-  files: view => layOutTable('architecture', architecturePage(view), architectureCsv(view)),
+  fragment: view => renderFragment('architecture', architecturePage(view), tableFormats),
+  files: view => layOutTable('architecture', architecturePage(view), { csv: architectureCsv(view) }),
 };
 
 function cellsOf({ rows }: ArchitectureView): TextCell[] {

@@ -92,13 +92,12 @@ export class Canvas {
     return this.#typeface.width(text, size, bold);
   }
 
-  /** The finished SVG on white; `title` is what readers of screens are told. */
-  svg(width: number, height: number, title: string): string {
+  /** The finished SVG on white. */
+  svg(width: number, height: number): string {
     const outlines = [...this.#texts.values()].map(({ id, outline }) => `<path id="${id}" d="${outline}"/>`);
     const size = `${round(width)} ${round(height)}`.split(' ');
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" width="${size[0]}" height="${size[1]}" viewBox="0 0 ${size.join(' ')}">`,
-      `<title>${escapeXml(title)}</title>`,
       `<defs>\n${outlines.join('\n')}\n</defs>`,
       '<rect width="100%" height="100%" fill="#ffffff"/>',
       ...this.#elements,

@@ -1,12 +1,12 @@
 import type { DrawingView } from '../../harness/aggregate/types.ts';
-import { csv } from '../escape.ts';
+import { csv } from '../csv.ts';
 
 const header = [
   ...['network', 'block', 'layer', 'kind', 'kernel', 'stride', 'inputs', 'filters', 'output_size'],
   ...['multiply_adds', 'weights'],
 ];
 
-/** Every layer and shortcut of a drawing as a record. */
+/** Every layer and shortcut of a drawing as a record: sizes in pixels, inputs and filters in channels. */
 export function drawingCsv({ networks }: DrawingView): string {
   const records = networks.flatMap(({ label, layers, shortcuts }) => [
     ...layers.map(layer => [

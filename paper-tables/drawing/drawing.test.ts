@@ -105,6 +105,12 @@ describe('drawings of blocks', { timeout: 60_000 }, () => {
     expect(labels(plain)).not.toContain('identity');
   });
 
+  test('says that dotted shortcuts change dimensions only where there are some', async () => {
+    const legend = async (name: string) =>
+      drawing.text((await architectureViewOf(name)) as DrawingView).includes('Dotted');
+    expect(await Promise.all(['figure2', 'figure3', 'figure5'].map(legend))).toEqual([false, true, false]);
+  });
+
   test('nothing lies outside of a picture', async () => {
     for (const name of ['figure2', 'figure3', 'figure5']) {
       const svg = await drawn(name);

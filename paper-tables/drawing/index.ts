@@ -17,9 +17,10 @@ export const drawing: Kind<DrawingView, DrawingJson> = {
   text: drawingText,
   json: ({ networks }) => ({ costs: networks.map(({ cost }) => costJson(cost)) }),
   verdicts: ({ networks }) => networks.map(({ cost }) => cost.verdict),
-  fragment: view => renderFragment('drawing', drawingPage(view)),
+  fragment: view => renderFragment('drawing', drawingPage(view), pictureFormats),
   async files(view) {
     const { drawArchitecture } = await import('./draw.ts');
-    return layOutPicture('drawing', drawingPage(view), drawingCsv(view), await drawArchitecture(view));
+    const data = { csv: drawingCsv(view) };
+    return layOutPicture('drawing', drawingPage(view), data, await drawArchitecture(view));
   },
 };

@@ -7,8 +7,6 @@ import { drawingPage } from './page.ts';
 /** A drawing for a terminal: its costs and files. */
 export function drawingText(view: DrawingView): string {
   const page = drawingPage(view);
-  const { columns, rows } = page.costs;
-  return [...headLines(page), ...aligned(columns, rows), '', filesLine(view), '', ...belowLines(page)].join(
-    '\n',
-  );
+  const costs = page.costs.flatMap(({ title, texts }) => [title, ...aligned(texts.columns, texts.rows), '']);
+  return [...headLines(page), ...costs, filesLine(view), '', ...belowLines(page)].join('\n');
 }

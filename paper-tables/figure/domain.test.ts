@@ -16,7 +16,7 @@ function panel(ours: [number, number][], overrides: Partial<PanelView> = {}): Pa
     line: 'test',
     source,
     network,
-    points: points.map(([x, y]) => ({ x, y })),
+    points: points.map(([x, y]) => ({ at: x, x, y, images: null })),
     seeds: 1,
     code: null,
   });
@@ -71,8 +71,8 @@ test('an axis over layers grows from the first layer on, downwards too', () => {
       {
         ...line,
         points: [
-          { x: 1, y: 3.6 },
-          { x: 2, y: 0.42 },
+          { at: 1, x: 1, y: 3.6, images: null },
+          { at: 2, x: 2, y: 0.42, images: null },
         ],
       },
     ],

@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { TopLevelSpec } from 'vega-lite';
 import type { FigureView } from '../../harness/aggregate/types.ts';
 import type { Line } from '../../harness/tasks/task.ts';
-import { loadTypeface, outlineTexts, type Typeface } from '../glyphs.ts';
+import { loadTypeface, outlineTexts, type Typeface, titled } from '../glyphs.ts';
 import { overOf, type PanelTemplate, panelSpec, sharesLegend } from './panel.ts';
 import { rowsOf } from './rows.ts';
+import { description } from './wording.ts';
 
 /** Draws a figure as SVG, texts as outlines. The same view gives the same bytes. */
 export async function drawFigure(view: FigureView): Promise<string> {
   const typeface = await loadTypeface();
-  return rounded(outlineTexts(await plotFigure(figureSpec(view, typeface), typeface), typeface));
+  const svg = rounded(outlineTexts(await plotFigure(figureSpec(view, typeface), typeface), typeface));
+  return titled(svg, `${view.heading} of the paper: ${view.title}`, description(view));
 }
 
 /** The Vega-Lite specification of a figure, with its data. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FigureView, PanelView } from '../../harness/aggregate/types.ts';
+import { readCsv } from '../csv.fixture.ts';
 import { loadTypeface } from '../glyphs.ts';
 import { compareWithGolden, readableJson, readableSvg } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
@@ -7,7 +8,8 @@ import { toPng } from '../png.ts';
 import { displayWidth } from '../text.ts';
 import { figureView } from '../views.fixture.ts';
 import { drawFigure, figureSpec, plotFigure } from './draw.ts';
-import { stylesOf } from './styles.ts';
+import { rowsOf } from './rows.ts';
+import { palette, stylesOf } from './styles.ts';
 
 const { figure } = kinds;
 const typeface = await loadTypeface();
@@ -51,10 +53,50 @@ describe('a picture', { timeout: 60_000 }, () => {
   test('needs no font, and the PNG is twice the size of the SVG', async () => {
     const svg = await drawFigure(await figureView('errors'));
     expect(svg).not.toMatch(/<text|font-family/);
-    expect(svg).toContain('aria-label="ResNet-1202: not-run"');
+    expect(svg).toContain('aria-label="ResNet-1202: not run"');
     const [, width, height] = svg.match(/width="(\d+)" height="(\d+)"/)!.map(Number);
     const png = Buffer.from(await toPng(svg));
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * width!, 2 * height!]);
+  });
+
+  test('says in words what it shows', async () => {
+    const svg = await drawFigure(await figureView('errors'));
+    expect(svg).toMatch(
+      /^<svg role="img"[^>]*>\n<title>Figure 6 of the paper: Training on CIFAR-10<\/title>/,
+    );
+    expect(svg).toContain(
+      '<desc>plain: test error ends between 9.00 (plain-20) and 14.00 (plain-56) in the paper and between 40.60 (plain-20) and 56.30 (plain-56) here.',
+    );
+    expect(await drawFigure(await figureView('responses'))).toMatch(
+      /<desc>original order: standard deviation of responses between 0\.92 and 2\.10 in the paper and between 0\.63 and 2\.50 here/,
+    );
+  });
+
+  test('of ours has its own iterations, and a hollow last point where that rests on other images', async () => {
+    const view = await figureView('errors');
+    const { panels } = rowsOf(view)[1]!;
+    expect(panels[0]!.x).toEqual({ label: 'iterations', domain: [0, 800] });
+    const test = panels[0]!.lines.find(({ line }) => line === 'test')!;
+    expect([test.points[0]!.x, test.points.at(-1)!.x]).toEqual([50, 800]);
+    const hollow = JSON.stringify(figureSpec(view, typeface)).match(/"x":\d+(?=[^{}]*"hollow":true)/g);
+    expect(new Set(hollow)).toEqual(new Set(['"x":800']));
+    expect(figure.text(view).replaceAll(/\s+/g, ' ')).toContain(
+      'Hollow: the last test point rests on 10,000 images, the others on 2,000.',
+    );
+    const whole = await figureView('errors', 'paper');
+    expect(JSON.stringify(figureSpec(whole, typeface))).not.toContain('"hollow":true');
+  });
+
+  test('keeps curves stretched where the trainings are not of one length', async () => {
+    const view = await figureView('errors');
+    const panels = view.panels.map(panel => {
+      const stretched = [
+        { iterations: 800, networks: ['plain-20', 'ResNet-20'] },
+        { iterations: 400, networks: ['plain-56', 'ResNet-56'] },
+      ];
+      return { ...panel, stretched };
+    });
+    expect(rowsOf({ ...view, panels })[1]!.panels[0]!.x).toEqual(panels[0]!.x);
   });
 
   test('of a profile that is not faithful has the paper’s curves in a row of their own', async () => {
@@ -109,8 +151,22 @@ describe('styles', () => {
     ]);
   });
 
+  test('every colour can be seen on white: a contrast of 3:1, and no line is pale', async () => {
+    for (const colour of palette) expect(contrastToWhite(colour), colour).toBeGreaterThanOrEqual(3);
+    expect(new Set(palette).size).toBe(palette.length);
+    const text = JSON.stringify(figureSpec(await figureView('errors', 'paper'), typeface));
+    expect(text.match(/"mark":\{"type":"line"[^}]*\}/g)!.join()).not.toContain('opacity');
+    expect(text).not.toContain('"opacity":{');
+  });
+
+  test('the paper’s curves stand behind ours by their width and dashes', async () => {
+    const { strokeWidth, strokeDash } = stylesOf(await figureView('errors', 'paper'), []).style;
+    expect(strokeWidth.range).toEqual([2.4, 1.1, 1, 1]);
+    expect(new Set(strokeDash.range.map(String)).size).toBe(3);
+  });
+
   test('the legend tells whose and what only where that varies', async () => {
-    const names = (view: FigureView) => stylesOf(view, []).style.opacity.domain;
+    const names = (view: FigureView) => stylesOf(view, []).style.strokeDash.domain;
     expect(names(await figureView('errors', 'paper'))).toEqual([
       'ours, test',
       'ours, training',
@@ -133,11 +189,13 @@ test('texts for a terminal are at most 110 columns wide', async () => {
 test('the data of a figure holds every point of it', async () => {
   const view = await figureView('errors');
   const csv = String((await figure.files(view)).get('csv'));
-  const [header, ...rows] = csv.trimEnd().split('\n');
-  expect(header).toBe('panel,curve,kind,source,seeds,x,y,low,high,profile');
+  const [header, ...records] = readCsv(csv);
+  expect(header!.join()).toBe(
+    'panel,curve,line,source,statistic,iteration,x,value,unit,images,seeds,profile',
+  );
   const points = view.panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points));
-  expect(rows).toHaveLength(points.length);
-  expect(rows.every(row => row.split(',').length === 10)).toBe(true);
+  const values = points.flatMap(({ y, low, high }) => (low === undefined ? [y] : [y, low, high!]));
+  expect(records.map(record => Number(record[7]))).toEqual(values.map(value => Number(value.toPrecision(6))));
 });
 
 test('for programs: the last point of each curve', async () => {
@@ -146,8 +204,8 @@ test('for programs: the last point of each curve', async () => {
     panel: 'plain',
     label: 'plain-20',
     line: 'test',
-    published: { x: expect.closeTo(6.2, 10), y: 9 },
-    reproduced: { x: 6.4, y: 40.6, low: 40.2, high: 41 },
+    published: { at: 62_000, x: expect.closeTo(6.2, 10), y: 9, images: null },
+    reproduced: { at: 800, x: 6.4, y: 40.6, low: 40.2, high: 41, images: 10_000 },
     seeds: 2,
   });
 });
@@ -160,3 +218,10 @@ test('curves whose code is doubtful are named', async () => {
   expect(figure.text(doubtful)).toContain('[1] plain-20: computed by 2 different versions of the code');
   expect(figure.text(view)).not.toContain('[1]');
 });
+
+/** Contrast of a colour to white (WCAG 2.2). */
+function contrastToWhite(colour: string): number {
+  const channels = [1, 3, 5].map(i => Number.parseInt(colour.slice(i, i + 2), 16) / 255);
+  const [r, g, b] = channels.map(c => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 1.05 / (0.2126 * r! + 0.7152 * g! + 0.0722 * b! + 0.05);
+}

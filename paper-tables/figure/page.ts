@@ -1,21 +1,20 @@
 import type { FigureView } from '../../harness/aggregate/types.ts';
 import { type Page, runPage } from '../page.ts';
-import { claimRule, codeBasisText, scaledDownLegend } from '../wording.ts';
+import { codeBasisText, scaledDownLegend } from '../wording.ts';
 import { isApart } from './rows.ts';
-import { missingTexts } from './wording.ts';
+import { description, hollowLegend, missingTexts } from './wording.ts';
 
 /** The page of a figure. */
 export function figurePage(view: FigureView): Page & { missing: string[]; alt: string } {
-  const { panels, claims, heading, title, profile } = view;
+  const { panels, heading, title, profile } = view;
   const ours = panels.flatMap(({ lines }) => lines.filter(({ source }) => source === 'ours'));
   const apart = isApart(view);
   const legend = [
     apart
-      ? 'The paper’s curves, read off its figure, and below them ours, on an axis of their own.'
-      : 'Faint: the paper’s curve, read off its figure. Full colour: ours.',
-    ...(ours.some(({ seeds }) => seeds > 1)
-      ? ['Ours is the mean over seeds; the band spans the seeds.']
-      : []),
+      ? 'Above: the paper’s curves, read off its figure. Below: ours, on axes of their own.'
+      : 'Thin: the paper’s curves, read off its figure. Thick: ours.',
+    ...(ours.some(({ seeds }) => seeds > 1) ? ['Ours: the mean over seeds; the band spans the seeds.'] : []),
+    ...hollowLegend(view),
     ...scaledDownLegend(view, 'curve'),
   ];
   const notes = ours.flatMap(({ label, code, seeds }) => {
@@ -25,10 +24,10 @@ export function figurePage(view: FigureView): Page & { missing: string[]; alt: s
   const missing = panels.flatMap(panel =>
     missingTexts(panel, view, true).map(text => `${panel.title}: ${text}`),
   );
-  const where = apart ? 'the paper’s curves above ours' : 'the paper’s curves faint behind ours';
+  const where = apart ? 'the paper’s curves above ours' : 'the paper’s curves thin behind ours';
   return {
-    ...runPage(view, { legend, notes: [...new Set(notes)], remarks: claims.length > 0 ? [claimRule] : [] }),
+    ...runPage(view, { legend, notes: [...new Set(notes)], remarks: [] }),
     missing,
-    alt: `${heading} of the paper, ${title}: ${where} (profile ${profile}).`,
+    alt: `${heading} of the paper, ${title}: ${where} (profile ${profile}). ${description(view)}`,
   };
 }

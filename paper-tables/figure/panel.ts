@@ -5,7 +5,7 @@ import { wrapped } from '../text.ts';
 import { xDomain, yDomain } from './domain.ts';
 import type { PanelRow } from './rows.ts';
 import { isMain, labelsOf, type Styles, styleName, stylesOf } from './styles.ts';
-import { missingTexts, xLabel } from './wording.ts';
+import { endsElsewhere, missingTexts, xLabel } from './wording.ts';
 
 /** A panel without data: a Vega-Lite layer specification whose domains, colours and dashes are still open. */
 export interface PanelTemplate {
@@ -74,7 +74,10 @@ function scale(domain: readonly [number, number]): object {
 function pointsOf({ label, line, source, points }: LineView, view: FigureView): object[] {
   const style = styleName(view, line, source);
   const main = isMain(view, line);
-  return points.map(point => ({ label, style, main, ...point }));
+  return points.map(({ at: _, images: __, ...point }, i) => {
+    const hollow = source === 'ours' && i === points.length - 1 && endsElsewhere(points);
+    return { label, style, main, ...point, ...(hollow && { hollow }) };
+  });
 }
 
 /** Gives the channels that show a curve's label or style their domain and range, and leaves out legends that say nothing. */

@@ -14,7 +14,7 @@ export interface PanelRow {
 
 /**
  * The rows of a figure. What was not run under the paper's own protocol is not set on one axis with the paper's curves:
- * theirs stand above ours, each on the axis that its values ask for, so that shapes are compared and values are not.
+ * theirs stand above ours, each on axes of its own, so that shapes are compared and values are not.
  */
 export function rowsOf(view: FigureView): PanelRow[] {
   const { panels } = view;
@@ -38,7 +38,29 @@ function paperPart(panel: PanelView): PanelView {
 }
 
 function ourPart(panel: PanelView): PanelView {
-  return { ...panel, title: `${panel.title}, ours`, lines: linesOf(panel.lines, 'ours') };
+  const lines = linesOf(panel.lines, 'ours');
+  const ours = { ...panel, title: `${panel.title}, ours`, lines };
+  const drawn = new Set(lines.map(({ network }) => network.name));
+  const [only, ...others] = panel.stretched;
+  // Networks whose trainings are not of one length stay stretched to the paper's.
+  if (!only || others.length > 0 || only.networks.length < drawn.size) return ours;
+  return onOwnIterations(ours);
+}
+
+/** A panel whose lines stand at their own iterations instead of at the paper's that they are stretched to. */
+function onOwnIterations(panel: PanelView): PanelView {
+  const { at, x } = panel.lines[0]!.points[0]!;
+  const scaled = (value: number) => Number(((value * at) / x).toPrecision(6));
+  const { domain } = panel.x;
+  return {
+    ...panel,
+    x: { label: 'iterations', ...(domain && { domain: [scaled(domain[0]), scaled(domain[1])] }) },
+    stretched: [],
+    lines: panel.lines.map(line => ({
+      ...line,
+      points: line.points.map(point => ({ ...point, x: point.at })),
+    })),
+  };
 }
 
 function linesOf(lines: readonly LineView[], source: LineView['source']): LineView[] {

@@ -10,13 +10,22 @@ export interface Scale<T> {
 /** Channels that tell curves apart, and those that tell apart whose they are and what they show. */
 export interface Styles {
   label: { color: Scale<string>; strokeDash: Scale<number[]> };
-  style: { strokeWidth: Scale<number>; strokeDash: Scale<number[]>; opacity: Scale<number> };
+  style: { strokeWidth: Scale<number>; strokeDash: Scale<number[]> };
 }
 
-/** Okabe and Ito (2008), made for colour-blind readers; without their yellow, too faint for lines on white. */
-const palette = ['#0072B2', '#D55E00', '#009E73', '#E69F00', '#000000', '#CC79A7', '#56B4E9'];
+/**
+ * Okabe and Ito (2008), made for colour-blind readers; without their yellows and sky blue, which are too faint for lines:
+ * each of these has a contrast of 3:1 to white.
+ */
+export const palette = ['#0072B2', '#D55E00', '#009E73', '#8A5A00', '#000000', '#CC79A7', '#6A6A6A'];
 
 const solid = [1, 0];
+
+/** Lines that stand behind others are thinner or have more gaps, never paler. */
+const looks = {
+  front: { main: { width: 2.4, dash: solid }, other: { width: 1.1, dash: [4, 2.5] } },
+  behind: { main: { width: 1, dash: solid }, other: { width: 1, dash: [1, 2.5] } },
+} as const satisfies Record<string, Record<string, { width: number; dash: number[] }>>;
 
 /** How the lines of a figure are drawn. `labels`: those that one legend explains. */
 export function stylesOf(view: FigureView, labels: readonly string[]): Styles {
@@ -30,9 +39,8 @@ export function stylesOf(view: FigureView, labels: readonly string[]): Styles {
       strokeDash: { domain, range: labels.map(label => familyDash(view, label)) },
     },
     style: {
-      strokeWidth: { domain: names, range: kinds.map(({ main }) => (main ? 2.4 : 1.1)) },
-      strokeDash: { domain: names, range: kinds.map(({ main }) => (main ? solid : [4, 2.5])) },
-      opacity: { domain: names, range: kinds.map(({ opacity }) => opacity) },
+      strokeWidth: { domain: names, range: kinds.map(({ width }) => width) },
+      strokeDash: { domain: names, range: kinds.map(({ dash }) => dash) },
     },
   };
 }
@@ -58,8 +66,8 @@ export function labelsOf(panels: readonly PanelView[]): string[] {
 interface Kind {
   line: string;
   source: LineView['source'];
-  main: boolean;
-  opacity: number;
+  width: number;
+  dash: number[];
 }
 
 /** Ours before the paper's, the main line first. */
@@ -68,9 +76,8 @@ function kindsOf(view: FigureView): Kind[] {
   const apart = isApart(view);
   const all = (['ours', 'published'] as const).flatMap(source =>
     lines.map((line): Kind => {
-      const main = isMain(view, line);
-      const faint = source === 'published' && !apart;
-      return { line, source, main, opacity: faint ? (main ? 0.35 : 0.5) : 1 };
+      const place = source === 'published' && !apart ? looks.behind : looks.front;
+      return { line, source, ...(isMain(view, line) ? place.main : place.other) };
     }),
   );
   const named = new Map(all.map(kind => [styleName(view, kind.line, kind.source), kind]));

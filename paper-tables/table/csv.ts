@@ -1,40 +1,112 @@
-import type { CellView, TableView } from '../../harness/aggregate/types.ts';
-import { csv } from '../escape.ts';
-import { noteText, publishedText } from './wording.ts';
+import type { CellView, ColumnView, TableView } from '../../harness/aggregate/types.ts';
+import { csv, type Field } from '../csv.ts';
+import { differenceUnit } from '../numbers.ts';
+import { noteText, verdictText } from './wording.ts';
 
-const header = [
-  ...['row', 'column', 'published', 'printed', 'estimator', 'ours_mean', 'ours_sd', 'seeds', 'count'],
-  ...['residual', 'verdict', 'profile', 'note', 'values', 'runs', 'interval_low', 'interval_high', 'level'],
-];
+const header = ['row', 'column', 'source', 'statistic', 'value', 'unit', 'text', 'seed', 'run', 'profile'];
 
-/** Every cell of a table as a record, with its samples and the runs they come from. */
+/** Every value of a table as a record of its own: those of the paper, those of each seed, and what follows from them. */
 export function tableCsv(view: TableView): string {
   const records = view.rows.flatMap(({ label, cells }) =>
-    cells.map((cell, i) => [label, view.columns[i]!.key, ...fields(cell, view)]),
+    cells.flatMap((cell, i) => {
+      const column = view.columns[i]!;
+      return valuesOf(cell, column, view).map(({ source, statistic, value, unit, text, seed, run }) => [
+        ...[label, column.key, source, statistic, value, unit, text, seed, run, view.profile],
+      ]);
+    }),
   );
   return csv(header, records);
 }
 
-function fields(cell: CellView, view: TableView): unknown[] {
-  const { published, ours, evaluated, count, residual, verdict, evidence } = cell;
-  const evaluation = view.evaluations.find(({ network }) => network === evaluated?.network);
-  const printed = published.kind === 'none' ? null : publishedText(published);
-  const value = published.kind === 'value' ? published.value : printed;
+interface Value {
+  source: 'paper' | 'ours' | 'released weights' | 'comparison';
+  statistic: string;
+  value?: Field;
+  unit?: Field;
+  text?: Field;
+  seed?: Field;
+  run?: Field;
+}
+
+function valuesOf(cell: CellView, column: ColumnView, view: TableView): Value[] {
   return [
-    value,
-    printed,
-    published.kind === 'value' ? published.estimator : null,
-    evaluated?.value ?? ours?.mean,
-    ours?.sd,
-    ours?.n,
-    count?.value,
-    residual,
-    verdict,
-    view.profile,
-    noteText(cell, view),
-    ours?.values,
-    evaluation?.key ?? ours?.runs,
-    ...(evidence?.interval ?? [null, null]),
-    evidence?.interval && evidence.level,
+    ...publishedValues(cell, column),
+    ...ourValues(cell, column, view),
+    ...comparison(cell, column, view),
+  ];
+}
+
+function publishedValues({ published }: CellView, { unit, measures }: ColumnView): Value[] {
+  const source = 'paper';
+  if (published.kind === 'none') return [];
+  if (published.kind === 'fact') {
+    const { printed } = published;
+    const exact = /^\d+$/.test(printed) ? Number(printed) : null;
+    return [{ source, statistic: 'value', value: exact, unit: unit ?? measures, text: printed }];
+  }
+  const { value, mean, sd, runs, estimator, printed, unit: own } = published;
+  return [
+    { source, statistic: 'value', value, unit: own, text: printed },
+    { source, statistic: 'estimator', text: estimator },
+    ...(mean === undefined ? [] : [{ source, statistic: 'mean', value: mean, unit: own } as const]),
+    ...(sd === undefined ? [] : [{ source, statistic: 'sd', value: sd, unit: own } as const]),
+    ...(runs === undefined ? [] : [{ source, statistic: 'runs', value: runs, unit: 'runs' } as const]),
+  ];
+}
+
+function ourValues(
+  { ours, evaluated, count }: CellView,
+  { unit, measures }: ColumnView,
+  view: TableView,
+): Value[] {
+  const source = 'ours';
+  if (count) return [{ source, statistic: 'count', value: count.value, unit: measures, text: count.printed }];
+  if (evaluated) {
+    const { key } = view.evaluations.find(({ network }) => network === evaluated.network)!;
+    return [{ source: 'released weights', statistic: 'value', value: evaluated.value, unit, run: key }];
+  }
+  if (!ours) return [];
+  const seeds = new Map(view.runs.map(({ key, seed }) => [key, seed]));
+  // The value of an ensemble is of several runs: each of them has a record, and the first one the value.
+  const each = ours.runs.length / ours.n;
+  return [
+    ...ours.runs.map((run, i): Value => {
+      const value = i % each === 0 ? ours.values[i / each] : null;
+      return { source, statistic: 'run', value, unit, seed: seeds.get(run), run };
+    }),
+    { source, statistic: 'mean', value: ours.mean, unit },
+    ...(ours.sd === null ? [] : [{ source, statistic: 'sd', value: ours.sd, unit } as const]),
+    { source, statistic: 'seeds', value: ours.n, unit: 'seeds' },
+  ];
+}
+
+function comparison(cell: CellView, { unit = '' }: ColumnView, view: TableView): Value[] {
+  const { residual, verdict, evidence } = cell;
+  const source = 'comparison';
+  const points = differenceUnit(unit);
+  const note = noteText(cell, view);
+  const judged =
+    verdict === null && cell.absence === null
+      ? []
+      : [{ source, statistic: 'verdict', text: verdictText(cell) } as const];
+  return [
+    ...(residual === null ? [] : [{ source, statistic: 'residual', value: residual, unit: points } as const]),
+    ...(evidence?.interval ? intervalValues(evidence, unit) : []),
+    ...judged,
+    ...(note === null ? [] : [{ source, statistic: 'note', text: note } as const]),
+  ];
+}
+
+/** Of the difference of means, in points; of one more run, in the unit of the column. */
+function intervalValues(
+  { interval, level, method }: NonNullable<CellView['evidence']>,
+  unit: string,
+): Value[] {
+  const source = 'comparison';
+  const own = method === 'equivalence' ? differenceUnit(unit) : unit;
+  return [
+    { source, statistic: 'interval low', value: interval![0], unit: own },
+    { source, statistic: 'interval high', value: interval![1], unit: own },
+    { source, statistic: 'interval level', value: level },
   ];
 }

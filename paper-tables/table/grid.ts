@@ -1,53 +1,116 @@
-import type { CellView, ColumnView, TableView } from '../../harness/aggregate/types.ts';
-import { countText, noteText, oursText, publishedText, residualText, verdictText } from './wording.ts';
+import type { CellView, ColumnView, RowView, TableView } from '../../harness/aggregate/types.ts';
+import { type Tone, verdicts } from '../verdicts.ts';
+import { noteText, oursText, publishedText, ranText, residualText, verdictText } from './wording.ts';
 
 /** A table as texts: what every format lays out in its own way. */
 export interface Grid {
-  columns: { label: string; align: 'left' | 'right' }[];
-  rows: string[][];
-  /** Notes to cells that end in `[1]`, `[2]`, ... */
+  /** All columns but that of the row labels. */
+  columns: GridColumn[];
+  groups: GridGroup[];
+  /** Notes that cells refer to by number, from 1. */
   notes: string[];
 }
 
-/** Lays a table out: a fact takes one column, a measured value four. */
-export function gridOf(view: TableView): Grid {
-  const notes: string[] = [];
-  const columns: Grid['columns'] = [{ label: '', align: 'left' }];
-  for (const { label, answers } of view.columns) {
-    if (answers !== 'measure') {
-      columns.push({ label, align: 'right' });
-      continue;
-    }
-    columns.push(
-      { label: `${label}, paper`, align: 'right' },
-      { label: `ours, profile ${view.profile}: mean ± SD (seeds)`, align: 'right' },
-      { label: 'residual', align: 'right' },
-      { label: 'verdict', align: 'left' },
-    );
-  }
-  const rows = view.rows.map(({ label, cells }) => [
-    label,
-    ...cells.flatMap((cell, i) => {
-      const column = view.columns[i]!;
-      return column.answers === 'measure' ? measured(cell, column, view, notes) : [countText(cell)];
-    }),
-  ]);
-  return { columns, rows, notes };
+/** A column with its heading. */
+export interface GridColumn {
+  label: string;
+  align: 'left' | 'right';
 }
 
-function measured(cell: CellView, column: ColumnView, view: TableView, notes: string[]): string[] {
-  const note = noteText(cell, view);
-  const mark = note === null ? '' : ` [${numberOf(note, notes)}]`;
+/** Rows under one heading, where a table has rows of several kinds. */
+export interface GridGroup {
+  title: string | null;
+  rows: { label: string; cells: GridCell[] }[];
+}
+
+/** A cell, in the order of the columns. */
+export interface GridCell {
+  text: string;
+  /** What stands below it, smaller. */
+  second: string | null;
+  /** Number of its note. */
+  note: number | null;
+  mark: string | null;
+  tone: Tone | null;
+  align: GridColumn['align'];
+}
+
+/** Lays a table out: a fact takes one column; a measured value three, and a fourth where residuals are shown. */
+export function gridOf(view: TableView): Grid {
+  const notes: string[] = [];
+  const parts = view.columns.map((column, i) => partOf(column, i, view, notes));
+  const laidOut = view.rows.map(row => ({
+    ...row,
+    laid: row.cells.flatMap((cell, i) =>
+      parts[i]!.map(({ align, text }) => ({ ...empty, align, ...text(cell) })),
+    ),
+  }));
+  return {
+    columns: parts.flat().map(({ label, align }) => ({ label, align })),
+    groups: groupsOf(laidOut).map(({ title, rows }) => ({
+      title,
+      rows: rows.map(({ label, laid }) => ({ label, cells: laid })),
+    })),
+    notes,
+  };
+}
+
+const empty: Omit<GridCell, 'text' | 'align'> = { second: null, note: null, mark: null, tone: null };
+
+/** A column of the grid, and what it shows of a cell. */
+interface Part extends GridColumn {
+  text(cell: CellView): Pick<GridCell, 'text'> & Partial<GridCell>;
+}
+
+function partOf(column: ColumnView, place: number, view: TableView, notes: string[]): Part[] {
+  const { label, answers } = column;
+  if (answers !== 'measure') {
+    const text = (cell: CellView) => ({ text: publishedText(cell.published), second: ranText(cell) });
+    return [{ label, align: 'right', text }];
+  }
+  const compared = view.rows.some(({ cells }) => cells[place]!.residual !== null);
+  const residual: Part = {
+    label: 'residual',
+    align: 'right',
+    text: cell => ({ text: residualText(cell, column) }),
+  };
   return [
-    publishedText(cell.published),
-    oursText(cell, column),
-    residualText(cell, column),
-    `${verdictText(cell)}${mark}`,
+    { label: `${label}, paper`, align: 'right', text: cell => ({ text: publishedText(cell.published) }) },
+    { label: 'ours: mean ± SD (seeds)', align: 'right', text: cell => ({ text: oursText(cell, column) }) },
+    ...(compared ? [residual] : []),
+    { label: 'verdict', align: 'left', text: cell => verdictCell(cell, view, notes) },
   ];
+}
+
+function verdictCell(
+  cell: CellView,
+  view: TableView,
+  notes: string[],
+): Pick<GridCell, 'text'> & Partial<GridCell> {
+  const note = noteText(cell, view);
+  const { mark, tone } = cell.verdict ? verdicts[cell.verdict] : { mark: null, tone: 'none' as const };
+  return { text: verdictText(cell), mark, tone, note: note === null ? null : numberOf(note, notes) };
 }
 
 /** Cells that say the same share a note. */
 function numberOf(note: string, notes: string[]): number {
   const at = notes.indexOf(note);
   return at >= 0 ? at + 1 : notes.push(note);
+}
+
+/** Rows of one kind in succession; a table whose rows are all of one kind needs no headings. */
+function groupsOf<R extends Pick<RowView, 'quoted'>>(
+  rows: readonly R[],
+): { title: string | null; rows: R[] }[] {
+  const kinds = new Set(rows.map(({ quoted }) => quoted));
+  const groups: { quoted: boolean; rows: R[] }[] = [];
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last?.quoted === row.quoted) last.rows.push(row);
+    else groups.push({ quoted: row.quoted, rows: [row] });
+  }
+  return groups.map(({ quoted, rows }) => ({
+    title: kinds.size < 2 ? null : quoted ? 'Methods the paper quotes' : 'The paper’s own networks',
+    rows,
+  }));
 }

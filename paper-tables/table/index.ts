@@ -1,17 +1,25 @@
 import type { TableView } from '../../harness/aggregate/types.ts';
-import { type Kind, tableFormats } from '../kind.ts';
+import { claimsCsv, runsCsv } from '../csv.ts';
+import { type Kind, runFormats, tableFormats } from '../kind.ts';
 import { layOutTable, renderFragment } from '../templates.ts';
 import { tableCsv } from './csv.ts';
 import { type TableJson, tableJson } from './json.ts';
 import { tablePage } from './page.ts';
 import { tableText } from './text.ts';
 
+const formats = [...tableFormats, ...runFormats];
+
 /** A table of measured values. */
 export const table: Kind<TableView, TableJson> = {
-  formats: tableFormats,
+  formats,
   text: tableText,
   json: tableJson,
   verdicts: ({ rows }) => rows.flatMap(({ cells }) => cells.map(({ verdict }) => verdict)),
-  fragment: view => renderFragment('table', tablePage(view)),
-  files: view => layOutTable('table', tablePage(view), tableCsv(view)),
+  fragment: view => renderFragment('table', tablePage(view), formats),
+  files: view =>
+    layOutTable('table', tablePage(view), {
+      csv: tableCsv(view),
+      'claims.csv': claimsCsv(view),
+      'runs.csv': runsCsv(view),
+    }),
 };

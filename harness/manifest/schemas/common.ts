@@ -15,6 +15,15 @@ export const pixels = { type: 'integer', minimum: 1, maximum: 4096 } as const sa
 /** A number that has to have some bound. */
 export const coordinate = { type: 'number', minimum: -1e12, maximum: 1e12 } as const satisfies JsonSchema;
 
+/** A bound that results are judged by, fixed before they are looked at, and the reason for it. */
+export const reasoned = <const V extends JsonSchema>(value: V) =>
+  ({
+    type: 'object',
+    required: ['value', 'why'],
+    additionalProperties: false,
+    properties: { value, why: { ...line, description: 'The reason for it, one sentence.' } },
+  }) as const satisfies JsonSchema;
+
 /** Which values of a column are better; absent where none are, as of counts. */
 export const direction = {
   enum: ['lower', 'higher'],

@@ -1,5 +1,5 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
-import { label, line, pixels } from './common.ts';
+import { label, line, pixels, reasoned } from './common.ts';
 
 /** experiments/<id>/paper.yaml: the paper as a whole. */
 export const experimentSchema = {
@@ -20,15 +20,12 @@ export const experimentSchema = {
       type: 'object',
       description:
         'By unit: means closer than this count as the same. Fixed before any run under the faithful profile.',
-      additionalProperties: {
-        type: 'object',
-        required: ['margin', 'basis'],
-        additionalProperties: false,
-        properties: {
-          margin: { type: 'number', exclusiveMinimum: 0, maximum: 1e9, description: 'In that unit.' },
-          basis: { ...line, description: 'Where it comes from.' },
-        },
-      },
+      additionalProperties: reasoned({
+        type: 'number',
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: 'In that unit.',
+      }),
     },
     released: {
       type: 'object',

@@ -1,7 +1,7 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
-import { label, line, networks } from './common.ts';
+import { label, line, networks, reasoned } from './common.ts';
 
 /** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
 export function protocolSchemaOf(data: unknown): JsonSchema {
@@ -58,6 +58,17 @@ function withoutDefault(schema: JsonSchema): JsonSchema {
   const { default: _, ...rest } = schema;
   return rest;
 }
+
+/** Networks that something holds for, and why. */
+const reasons = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['for', 'reason'],
+    additionalProperties: false,
+    properties: { for: networks, reason: line },
+  },
+} as const satisfies JsonSchema;
 
 /** `spec`: of a training; `own` and `set`: what can be set for a network, and by a deviation. */
 function protocol<const S extends JsonSchema, const N extends JsonSchema, const T extends JsonSchema>(
@@ -125,15 +136,11 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
             summary: { ...line, description: 'One line: what the profile is for.' },
             default: { const: true, description: 'The profile that is used when none is asked for.' },
             deviations,
-            skipped: {
-              type: 'array',
-              description: 'Networks that this profile does not run.',
-              items: {
-                type: 'object',
-                required: ['for', 'reason'],
-                additionalProperties: false,
-                properties: { for: networks, reason: line },
-              },
+            skipped: { ...reasons, description: 'Networks that this profile does not run.' },
+            tokens: {
+              ...reasons,
+              description:
+                'Networks whose runs under this profile show only that they can be trained: no value of theirs is shown or compared.',
             },
           },
         },
@@ -160,18 +167,17 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
                 'By profile, fixed before its runs are looked at. Without one, the profile says nothing about the claim.',
               additionalProperties: {
                 type: 'object',
-                required: ['margin', 'sd', 'basis'],
+                required: ['margin', 'sd'],
                 additionalProperties: false,
                 properties: {
-                  margin: { ...amount, description: 'The gap that must be exceeded.' },
-                  sd: {
+                  margin: reasoned({ ...amount, description: 'The gap that must be exceeded.' }),
+                  sd: reasoned({
                     type: 'number',
                     exclusiveMinimum: 0,
                     maximum: 1e9,
                     description:
-                      'The standard deviation between seeds that is assumed while there is only one.',
-                  },
-                  basis: { ...line, description: 'Where margin and sd come from.' },
+                      'The standard deviation between seeds, assumed only to say how many seeds are needed while there is one.',
+                  }),
                 },
               },
             },

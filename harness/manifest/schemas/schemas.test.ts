@@ -4,11 +4,12 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { JsonSchema } from '../../../ml/schema.ts';
+import { root } from '../../checkout.ts';
 import { schemaProblems } from '../../schema.ts';
 import { taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { resnet, tiny } from '../fixtures.ts';
-import { root, schemaFiles } from '../source.ts';
+import { schemaFiles } from '../source.ts';
 import { schemaDocuments } from './documents.ts';
 import { type Files, schemas } from './index.ts';
 

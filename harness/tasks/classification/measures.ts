@@ -1,4 +1,5 @@
 import type { TrainSpec as BaseSpec, Line, Measure } from '../task.ts';
+import { imagesOf } from './images.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 
 const error = { unit: '%', direction: 'lower', decimals: 2 } as const;
@@ -23,34 +24,40 @@ export const measures = {
 /** The name of a measure of a classifier. */
 export type MeasureName = keyof typeof measures;
 
+const errors = { value: 'error', over: 'iterations', unit: '%' } as const;
+const responses = {
+  curve: 'responses',
+  value: 'std',
+  over: 'layers',
+  unit: '',
+  imagesAt: (spec: BaseSpec) => imagesOf((spec as TrainSpec).data).test,
+} as const;
+
 /** The lines that a figure can show of a training. */
 export const lines = {
   train: {
+    ...errors,
     curve: 'train',
-    value: 'error',
-    over: 'iterations',
     short: 'training',
     name: 'training error',
-    unit: '%',
+    /** Those trained on since the previous point. */
+    imagesAt({ evaluation: { trainErrorEvery: every }, optimiser }, at) {
+      return (at % every || every) * optimiser.batch;
+    },
   },
-  test: { curve: 'test', value: 'error', over: 'iterations', short: 'test', name: 'test error', unit: '%' },
-  original: {
-    curve: 'responses',
-    value: 'std',
-    over: 'layers',
-    short: 'original',
-    name: 'standard deviation of responses',
-    unit: '',
+  test: {
+    ...errors,
+    curve: 'test',
+    short: 'test',
+    name: 'test error',
+    /** The last point is the final error, on all test images. */
+    imagesAt(spec, at) {
+      const { data, evaluation, schedule } = spec as TrainSpec;
+      return at === schedule.iterations ? imagesOf(data).test : evaluation.testErrorImages;
+    },
   },
-  sorted: {
-    curve: 'responses',
-    value: 'std',
-    over: 'layers',
-    short: 'sorted',
-    name: 'standard deviation of responses, sorted',
-    unit: '',
-    sorted: true,
-  },
+  original: { ...responses, short: 'original', name: 'standard deviation of responses' },
+  sorted: { ...responses, short: 'sorted', name: 'standard deviation of responses, sorted', sorted: true },
 } as const satisfies Record<string, Line>;
 
 /** The measures that a training with this spec records. */

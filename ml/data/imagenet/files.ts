@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { unreadable } from '../unreadable.ts';
+import { unreadable } from '../system.ts';
 import { labelSources, listedClasses, validationLabels, wnid } from './labels.ts';
 
 /** Images of ILSVRC 2012 (sec. 4.1): 1.28 million for training, 50,000 for validation, 1000 classes. */

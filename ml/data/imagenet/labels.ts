@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { unreadable } from '../unreadable.ts';
+import { unreadable } from '../system.ts';
 import { type MatlabRecord, readMatlab } from './matlab.ts';
 
 /** A WordNet id, the name of an ImageNet class and of its folder. */

@@ -1,0 +1,87 @@
+import { evidenceOf } from '../harness/aggregate/evidence.ts';
+import { networksOf, type Target } from '../harness/manifest/types.ts';
+import { commandOf, seedsText } from '../harness/plan/command.ts';
+import type { Prepared } from '../harness/plan/prepare.ts';
+import type { PlannedJob } from '../harness/plan/types.ts';
+import { openStore } from '../harness/record/store.ts';
+import { kindOf } from '../paper-tables/kinds.ts';
+import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
+import { shortPath } from './format.ts';
+import type { Options } from './options.ts';
+import { storeOf } from './places.ts';
+
+/** A target as it is shown, and where its files lie. */
+export interface Page extends Pick<Published, 'view' | 'files'> {
+  folder: string;
+  /** Whether the page that was there rests on more runs and has been left as it is: it has no files of this view then. */
+  kept: boolean;
+  /** Seeds that are recorded and were not asked for, and what `--seeds` shows all. */
+  unshown: { seeds: number; all: string } | null;
+}
+
+/** Lays out the targets with all that is recorded of them, including rows that were not asked for this time. */
+export async function publishPages(prepared: Prepared, options: Options): Promise<Page[]> {
+  const store = openStore(options.store);
+  const pages: Page[] = [];
+  for (const target of prepared.targets) {
+    const of = ({ targets }: PlannedJob) => targets.includes(target.name);
+    const [jobs, unshown] = [prepared.shown.jobs.filter(of), prepared.unshown.filter(of)];
+    const command = pageCommand(target, jobs, options);
+    const view = await evidenceOf(target, jobs.map(evidenceJob), store, { command });
+    const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
+    const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
+    const { files } = kept ? { files: {} } : await publish(view, folder);
+    pages.push({ view, folder, files, kept, unshown: unshownSeeds(jobs, unshown) });
+  }
+  return pages;
+}
+
+/** The text of a page, where its files lie, and what there is beside what was asked for. */
+export function printPage({ view, folder, files, kept, unshown }: Page): void {
+  console.log(`\n${kindOf(view).text(view)}\n`);
+  if (unshown) {
+    const are = unshown.seeds === 1 ? 'seed is' : 'seeds are';
+    console.log(`${unshown.seeds} more ${are} recorded (--seeds ${unshown.all} shows them).`);
+  }
+  const where = shortPath(folder);
+  console.log(
+    kept
+      ? `The page in ${where} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`
+      : `Written to ${where}: ${Object.keys(files).join(', ')}`,
+  );
+}
+
+/** What gets one page again: nothing that concerns other targets, and of what is computed only whose it is. */
+function pageCommand(target: Target, jobs: readonly PlannedJob[], options: Options): string {
+  const { rows: _, all: __, seeds: ___, profile: ____, ...same } = options;
+  const { experiment, weights } = same;
+  if (target.kind === 'architecture')
+    return commandOf([target.name], { ...(experiment !== undefined && { experiment }) }, storeOf(options));
+  // Released weights have the profile that they were trained under, and no seeds.
+  const seeds = weights === undefined ? seedsBesideDefault(target, jobs) : null;
+  const own = { ...(weights === undefined && { profile: target.profile }), ...(seeds && { seeds }) };
+  return commandOf([target.name], { ...same, ...own }, storeOf(options));
+}
+
+/** The seeds of a page, unless all are those of the profile. */
+function seedsBesideDefault(target: Target, jobs: readonly PlannedJob[]): number[] | null {
+  const shown = networksOf(target)
+    .filter(({ skipped }) => !skipped)
+    .map(({ name, seeds }) => ({ seeds, own: seedsIn(jobs.filter(({ network }) => network === name)) }));
+  const usual = shown.every(({ seeds, own }) => own.length === seeds && own.at(-1) === seeds);
+  return usual ? null : seedsIn(jobs);
+}
+
+function unshownSeeds(jobs: readonly PlannedJob[], unshown: readonly PlannedJob[]): Page['unshown'] {
+  if (unshown.length === 0) return null;
+  return { seeds: seedsIn(unshown).length, all: seedsText(seedsIn([...jobs, ...unshown])) };
+}
+
+function seedsIn(jobs: readonly PlannedJob[]): number[] {
+  const seeds = jobs.flatMap(({ identity }) => (identity.kind === 'train' ? identity.seed : []));
+  return [...new Set(seeds)].sort((a, b) => a - b);
+}
+
+function evidenceJob({ key, network, identity }: PlannedJob) {
+  return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
+}

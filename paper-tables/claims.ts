@@ -1,0 +1,106 @@
+import type { ClaimObstacle, ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import { differenceUnit, inUnits, seedsOf, signed, signedInterval } from './numbers.ts';
+import { markedWord, type VerdictStyle, verdicts } from './verdicts.ts';
+
+/** A claim as texts: a row of its table. */
+export interface ClaimRow {
+  id: string;
+  statement: string;
+  where: string;
+  verdict: VerdictStyle;
+  /** `ResNet-20 − ResNet-56: −0.97 points [−4.06, +2.12], 3 seeds each`, or why there is nothing to be compared. */
+  measured: string;
+}
+
+/** The claims of a page, and what is said once for all of them. */
+export interface Claims {
+  rows: ClaimRow[];
+  notes: string[];
+}
+
+/** The claims that a target bears on; null when it bears on none. */
+export function claimsOf({ claims, faithful, profile }: TargetView): Claims | null {
+  if (claims.length === 0) return null;
+  const rows = claims.map(({ id, statement, where, verdict, ...claim }): ClaimRow => {
+    const measured = measuredText(claim, profile);
+    return { id, statement: statement.replace(/\.$/, ''), where, verdict: verdicts[verdict], measured };
+  });
+  return { rows, notes: [...rules(faithful), ...margins(claims), ...assumedSds(claims)] };
+}
+
+/** What was measured about a claim. */
+function measuredText(
+  claim: Pick<ClaimView, 'better' | 'worse' | 'difference' | 'obstacle' | 'margin' | 'unit' | 'seedsNeeded'>,
+  profile: string,
+): string {
+  const { better, worse, difference, obstacle, margin, unit, seedsNeeded } = claim;
+  if (!difference) return obstacleText(obstacle!, profile);
+  const { value, interval, n } = difference;
+  const bounds = interval ? ` ${signedInterval(interval, [0, margin?.value ?? null])}` : '';
+  const needed = seedsNeeded === null ? '' : `; about ${seedsNeeded} seeds each should settle it`;
+  const reason = interval ? '' : `: a single seed decides nothing${needed}`;
+  return `${worse} − ${better}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}${reason}`;
+}
+
+/** Why a claim is not judged. */
+export function obstacleText(obstacle: ClaimObstacle, profile: string): string {
+  switch (obstacle.kind) {
+    case 'not finished':
+      return `no finished run of ${obstacle.networks.join(', ')}`;
+    case 'skipped':
+      return `${obstacle.network} is not run: ${obstacle.reason}`;
+    case 'token':
+      return `${obstacle.network} is a token run: ${obstacle.reason}`;
+    case 'no margin':
+      return `no margin was fixed for profile ${profile}`;
+  }
+}
+
+/** How verdicts on claims are reached. */
+function rules(faithful: boolean): string[] {
+  const interval =
+    'Δ [95% CI]: the difference with Welch’s interval over seeds, positive when the claim’s order holds.';
+  const word = markedWord;
+  return [
+    interval,
+    faithful
+      ? `${word('confirmed')}: the whole interval lies above the margin. ${word('contradicted')}: it lies below 0. ${word('inconclusive')}: neither, or a single seed on a side.`
+      : `${word('seen at this scale')}: the whole interval lies above the margin. ${word('not seen at this scale')}: it lies below the margin; ${verdicts['reversed at this scale'].word}: below 0. ${word('inconclusive')}: neither, or a single seed on a side. Only the paper’s own protocol confirms or contradicts a claim.`,
+  ];
+}
+
+/** Each margin once, with the claims that it is for and the reason. */
+function margins(claims: readonly ClaimView[]): string[] {
+  return grouped(claims, ({ margin, unit }) => margin && [inUnits(margin.value, unit), margin.why]).map(
+    ({ texts: [value, why], of }) => `Margin ${value} for ${of}: ${why}.`,
+  );
+}
+
+function assumedSds(claims: readonly ClaimView[]): string[] {
+  return grouped(
+    claims,
+    ({ assumedSd, unit }) => assumedSd && [inUnits(assumedSd.value, unit), assumedSd.why],
+  ).map(({ texts: [value, why], of }) => `Seeds needed for ${of}: with an SD of ${value} (${why}).`);
+}
+
+/** Claims with the same texts, in order, by what each compares. */
+function grouped(
+  claims: readonly ClaimView[],
+  textsOf: (claim: ClaimView) => [string, string] | null,
+): { texts: [string, string]; of: string }[] {
+  const groups = new Map<string, { texts: [string, string]; names: string[] }>();
+  for (const claim of claims) {
+    const texts = textsOf(claim);
+    if (!texts) continue;
+    const key = JSON.stringify(texts);
+    const group = groups.get(key) ?? { texts, names: [] };
+    group.names.push(`${claim.worse} − ${claim.better} (${claim.quantity})`);
+    groups.set(key, group);
+  }
+  const all =
+    groups.size === 1 && [...groups.values()][0]!.names.length === claims.length && claims.length > 1;
+  return [...groups.values()].map(({ texts, names }) => ({
+    texts,
+    of: all ? 'every claim' : names.join(', '),
+  }));
+}

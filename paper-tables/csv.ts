@@ -1,0 +1,89 @@
+import type { ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import { obstacleText } from './claims.ts';
+import { differenceUnit } from './numbers.ts';
+import { verdicts } from './verdicts.ts';
+
+/** A field of a CSV file: numbers stay numbers, nothing stands for what is absent. */
+export type Field = string | number | null | undefined;
+
+/**
+ * A CSV file (RFC 4180 but for its line ends, which all readers take) with a header. It begins with a byte order mark:
+ * without one spreadsheets take UTF-8 for an older encoding and garble × and ±, with one no reader goes wrong that
+ * expects UTF-8 with a signature (`utf-8-sig` in Python).
+ */
+export function csv(header: readonly string[], records: readonly (readonly Field[])[]): string {
+  const lines = [header, ...records].map(fields => header.map((_, i) => escapeCsv(fields[i])).join(','));
+  return `\ufeff${lines.map(line => `${line}\n`).join('')}`;
+}
+
+/** A field as it is written. Numbers have the six digits that were recorded, counts all of theirs. */
+export function escapeCsv(field: Field): string {
+  if (field === null || field === undefined) return '';
+  if (typeof field === 'number')
+    return String(Number.isInteger(field) ? field : Number(field.toPrecision(6)));
+  // A spreadsheet would compute what begins so.
+  const text = /^[=+\-@\t\r]/.test(field) ? `'${field}` : field;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** What the runs say about the claims, one value in a record. */
+export function claimsCsv({ claims, profile }: TargetView): string {
+  const header = ['claim', 'statistic', 'value', 'unit', 'text', 'run'];
+  return csv(
+    header,
+    claims.flatMap(claim => claimFacts(claim, profile).map(fact => [claim.id, ...fact])),
+  );
+}
+
+/** The runs that a page rests on. */
+export function runsCsv({ runs, experiment, profile }: TargetView): string {
+  const header = ['experiment', 'profile', 'network', 'kind', 'seed', 'run'];
+  return csv(
+    header,
+    runs.map(({ network, kind, seed, key }) => [experiment, profile, network, kind, seed, key]),
+  );
+}
+
+/** Statistic, value, unit, text and run. */
+type Fact = [statistic: string, value?: Field, unit?: Field, text?: Field, run?: Field];
+
+function claimFacts(claim: ClaimView, profile: string): Fact[] {
+  const { statement, where, quantity, better, worse, verdict, obstacle, difference, margin, unit } = claim;
+  const points = differenceUnit(unit);
+  const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
+  return [
+    text('statement', statement),
+    text('where', where),
+    text('measure', quantity),
+    text('better', better),
+    text('worse', worse),
+    text('verdict', verdicts[verdict].word),
+    ...(obstacle ? [text('reason', obstacleText(obstacle, profile))] : []),
+    ...(margin ? [['margin', margin.value, points, margin.why] satisfies Fact] : []),
+    ...(difference ? differenceFacts(difference, points) : []),
+    ...(claim.assumedSd
+      ? [['assumed SD', claim.assumedSd.value, points, claim.assumedSd.why] satisfies Fact]
+      : []),
+    ...(claim.seedsNeeded === null ? [] : [['seeds needed', claim.seedsNeeded, 'seeds'] satisfies Fact]),
+    ...claim.runs.map((key): Fact => ['run', null, null, null, key]),
+  ];
+}
+
+function differenceFacts(
+  { value, interval, level, df, n }: NonNullable<ClaimView['difference']>,
+  unit: string,
+): Fact[] {
+  const seeds: Fact[] = [
+    ['seeds of worse', n[0], 'seeds'],
+    ['seeds of better', n[1], 'seeds'],
+  ];
+  if (!interval) return [['difference', value, unit], ...seeds];
+  return [
+    ['difference', value, unit],
+    ['interval low', interval[0], unit],
+    ['interval high', interval[1], unit],
+    ['interval level', level],
+    ['degrees of freedom', df],
+    ...seeds,
+  ];
+}
