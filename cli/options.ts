@@ -28,6 +28,7 @@ export interface Options {
   keepGoing: boolean;
   dryRun: boolean;
   quick: boolean;
+  verbose: boolean;
   json: boolean;
   /** Absolute. */
   html?: string;
@@ -119,7 +120,7 @@ export const optionTable = {
   },
   force: {
     short: 'f',
-    help: 'rerun finished and partly finished runs; a record is kept until there is a new one',
+    help: 'rerun finished and stopped runs; a record is kept until there is a new one',
   },
   'overwrite-pages': {
     help: 'replace pages that rest on more runs than are shown now, as with fewer --seeds than are recorded',
@@ -128,6 +129,9 @@ export const optionTable = {
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
   quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
   html: { value: '<file>', parse: path('html'), help: 'also write the report as a page of HTML' },
+  verbose: {
+    help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
+  },
   json: {
     help: 'print one JSON object on standard output and nothing else; progress goes to standard error',
   },
