@@ -1,18 +1,17 @@
 import { type ConformanceReport, measured, type RungResult } from '../backends/conformance/report.ts';
-import { wrapped } from '../paper-tables/text.ts';
-import { columns } from './format.ts';
+import { aligned, wrapped } from '../paper-tables/text.ts';
 
 const width = 80;
+
+const headings = ['rung', 'result', 'cases', 'deviation', 'allowed', 'time', 'peak'].map(
+  (label, i) => ({ label, align: i < 2 ? 'left' : 'right' }) as const,
+);
 
 /** A report as a terminal shows it. */
 export function conformanceText(report: ConformanceReport): string {
   const blocks = [
     lines(conformanceHeading(report)),
-    columns(
-      ['rung', 'result', 'cases', 'deviation', 'allowed', 'time', 'peak'],
-      report.rungs.map(row),
-      [2, 3, 4, 5, 6],
-    ),
+    aligned(headings, report.rungs.map(row), { rule: false }).join('\n'),
     ...report.rungs.filter(({ status }) => status === 'departs').map(departure),
     ...(hasNoOperators(report) ? [lines(noOperators)] : []),
     lines(conformanceNote),

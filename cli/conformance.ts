@@ -15,8 +15,11 @@ import type { Verb } from './verb.ts';
 export const conformance: Verb = {
   arguments: '<backend>',
   description:
-    'Compares a backend with the reference, rung by rung: each operator and its gradient, known answers to what papers leave unsaid, evaluations, a training step, 100 steps (on CIFAR-10 if it is in the cache), states, resuming, batch statistics and ownership. What departs first is named: a fault on one rung explains those above it. <backend> is a name, or the path of a file (.ts, .mjs, .js) that exports a Backend of backends/contract.ts. The exit code is 1 when a rung departs.',
+    'Compares a backend with the reference, rung by rung: each operator and its gradient, known answers to what papers leave unsaid, evaluations, a training step, 100 steps (on CIFAR-10 if it is in the cache), states, resuming, batch statistics and ownership. What departs first is named: a fault on one rung explains those above it. <backend> is a name, or the path of a file (.ts, .mjs, .js) that exports a Backend of backends/contract.ts.',
   options: ['device', 'variant', 'quick', 'data', 'json', 'html'],
+  exits: { differs: 'a rung departs from the reference', failed: 'the backend cannot run here' },
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_CACHE'],
+  files: [],
   examples: [
     ['npm run conformance -- onnxruntime', 'the default backend, in the variant that it prefers here'],
     ['npm run conformance -- onnxruntime --variant standard --quick', 'another variant, in a minute'],
