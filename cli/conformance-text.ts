@@ -1,17 +1,15 @@
 import { type ConformanceReport, measured, type RungResult } from '../backends/conformance/report.ts';
-import { aligned, wrapped } from '../paper-tables/text.ts';
+import { displayWidth, wrapped } from '../paper-tables/text.ts';
 
 const width = 80;
 
-const headings = ['rung', 'result', 'cases', 'deviation', 'allowed', 'time', 'peak'].map(
-  (label, i) => ({ label, align: i < 2 ? 'left' : 'right' }) as const,
-);
+const headings = ['rung', 'result', 'cases', 'deviation', 'allowed', 'time', 'peak'];
 
 /** A report as a terminal shows it. */
 export function conformanceText(report: ConformanceReport): string {
   const blocks = [
     lines(conformanceHeading(report)),
-    aligned(headings, report.rungs.map(row), { rule: false }).join('\n'),
+    tableOf(report),
     ...report.rungs.filter(({ status }) => status === 'departs').map(departure),
     ...(hasNoOperators(report) ? [lines(noOperators)] : []),
     lines(conformanceNote),
@@ -88,5 +86,19 @@ function departure(rung: RungResult): string {
 function lines(text: string, margin = ''): string {
   return wrapped(text, { limit: width - margin.length, indent: margin && '  ' })
     .map(line => margin + line)
+    .join('\n');
+}
+
+/** Rungs below their headings; numbers end together. */
+function tableOf({ rungs }: ConformanceReport): string {
+  const rows = [headings, ...rungs.map(row)];
+  const widths = headings.map((_, i) => Math.max(...rows.map(cells => displayWidth(cells[i]!))));
+  return rows
+    .map(cells =>
+      cells
+        .map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
