@@ -1,4 +1,5 @@
 import { Explained } from '../ml/errors.ts';
+import type { Graph } from '../ml/graph/graph.ts';
 import type { EvaluationName, Feeds, ModelState, Program } from '../ml/program.ts';
 
 export type { EvaluationName, Feeds, ModelState };
@@ -21,6 +22,15 @@ export interface Backend {
   setup?(onProgress: (message: string) => void, device?: string): Promise<string>;
   /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
+  /**
+   * Runs a graph of any operators once, without a session; optional. The conformance suite tells single operators apart
+   * with it. `feeds` holds the graph's inputs by value id, row-major; so does the result every output of a node.
+   */
+  runGraph?(
+    graph: Graph,
+    feeds: ReadonlyMap<number, Float32Array | Int32Array>,
+    options: SessionOptions,
+  ): Promise<ReadonlyMap<number, Float32Array>>;
 }
 
 /** What a backend can be asked for, the preferred one first. Opening a session refuses anything else. */

@@ -12,4 +12,8 @@ export const onnxruntime: Backend = {
     checkOptions(onnxruntime, options);
     return (await import('./session.ts')).openSession(program, options);
   },
+  async runGraph(graph, feeds, options) {
+    checkOptions(onnxruntime, options);
+    return (await import('./operators.ts')).runOperators(graph, feeds, options);
+  },
 };
