@@ -21,7 +21,7 @@ export function benchText(report: BenchReport): string {
   lines.push(
     '',
     'harness over the bare session loop, ResNet-20 of the profile mini',
-    `  ${overhead.bare.toFixed(2)} ms bare, ${overhead.harness.toFixed(2)} ms with batches, metrics and records: ${share} % more (median of pairs)`,
+    `  ${overhead.bare.toFixed(2)} ms bare, ${overhead.harness.toFixed(2)} ms with batches, metrics and records: ${share}% more (median of pairs)`,
     '',
     `$ ${report.command}`,
   );

@@ -1,5 +1,7 @@
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
+import { wrapped } from '../paper-tables/text.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run bench`: our training step against PyTorch's. */
@@ -8,6 +10,9 @@ export const benchVerb: Verb = {
   description:
     'Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or python3, can import torch.',
   options: ['workload', 'threads', 'rounds', 'steps', 'variant', 'json'],
+  exits: { failed: 'a contender failed' },
+  environment: ['RESIDUALS_PYTHON', 'COLUMNS'],
+  files: [],
   examples: [
     ['npm run bench', 'ResNet-20 at batch 128, the comparison of the README'],
     [
@@ -25,7 +30,15 @@ export const benchVerb: Verb = {
       ...(variant && { variants: [variant] }),
     };
     const report = await bench(options, text => console.error(text));
-    console.log(json ? JSON.stringify(report, null, 2) : benchText(report));
+    console.log(json ? JSON.stringify(report, null, 2) : inLines(benchText(report)));
     return 0;
   },
 };
+
+function inLines(text: string): string {
+  const limit = terminalOf().width;
+  return text
+    .split('\n')
+    .flatMap(line => wrapped(line, { limit, indent: '    ' }))
+    .join('\n');
+}

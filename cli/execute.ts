@@ -7,8 +7,10 @@ import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import { costText } from './costs.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
+import { remarkFor } from './terminal.ts';
 
 /** Milliseconds in which a second interrupt is the same one: npm forwards what the terminal has sent us already. */
 const sameKeystroke = 700;
@@ -19,12 +21,13 @@ const sameKeystroke = 700;
  */
 export async function executeJobs(
   jobs: readonly PlannedJob[],
-  { evaluated }: Prepared,
+  { evaluated, plan }: Prepared,
   options: Options,
   command: string,
 ): Promise<ExecutionResult> {
-  const remark = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  const remark = remarkFor(options);
   await expectBackend(options, remark);
+  remark(`Plan: ${costText(plan, options)}`);
   const dataFolders = await foldersFor(jobs, options, remark);
   const weights: Record<string, WeightsFile> = {};
   if (evaluated && jobs[0]) {
@@ -35,9 +38,7 @@ export async function executeJobs(
   const workers = options.jobs ?? availableParallelism();
   const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
   const display = await openDisplay(jobs, workers, options.json);
-  const interrupt = onInterrupt(() =>
-    display.say('Stopping every run at a checkpoint; interrupt again to quit at once.'),
-  );
+  const interrupt = onInterrupt(() => display.stopping());
   try {
     return await execute(
       jobs,
@@ -51,7 +52,7 @@ export async function executeJobs(
     );
   } finally {
     interrupt.release();
-    await display.close();
+    display.close(interrupt.signal.aborted);
   }
 }
 
@@ -68,7 +69,10 @@ async function foldersFor(
   const needed = new Map(sets);
   const paths = pathsOf(needed, data);
   const folders: Record<string, string> = {};
-  for (const [name, set] of needed) folders[name] = await set.ensure(paths.get(name), onProgress);
+  for (const [name, set] of needed) {
+    onProgress(`Data: verifying ${set.name} ...`);
+    folders[name] = await set.ensure(paths.get(name), onProgress);
+  }
   return folders;
 }
 
@@ -98,7 +102,7 @@ async function expectBackend(
   }
   const notes = found.notes.length > 0 ? ` (${found.notes.join('; ')})` : '';
   const how = [found.version, device ?? found.device, variant ?? found.variant, found.hardware];
-  remark(`${[...new Set(how)].join(', ')}${notes}`);
+  remark(`Backend: ${[...new Set(how)].join(', ')}${notes}`);
 }
 
 /** Listens to interrupts until released: the first aborts the signal, a later one ends the process. */

@@ -1,32 +1,57 @@
 import { exitCodes } from '../harness/errors.ts';
+import { loadTargets } from '../harness/manifest/load.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import type { Terminal } from '../paper-tables/terminal.ts';
+import { wrapped } from '../paper-tables/text.ts';
 import { withFix } from './errors.ts';
-import { columns, quantity, shortKey, shortPath } from './format.ts';
+import { count, type Field, moment, quantity, shortKey, shortPath, table } from './format.ts';
+import type { Options } from './options.ts';
+import { showingsOf } from './shown.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
-/** `npm run ls`: the records of a store. */
+/** `npm run ls [targets...]`: the records of a store. */
 export const ls: Verb = {
-  arguments: '',
+  arguments: '[targets...]',
   description:
-    'Lists the finished runs of a store: key, network, profile that asked for it, seed, first measure, when and on what machine. Records that cannot be used are named below.',
-  options: ['store', 'json'],
+    'Lists the finished runs of a store by network: key, profile that asked for it, seed, first measure, and when it finished; of the tables and figures that are named, or all. What is the same for all of them stands above. Records that cannot be used are named below.',
+  options: ['experiment', 'profile', 'store', 'json'],
+  environment: ['COLUMNS', 'NO_COLOR'],
+  files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run ls', 'the default store'],
     ['npm run ls -- --store results', 'the evidence that comes with the repository'],
+    ['npm run ls table6 -- --profile paper', 'the runs of Table 6 under the protocol of the paper'],
   ],
-  async run(_, options) {
+  async run(names, options) {
     const { records, unusable } = openStore(options.store).list();
-    const listed = records.map(describe).sort(byName);
+    const chosen = (await choose(records, names, options)).map(describe).sort(byName);
     if (options.json)
-      console.log(JSON.stringify({ store: options.store, records: listed, unusable }, null, 2));
-    else if (listed.length === 0) console.log(`No finished runs in ${shortPath(options.store)}.`);
-    else console.log(columns(head, listed.map(row), [3, 4]));
+      console.log(JSON.stringify({ store: options.store, records: chosen, unusable }, null, 2));
+    else console.log(asText(chosen, records.length, options.store, terminalOf()));
     for (const { problem, fix } of unusable) console.error(`\n${withFix(problem, fix)}`);
     return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
   },
 };
+
+/** The records of an experiment, of a profile, and of those that the named targets show. */
+async function choose(
+  records: readonly JobRecord[],
+  names: readonly string[],
+  { profile, experiment }: Options,
+): Promise<JobRecord[]> {
+  const asked = records.filter(
+    each =>
+      (profile === undefined || each.asked?.profile === profile) &&
+      (experiment === undefined || each.asked?.experiment === experiment),
+  );
+  if (names.length === 0) return asked;
+  await loadTargets(names, profile, experiment === undefined ? {} : { experiment }); // are there such targets?
+  const showings = await showingsOf(asked);
+  return asked.filter(({ key }) => showings.get(key)!.some(({ target }) => names.includes(target)));
+}
 
 type Listed = ReturnType<typeof describe>;
 
@@ -46,38 +71,67 @@ function describe({ key, network, asked, identity, result, provenance }: JobReco
     variant: session.variant,
     cpu,
     commit: code.at(-1)?.commit ?? null,
+    dirty: code.some(({ dirty }) => dirty),
   };
 }
 
 function byName(a: Listed, b: Listed): number {
   const place = ({ experiment, profile, network, seed }: Listed) =>
-    [experiment ?? '~', profile ?? '~', network, String(seed ?? 0).padStart(10)].join(' ');
+    [experiment ?? '~', network, profile ?? '~', String(seed ?? 0).padStart(10)].join(' ');
   return new Intl.Collator('en', { numeric: true }).compare(place(a), place(b));
 }
 
-const head = ['key', 'network', 'profile', 'seed', 'result', 'finished', 'machine'];
-
-function row({
-  key,
-  network,
-  profile,
-  seed,
-  task,
-  measures,
-  finishedAt,
-  backend,
-  variant,
-  cpu,
-}: Listed): string[] {
-  const [name] = Object.keys(measures);
-  const measure = name === undefined ? undefined : taskOf(task).measures[name];
+function asText(listed: readonly Listed[], all: number, store: string, { width }: Terminal): string {
+  if (listed.length === 0)
+    return `No finished runs${all > 0 ? ` of these among the ${all}` : ''} in ${shortPath(store)}.`;
+  const varying = shared.filter(({ text }) => new Set(listed.map(text)).size > 1);
+  const common = shared.filter(field => !varying.includes(field)).map(({ said }) => said(listed[0]!));
+  const head = `${count(listed.length, 'run')} in ${shortPath(store)}: ${common.join(', ')}`;
+  const network: Field<Listed> = {
+    label: 'network',
+    text: each => (listed[listed.indexOf(each) - 1]?.network === each.network ? '' : each.network),
+  };
   return [
-    shortKey(key),
-    network,
-    profile ?? '-',
-    seed === null ? 'released' : String(seed),
-    measure ? quantity(measures[name!], measure.unit, measure.decimals) : '-',
-    finishedAt.slice(0, 16).replace('T', ' '),
-    `${cpu}, ${backend} (${variant})`,
-  ];
+    ...wrapped(head, { limit: width }),
+    '',
+    table(listed, [network, ...fields, ...varying], width),
+    '',
+    ...wrapped('npm run show <key> shows all measures and curves of a run.', { limit: width }),
+  ].join('\n');
+}
+
+const fields: readonly Field<Listed>[] = [
+  { label: 'seed', right: true, text: ({ seed }) => (seed === null ? 'released' : String(seed)) },
+  { label: 'result', right: true, text: each => resultOf(each)?.text ?? '–' },
+  { label: '', text: each => resultOf(each)?.name ?? '', drop: 5 },
+  { label: 'finished', text: ({ finishedAt }) => moment(finishedAt), drop: 4 },
+  { label: 'key', text: ({ key }) => shortKey(key) },
+];
+
+/** What is said once when it is the same for all, and of each run when it is not. */
+const shared: readonly (Field<Listed> & { said: (listed: Listed) => string })[] = [
+  {
+    label: 'profile',
+    text: ({ profile }) => profile ?? '–',
+    said: ({ profile }) => (profile === null ? 'no profile known' : `profile ${profile}`),
+  },
+  { label: 'commit', text: commitText, drop: 3, said: listed => `commit ${commitText(listed)}` },
+  { label: 'engine', text: engineText, drop: 2, said: engineText },
+  { label: 'machine', text: ({ cpu }) => cpu, drop: 1, said: ({ cpu }) => cpu },
+];
+
+/** The first measure of a run, which tasks list first for being the one that is looked for. */
+function resultOf({ task, measures }: Listed): { text: string; name: string } | null {
+  const [key] = Object.keys(measures);
+  const measure = key === undefined ? undefined : taskOf(task).measures[key];
+  if (!measure) return null;
+  return { text: quantity(measures[key!], measure.unit, measure.decimals), name: measure.name };
+}
+
+function commitText({ commit, dirty }: Listed): string {
+  return `${commit?.slice(0, 7) ?? 'unknown'}${dirty ? '+' : ''}`;
+}
+
+function engineText({ backend, variant }: Listed): string {
+  return `${backend} (${variant})`;
 }

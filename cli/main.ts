@@ -2,9 +2,11 @@ import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 import { quoted } from '../harness/text.ts';
 import { reportError, reportUncaught, surviveClosedPipes } from './errors.ts';
+import { manualWidth, overview } from './manual.ts';
 import { typedBeforeDashes } from './npm-config.ts';
 import { besideNpm, flagsFromNpm } from './npm-flags.ts';
-import { overview, parseArguments } from './parse.ts';
+import { parseArguments } from './parse.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** The verbs, each imported when it is used. */
@@ -14,16 +16,19 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     load: async () => (await import('./reproduce.ts')).reproduce,
   },
   plan: {
-    says: 'what reproduce would run, what is recorded already, and what it costs',
+    says: 'what reproduce would run, what is finished already, and what it costs',
     load: async () => (await import('./plan.ts')).plan,
   },
   status: {
-    says: 'progress of the runs of a table or figure',
+    says: 'state of the runs of a table or figure',
     load: async () => (await import('./status.ts')).status,
   },
-  ls: { says: 'the records of a store', load: async () => (await import('./ls.ts')).ls },
+  ls: {
+    says: 'the finished runs of a store',
+    load: async () => (await import('./ls.ts')).ls,
+  },
   show: {
-    says: 'one record: results, digests, provenance',
+    says: 'one finished run: results, digests, provenance',
     load: async () => (await import('./show.ts')).show,
   },
   migrate: {
@@ -57,8 +62,15 @@ async function runCommand(
   rest: readonly string[],
   typed: ReadonlyMap<string, string>,
 ): Promise<number> {
-  if (['--help', '-h', 'help'].includes(name))
-    return overview(Object.entries(verbs).map(([verb, { says }]) => [verb, says]));
+  if (['--help', '-h', 'help'].includes(name)) {
+    const says = Object.entries(verbs).map(([verb, { says }]) => [verb, says] as const);
+    console.log(overview(says, manualWidth(terminalOf())));
+    return 0;
+  }
+  if (['--version', '-V', 'version'].includes(name)) {
+    console.log(await (await import('./version.ts')).versionText());
+    return 0;
+  }
   const entry = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!entry) {
     const names = Object.keys(verbs);

@@ -7,6 +7,7 @@ import { type TrainIdentity, version } from '../harness/record/types.ts';
 import { keyIn1 } from '../harness/record/version1.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import { count, shortPath } from './format.ts';
+import { remarkFor } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** Seeds whose unfinished runs are recognised: a checkpoint of version 1 does not say what it is of. */
@@ -18,6 +19,9 @@ export const migrate: Verb = {
   description:
     'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is and named.',
   options: ['store', 'json'],
+  exits: { failed: 'the store cannot be written' },
+  environment: ['COLUMNS'],
+  files: ['<store>/runs/<key>/record.json'],
   examples: [['npm run migrate -- --store out', 'the default store']],
   async run(_, { store, json }) {
     const before = storeVersion(store);
@@ -25,13 +29,16 @@ export const migrate: Verb = {
     if (json) {
       const runs = [...moved].map(([from, to]) => ({ from, to }));
       console.log(JSON.stringify({ store, from: before, to: version, runs, left }, null, 2));
-    } else if (before === null || before === version) {
-      console.log(
-        `${shortPath(store)}: nothing to do, ${before === null ? 'there is no store' : `it is of version ${version}`}.`,
-      );
     } else {
-      console.log(`${shortPath(store)}: ${count(moved.size, 'run')} brought up to version ${version}.`);
-      for (const { folder, why } of left) console.log(`  left as it is: ${folder}: ${why}`);
+      const say = remarkFor({ json });
+      if (before === null || before === version)
+        say(
+          `${shortPath(store)}: nothing to do, ${before === null ? 'there is no store' : `it is of version ${version}`}.`,
+        );
+      else {
+        say(`${shortPath(store)}: ${count(moved.size, 'run')} brought up to version ${version}.`);
+        for (const { folder, why } of left) say(`  left as it is: ${folder}: ${why}`);
+      }
     }
     return 0;
   },

@@ -27,6 +27,7 @@ export interface Options {
   overwritePages: boolean;
   keepGoing: boolean;
   dryRun: boolean;
+  verbose: boolean;
   json: boolean;
   workload?: string;
   threads?: number;
@@ -116,13 +117,16 @@ export const optionTable = {
   },
   force: {
     short: 'f',
-    help: 'rerun finished and partly finished runs; a record is kept until there is a new one',
+    help: 'rerun finished and stopped runs; a record is kept until there is a new one',
   },
   'overwrite-pages': {
     help: 'replace pages that rest on more runs than are shown now, as with fewer --seeds than are recorded',
   },
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
+  verbose: {
+    help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
+  },
   json: {
     help: 'print one JSON object on standard output and nothing else; progress goes to standard error',
   },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
@@ -6,9 +7,12 @@ import type { PlannedJob } from '../harness/plan/types.ts';
 import { openStore } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
+import { paint } from '../paper-tables/terminal.ts';
+import { wrapped } from '../paper-tables/text.ts';
 import { shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { storeOf } from './places.ts';
+import { terminalOf } from './terminal.ts';
 
 /** A target as it is shown, and where its files lie. */
 export interface Page extends Pick<Published, 'view' | 'files'> {
@@ -36,19 +40,33 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
   return pages;
 }
 
-/** The text of a page, where its files lie, and what there is beside what was asked for. */
-export function printPage({ view, folder, files, kept, unshown }: Page): void {
-  console.log(`\n${kindOf(view).text(view)}\n`);
-  if (unshown) {
-    const are = unshown.seeds === 1 ? 'seed is' : 'seeds are';
-    console.log(`${unshown.seeds} more ${are} recorded (--seeds ${unshown.all} shows them).`);
+/** Shows targets; below several of them, once more what each came to. */
+export function printPages(pages: readonly Page[], { verbose }: Options): void {
+  const terminal = terminalOf();
+  for (const page of pages) {
+    const options = { ...terminal, verbose, page: filesOf(page), remarks: remarksOf(page) };
+    console.log(`\n${kindOf(page.view).text(page.view, options)}`);
   }
-  const where = shortPath(folder);
-  console.log(
-    kept
-      ? `The page in ${where} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`
-      : `Written to ${where}: ${Object.keys(files).join(', ')}`,
-  );
+  if (pages.length < 2) return;
+  const summaries = pages.map(({ view }) => kindOf(view).summary(view, terminal));
+  const lines = summaries.flatMap(text => wrapped(text, { limit: terminal.width, indent: '  ' }));
+  console.log(`\n${[paint('Summary', 'bold', terminal), ...lines].join('\n')}`);
+}
+
+/** The page that was written, and the endings of what lies beside it; null when another one was kept. */
+function filesOf({ view: { name }, folder, files, kept }: Page): { path: string; others: string[] } | null {
+  if (kept) return null;
+  const endings = Object.keys(files).map(file => file.slice(name.length + 1));
+  return { path: shortPath(join(folder, `${name}.md`)), others: endings.filter(ending => ending !== 'md') };
+}
+
+function remarksOf({ folder, kept, unshown }: Page): string[] {
+  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`;
+  return [...(unshown ? [moreSeedsText(unshown)] : []), ...(kept ? [keeps] : [])];
+}
+
+function moreSeedsText({ seeds, all }: NonNullable<Page['unshown']>): string {
+  return `${seeds} more ${seeds === 1 ? 'seed is' : 'seeds are'} recorded (--seeds ${all} shows them).`;
 }
 
 /** What gets one page again: nothing that concerns other targets, and of what is computed only whose it is. */

@@ -1,20 +1,24 @@
-import { availableParallelism } from 'node:os';
 import { networksOf } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { Plan, PlannedJob } from '../harness/plan/types.ts';
+import { openStore } from '../harness/record/store.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
-import { columns, count, duration, shortKey, shortPath } from './format.ts';
+import { commandLines } from '../paper-tables/page-text.ts';
+import { wrapped } from '../paper-tables/text.ts';
+import { costText, isToDo, sourcesOf, totals } from './costs.ts';
+import { duration, memory, seedText, shortKey, shortPath, table } from './format.ts';
 import type { Options } from './options.ts';
 import { placesOf } from './places.ts';
-import { Estimate } from './progress/estimate.ts';
+import { inPaperOrder, runJson, type Standing, standingOf, standingText, withStateMark } from './states.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run plan <targets...>`: what would run and what it costs. Runs nothing, fetches nothing. */
 export const plan: Verb = {
   arguments: '[targets...]',
   description:
-    'Shows what `reproduce` would run for the named tables and figures, what is recorded already, what would resume from a checkpoint, and the cost of each run: measured where this store or results/ has a record of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.',
+    'Shows what `reproduce` would run for the named tables and figures, what is finished already, what would resume from a checkpoint, and the cost of each run: measured where this store or results/ has a record of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.',
   options: [
     'all',
     'experiment',
@@ -29,6 +33,9 @@ export const plan: Verb = {
     'force',
     'json',
   ],
+  exits: { failed: 'the data are incomplete or damaged' },
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
+  files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
     ['npm run plan table6', 'the runs of Table 6 under the profile mini'],
     ['npm run plan table4 -- --weights pretrained', 'what an evaluation of released weights would take'],
@@ -37,38 +44,68 @@ export const plan: Verb = {
   async run(names, options) {
     const prepared = await prepare(names, options);
     if (options.json) console.log(JSON.stringify(asJson(prepared, options), null, 2));
-    else console.log(await asText(prepared, names, options));
+    else console.log((await asText(prepared, names, options)).join('\n'));
     return 0;
   },
 };
 
-async function asText(prepared: Prepared, names: readonly string[], options: Options): Promise<string> {
+interface Run {
+  job: PlannedJob;
+  standing: Standing;
+}
+
+async function asText(prepared: Prepared, names: readonly string[], options: Options): Promise<string[]> {
   const { plan } = prepared;
-  const rows = plan.jobs.map(job => [
-    job.network,
-    job.identity.kind === 'train' ? String(job.identity.seed) : 'released',
-    shortKey(job.key),
-    stateOf(job),
-    costOf(job),
-  ]);
-  const skipped = skippedIn(plan);
-  const { todo, threadSeconds, seconds, workers } = totals(plan, options);
-  const lines = [
-    `${plan.targets.map(target => target.name).join(', ')} under the profile ${plan.profile}, store ${shortPath(options.store)}`,
-    '',
-    ...(rows.length === 0 ? [] : [columns(['network', 'seed', 'key', 'state', 'remaining cost'], rows, [1])]),
-    ...skipped.map(({ networks, reason }) => `${networks.join(', ')}: not run. ${reason}`),
-    ...(rows.length + skipped.length > 0 ? [''] : []),
+  const terminal = terminalOf();
+  const prose = (text: string) => wrapped(text, { limit: terminal.width });
+  const runs = runsOf(plan, options);
+  const skipped = skippedIn(plan).flatMap(({ networks, reason }) =>
+    prose(`${networks.join(', ')}: not run. ${reason}`),
+  );
+  const fields = [
+    { label: 'network', text: ({ job }: Run) => job.network },
+    { label: 'seed', right: true, text: ({ job }: Run) => seedText(job.identity) },
+    {
+      label: 'state',
+      text: ({ standing }: Run) => withStateMark(standing.state, standingText(standing), terminal),
+    },
+    { label: 'CPU time', right: true, text: ({ job }: Run) => timeText(job) },
+    { label: '', text: ({ job }: Run) => (isToDo(job) ? job.cost.basis : ''), drop: 2 },
+    {
+      label: 'memory',
+      right: true,
+      text: ({ job }: Run) => (isToDo(job) ? memory(job.cost.memoryMiB) : ''),
+      drop: 3,
+    },
+    { label: 'key', text: ({ job }: Run) => shortKey(job.key), drop: 1 },
+  ] as const;
+  const todo = plan.jobs.filter(isToDo);
+  const parts = [
+    prose(
+      `${plan.targets.map(({ name }) => name).join(', ')}, profile ${plan.profile}, store ${shortPath(options.store)}`,
+    ),
+    runs.length === 0 ? [] : [table(runs, fields, terminal.width)],
+    skipped,
+    sourcesOf(todo).flatMap(prose),
+    [
+      ...prose(todo.length === 0 ? nothingToDo(prepared) : costText(plan, options)),
+      ...(await fetched(prepared)).flatMap(prose),
+    ],
     todo.length === 0
-      ? nothingToDo(prepared)
-      : `${count(todo.length, 'run')} to do of ${plan.jobs.length}: ${threads(threadSeconds)}, about ${duration(seconds)} on ${count(workers, 'worker')}; up to ${memoryOf(todo, workers)} MiB.`,
-    ...(await fetched(prepared)),
+      ? []
+      : commandLines(commandOf(names, options, whatElse(options)), terminal, '  run it: '),
   ];
-  if (todo.length > 0)
-    lines.push(
-      `\n  run it: ${commandOf(names, options, [...placesOf(options), ...(options.force ? ['--force'] : [])])}`,
-    );
-  return lines.join('\n');
+  return parts.filter(lines => lines.length > 0).flatMap((lines, i) => (i > 0 ? ['', ...lines] : lines));
+}
+
+/** What of the command is not a matter of what is computed. */
+function whatElse(options: Options): string[] {
+  return [...placesOf(options), ...(options.force ? ['--force'] : [])];
+}
+
+function runsOf(plan: Plan, { store: folder }: Options): Run[] {
+  const store = openStore(folder);
+  return inPaperOrder(plan).map(job => ({ job, standing: standingOf(job, store) }));
 }
 
 /** What has to be fetched of released weights. */
@@ -90,7 +127,7 @@ function nothingToDo(prepared: Prepared): string {
     return 'Nothing to run: computed from specifications.';
   if (jobs.length === 0)
     return whyImpossible(prepared) ? 'No run is possible here, for the reasons above.' : 'Nothing to run.';
-  return `Nothing to run: all ${count(jobs.length, 'run')} are recorded.`;
+  return 'Nothing to run.';
 }
 
 /** Networks that are not run, those with the same reason together. */
@@ -103,54 +140,22 @@ function skippedIn({ targets }: Plan): { networks: string[]; reason: string }[] 
   return [...reasons].map(([reason, networks]) => ({ networks: [...networks], reason }));
 }
 
-function stateOf({ state, cost }: PlannedJob): string {
-  return state.is === 'resumable' ? `resumable at ${state.done}/${cost.total}` : state.is;
-}
-
-function costOf({ state, cost }: PlannedJob): string {
-  if (state.is === 'recorded') return '-';
-  return `${threads(cost.seconds)} (${cost.basis}), ${Math.round(cost.memoryMiB)} MiB`;
-}
-
-/** Thread-seconds as people read them: `412 thread-seconds`, `7 thread-hours`, `58 thread-days`. */
-function threads(seconds: number): string {
-  if (seconds < 5400) return `${Math.max(1, Math.round(seconds))} thread-seconds`;
-  const hours = seconds / 3600;
-  return hours < 48
-    ? `${hours.toFixed(hours < 10 ? 1 : 0)} thread-hours`
-    : `${Math.round(hours / 24)} thread-days`;
-}
-
-function totals(plan: Plan, { jobs }: Options) {
-  const todo = plan.jobs.filter(({ state }) => state.is !== 'recorded');
-  const workers = Math.max(1, Math.min(jobs ?? availableParallelism(), todo.length));
-  const threadSeconds = todo.reduce((sum, { cost }) => sum + cost.seconds, 0);
-  const seconds = todo.length === 0 ? 0 : new Estimate(todo, workers).seconds;
-  return { todo, workers, threadSeconds, seconds };
-}
-
-function memoryOf(todo: readonly PlannedJob[], workers: number): number {
-  const sizes = todo.map(({ cost }) => cost.memoryMiB).sort((a, b) => b - a);
-  return Math.round(sizes.slice(0, workers).reduce((sum, size) => sum + size, 0));
+function timeText(job: PlannedJob): string {
+  return isToDo(job) ? duration(job.cost.seconds) : '';
 }
 
 function asJson({ plan }: Prepared, options: Options) {
-  const { threadSeconds, seconds, workers } = totals(plan, options);
+  const { threadSeconds, seconds, workers, memoryMiB } = totals(plan, options);
   return {
     targets: plan.targets.map(({ name }) => name),
     profile: plan.profile,
-    runs: plan.jobs.map(({ key, network, identity, needs, state, cost }) => ({
-      key,
-      network,
-      kind: identity.kind,
-      seed: identity.kind === 'train' ? identity.seed : null,
-      needs,
-      state,
-      cost,
-    })),
+    runs: runsOf(plan, options).map(({ job, standing }) => {
+      return { ...runJson(job, standing), needs: job.needs, cost: job.cost };
+    }),
     skipped: skippedIn(plan),
     threadSeconds,
     workers,
     seconds,
+    memoryMiB,
   };
 }

@@ -4,20 +4,24 @@ import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { sourcesDigest } from '../harness/record/sources.ts';
-import { openStore } from '../harness/record/store.ts';
+import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
+import { commandLines } from '../paper-tables/page-text.ts';
+import { wrapped } from '../paper-tables/text.ts';
+import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
-import { type Page, printPage, publishPages } from './pages.ts';
+import { type Page, printPages, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
+import { isSeen, remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run reproduce <targets...>`: from manifests to rendered tables and figures. */
 export const reproduce: Verb = {
   arguments: '[targets...]',
   description:
-    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that this store has recorded already are not run again; interrupted ones resume from their last checkpoint. Every departure from the paper’s protocol is printed below.',
+    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
   options: [
     'all',
     'experiment',
@@ -36,7 +40,29 @@ export const reproduce: Verb = {
     'overwrite-pages',
     'keep-going',
     'dry-run',
+    'verbose',
     'json',
+  ],
+  exits: {
+    pass: 'done; whatever could be compared agrees with the paper',
+    differs: "a value differs from the paper's",
+    inconclusive: 'inconclusive: more seeds are needed (under the protocol of the paper only)',
+    failed: 'a run failed, or data or backend are missing',
+    interrupted: 'interrupted; the same command resumes from the checkpoints',
+  },
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_PRETRAINED',
+    'RESIDUALS_CACHE',
+    'NO_COLOR',
+    'CI',
+    'COLUMNS',
+  ],
+  files: [
+    '<store>/runs/<key>/record.json',
+    '<store>/rendered/<experiment>/<profile>/<backend>/',
+    'experiments/<experiment>/',
   ],
   examples: [
     ['npm run reproduce table6', 'Table 6 under the profile mini, in about ten minutes on two cores'],
@@ -59,19 +85,21 @@ export const reproduce: Verb = {
   async run(names, options) {
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
+    const remark = remarkFor(options);
+    if (isSeen(options)) remark(`Reading the plan of ${options.all ? 'everything' : names.join(', ')} ...`);
     const prepared = await prepare(names, options);
-    const todo = prepared.plan.jobs.filter(({ state }) => state.is !== 'recorded');
+    const todo = prepared.plan.jobs.filter(isToDo);
+    if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
+    if (!result.interrupted && (todo.length > 0 || isSeen(options))) remark('Rendering the result ...');
     const pages = result.interrupted ? [] : await publishPages(prepared, options);
     if (options.json) {
       const seconds = Math.round(performance.now() - begin) / 1000;
-      console.log(JSON.stringify(report(prepared, result, pages, seconds), null, 2));
+      console.log(JSON.stringify(report(prepared, result, pages, options, seconds), null, 2));
     } else {
-      for (const page of pages) printPage(page);
-      const impossible = whyImpossible(prepared);
-      if (impossible !== null) console.log(`\n${impossible}`);
-      if (!result.interrupted) sayOtherCode(prepared, options);
+      if (!result.interrupted) for (const text of doubts(prepared, options)) remark(text);
+      printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
     return exitCode(result, pages);
@@ -102,7 +130,14 @@ function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Pa
 }
 
 /** What `--json` prints. Files are absolute. */
-function report({ plan }: Prepared, result: ExecutionResult, pages: readonly Page[], seconds: number) {
+function report(
+  { plan }: Prepared,
+  result: ExecutionResult,
+  pages: readonly Page[],
+  options: Options,
+  seconds: number,
+) {
+  const store = openStore(options.store);
   return {
     targets: pages.map(({ view, kept, unshown }) => {
       const { name, experiment, profile, claims, deviations } = view;
@@ -115,7 +150,7 @@ function report({ plan }: Prepared, result: ExecutionResult, pages: readonly Pag
       network: job.network,
       kind: job.identity.kind,
       seed: job.identity.kind === 'train' ? job.identity.seed : null,
-      outcome: outcomeOf(job, result),
+      outcome: outcomeOf(job, result, store),
     })),
     files: pages.flatMap(({ folder, files }) => Object.keys(files).map(name => `${folder}/${name}`)),
     seconds,
@@ -124,29 +159,41 @@ function report({ plan }: Prepared, result: ExecutionResult, pages: readonly Pag
 
 function outcomeOf(
   { key, state }: PlannedJob,
-  { outcomes, failures, interrupted }: ExecutionResult,
-): Outcome | 'failed' | 'interrupted' | 'not started' {
-  if (state.is === 'recorded') return 'recorded';
+  { outcomes, failures }: ExecutionResult,
+  store: Store,
+): Outcome | 'failed' | 'stopped' | 'not started' {
+  if (state.is === 'finished') return 'recorded';
   const outcome = outcomes.get(key);
   if (outcome) return outcome;
   if (failures.some(failure => failure.key === key)) return 'failed';
-  return interrupted ? 'interrupted' : 'not started';
+  return store.done(key) === null ? 'not started' : 'stopped';
 }
 
-/** Recorded runs that other sources computed than those that are here now: they stand, and can be computed again. */
-function sayOtherCode({ plan }: Prepared, options: Options): void {
+/** Why nothing has to be run. */
+function whyNothing({ plan: { jobs, targets } }: Prepared): string {
+  if (targets.every(({ kind }) => kind === 'architecture'))
+    return 'nothing to run, computed from specifications.';
+  if (jobs.length === 0) return 'nothing to run.';
+  return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
+}
+
+/** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */
+function doubts(prepared: Prepared, options: Options): string[] {
+  const impossible = whyImpossible(prepared);
+  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
+}
+
+function otherCode({ plan }: Prepared, options: Options): string[] {
   const store = openStore(options.store);
-  const recorded = plan.jobs.filter(({ state }) => state.is === 'recorded');
-  if (recorded.length === 0) return;
+  const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
+  if (finished.length === 0) return [];
   const now = sourcesDigest(options.backend);
-  const other = recorded.filter(({ key }) => {
-    const sources = store.record(key)?.provenance.code.at(-1)?.sources;
-    return sources !== now;
-  });
-  if (other.length === 0) return;
-  console.log(
-    `\n${count(other.length, 'run')} of ${recorded.length} ${other.length === 1 ? 'was' : 'were'} computed by other sources than those that are here now; --force computes them again.`,
-  );
+  const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
+  if (other.length === 0) return [];
+  const were = other.length === 1 ? 'was' : 'were';
+  return [
+    `${other.length} of ${count(finished.length, 'run')} ${were} computed by other sources than those that are here now; --force computes them again.`,
+  ];
 }
 
 function sayHowToResume(
@@ -159,10 +206,14 @@ function sayHowToResume(
   const store = openStore(options.store);
   const forced = options.force && todo.some(({ key }) => !outcomes.has(key) && store.read(key) !== null);
   const command = commandOf(names, options, [...placesOf(options), ...(forced ? ['--force'] : [])]);
-  console.error(
-    `\nInterrupted. Finished runs are recorded; the others are checkpointed in ${shortPath(options.store)}.`,
-  );
-  console.error(`\n  resume with: ${command}`);
+  const terminal = terminalOf(process.stderr);
+  const where = `Interrupted. Finished runs are recorded in ${shortPath(options.store)}; the others resume from their checkpoints there.`;
+  const lines = [
+    ...wrapped(where, { limit: terminal.width }),
+    '',
+    ...commandLines(command, terminal, '  resume with: '),
+  ];
+  console.error(`\n${lines.join('\n')}`);
 }
 
 function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[]): void {

@@ -1,8 +1,17 @@
 import { prepare } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { lockHolder } from '../harness/record/lock.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
-import { columns, measureText, shortKey, shortPath } from './format.ts';
+import { measureText, seedText, shortKey, shortPath, table } from './format.ts';
+import {
+  inPaperOrder,
+  runJson,
+  type Standing,
+  standingOf,
+  standingText,
+  totalText,
+  withStateMark,
+} from './states.ts';
+import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run status [targets...]`: the state of the runs, also while another process works on them. */
@@ -11,6 +20,9 @@ export const status: Verb = {
   description:
     'Shows the state of every run of the named tables and figures (all by default): finished, running (with its process id), stopped at a checkpoint, or not started.',
   options: ['experiment', 'profile', 'seeds', 'rows', 'backend', 'store', 'json'],
+  exits: { failed: 'the data are incomplete or damaged' },
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
+  files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run status', 'all runs of the profile mini in the default store'],
     ['npm run status table6 -- --profile paper', 'those of Table 6 under the protocol of the paper'],
@@ -18,55 +30,49 @@ export const status: Verb = {
   async run(names, options) {
     const { plan } = await prepare(names, names.length > 0 ? options : { ...options, all: true });
     const store = openStore(options.store);
-    const states = plan.jobs.map(job => stateOf(job, store));
+    const runs = inPaperOrder(plan).map(job => runOf(job, store));
     if (options.json) {
-      const runs = plan.jobs.map(({ key, network, identity }, i) => ({
-        key,
-        network,
-        seed: identity.kind === 'train' ? identity.seed : null,
-        ...states[i]!,
-      }));
-      console.log(JSON.stringify({ profile: plan.profile, runs }, null, 2));
+      console.log(
+        JSON.stringify(
+          {
+            profile: plan.profile,
+            runs: runs.map(({ job, measures, standing }) => ({ ...runJson(job, standing), measures })),
+          },
+          null,
+          2,
+        ),
+      );
       return 0;
     }
-    const rows = plan.jobs.map(({ network, identity, key }, i) => [
-      network,
-      identity.kind === 'train' ? String(identity.seed) : '-',
-      shortKey(key),
-      say(states[i]!, identity),
-    ]);
+    const terminal = terminalOf();
+    const fields = [
+      { label: 'network', text: ({ job }: Run) => job.network },
+      { label: 'seed', right: true, text: ({ job }: Run) => seedText(job.identity) },
+      { label: 'state', text: (run: Run) => withStateMark(run.standing.state, say(run), terminal) },
+      { label: 'shown in', text: ({ job }: Run) => job.targets.join(', '), drop: 2 },
+      { label: 'key', text: ({ job }: Run) => shortKey(job.key), drop: 1 },
+    ] as const;
     console.log(`profile ${plan.profile}, store ${shortPath(options.store)}\n`);
-    console.log(columns(['network', 'seed', 'key', 'state'], rows, [1]));
+    if (runs.length > 0) console.log(`${table(runs, fields, terminal.width)}\n`);
+    console.log(totalText(runs.map(({ standing }) => standing)));
     return 0;
   },
 };
 
-interface State {
-  state: 'finished' | 'running' | 'stopped' | 'not started';
-  done: number;
-  total: number;
+interface Run {
+  job: PlannedJob;
+  standing: Standing;
   measures: Readonly<Record<string, number>> | null;
-  /** The process that works on it. */
-  pid: number | null;
 }
 
-function stateOf({ key, state, cost }: PlannedJob, store: Store): State {
-  const { total } = cost;
-  const pid = lockHolder(store.jobFolder(key))?.pid ?? null;
-  const rest = { total, measures: null, pid };
-  if (pid === null && state.is === 'recorded')
-    return { ...rest, state: 'finished', done: total, measures: store.record(key)?.result.measures ?? null };
-  const done = state.is === 'resumable' ? state.done : 0;
-  if (pid !== null) return { ...rest, state: 'running', done };
-  return { ...rest, state: state.is === 'resumable' ? 'stopped' : 'not started', done };
+function runOf(job: PlannedJob, store: Store): Run {
+  const standing = standingOf(job, store);
+  const record = standing.state === 'finished' ? store.record(job.key) : null;
+  return { job, standing, measures: record?.result.measures ?? null };
 }
 
-function say({ state, done, total, measures, pid }: State, identity: PlannedJob['identity']): string {
-  const at = done > 0 ? `, last checkpoint at ${done}/${total}` : '';
-  if (state === 'finished') {
-    const [name] = Object.keys(measures ?? {});
-    return name === undefined ? 'finished' : `finished, ${measureText(identity, name, measures![name])}`;
-  }
-  if (state === 'running') return `running in process ${pid}${at}`;
-  return state === 'stopped' ? `stopped at ${done}/${total}` : 'not started';
+function say({ job, standing, measures }: Run): string {
+  const [name] = Object.keys(measures ?? {});
+  const text = standingText(standing);
+  return name === undefined ? text : `${text}, ${measureText(job.identity, name, measures![name])}`;
 }

@@ -1,12 +1,7 @@
 import type { CostView } from '../harness/aggregate/types.ts';
 import { billions, integer, nothing, signed } from './numbers.ts';
+import type { Texts } from './text.ts';
 import { markedWord } from './verdicts.ts';
-
-/** A small table of texts. */
-export interface Texts {
-  columns: { label: string; align: 'left' | 'right' }[];
-  rows: string[][];
-}
 
 /** A table of costs with its title. */
 export interface CostTable {

@@ -1,11 +1,14 @@
 import type { Verdict, View } from '../harness/aggregate/types.ts';
+import type { Terminal, TextOptions } from './terminal.ts';
 
 /** How a kind of view is laid out; `kinds.ts` has one for each. */
 export interface Kind<V extends View, J extends object = object> {
   /** Endings of the files that it is written to. */
   readonly formats: readonly string[];
-  /** For a terminal. */
-  text(view: V): string;
+  /** For a terminal, as plain text unless it is said which. */
+  text(view: V, options?: TextOptions): string;
+  /** What came of it, in one line for a terminal. */
+  summary(view: V, terminal: Terminal): string;
   /** For programs, besides what all kinds have in common. */
   json(view: V): J;
   /** What its cells came to. */
@@ -27,8 +30,3 @@ export const pictureFormats = ['svg', 'png', 'md', 'html', 'csv'] as const;
 
 /** Endings of the data of what was run besides its values: its claims, and the runs that it rests on. */
 export const runFormats = ['claims.csv', 'runs.csv'] as const;
-
-/** Names of the files of a picture, for a text that cannot show it. */
-export function filesLine({ name }: View): string {
-  return `Files: ${pictureFormats.map(format => `${name}.${format}`).join(', ')}`;
-}

@@ -26,7 +26,8 @@ export function kindOf<V extends View>(view: V): Kind<V, KindJson> {
 function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, J> {
   return {
     formats: kind.formats,
-    text: view => kind.text(printable(view)),
+    text: (view, options) => kind.text(printable(view), options),
+    summary: (view, terminal) => kind.summary(printable(view), terminal),
     json: view => kind.json(printable(view)),
     verdicts: view => kind.verdicts(view),
     fragment: view => kind.fragment(printable(view)),

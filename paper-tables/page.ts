@@ -1,6 +1,5 @@
 import type { DeviationView, TargetView } from '../harness/aggregate/types.ts';
 import { type Claims, claimsOf } from './claims.ts';
-import { wrapped } from './text.ts';
 import { codeTexts, deviationText, machineText, unusableText } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
@@ -53,33 +52,6 @@ export function computedPage(view: TargetView, own: { legend: string[]; remarks:
   };
 }
 
-/** What stands above a target in a terminal. */
-export function headLines({ heading, page, title, profile }: Page): string[] {
-  const summary = profile ? wrapped(`profile ${profile.name}: ${profile.summary}`) : [];
-  return [`${heading} (p. ${page}): ${title}`, ...summary, ''];
-}
-
-/** What stands below a target in a terminal: legend, notes, claims, lists and the command. */
-export function belowLines({ legend, notes, claims, sections, command }: Page): string[] {
-  const judged = (claims?.rows ?? []).map(({ verdict, statement, where, measured }) => {
-    return `${verdict.mark} ${verdict.word}: ${statement} (${where}): ${measured}`;
-  });
-  return [
-    ...legend.flatMap(text => wrapped(text)),
-    ...notes.flatMap((text, i) => wrapped(`[${i + 1}] ${text}`, { indent: '    ' })),
-    ...section('Claims', judged),
-    ...section('How claims are judged', claims?.notes ?? []),
-    ...sections.flatMap(({ title, items }) => section(title, items)),
-    '',
-    `$ ${command}`,
-  ];
-}
-
-/** A titled list in a terminal. */
-export function listLines(title: string, items: readonly string[]): string[] {
-  return [title, ...items.flatMap(item => wrapped(`- ${item}`, { indent: '  ' }))];
-}
-
 function headOf(view: TargetView): Omit<Page, 'profile' | 'legend' | 'notes' | 'sections'> {
   const { name, citation, heading, title, page, command } = view;
   return { name, citation, heading, title, page, claims: claimsOf(view), command };
@@ -105,8 +77,4 @@ function sectionsOf(view: TargetView, remarks: string[], provenance: string[]): 
     { title: 'Records left out', items: unusable.map(unusableText), ...plain },
   ];
   return all.filter(({ items, none }) => items.length > 0 || none !== null);
-}
-
-function section(title: string, items: readonly string[]): string[] {
-  return items.length === 0 ? [] : ['', ...listLines(title, items)];
 }

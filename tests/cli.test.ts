@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verbs } from '../cli/main.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), 'residuals-cli-'));
@@ -20,6 +21,9 @@ function residuals(...args: string[]) {
   const options = { cwd: root, env, extendEnv: false, reject: false, timeout: 120_000 } as const;
   return execa(process.execPath, ['cli/start.mjs', ...args], options);
 }
+
+/** A text with its commands in one line each. */
+const oneLine = (text: string) => text.replaceAll(/ \\\n +/g, ' ');
 
 const smoke = ['reproduce', 'table6', '--profile', 'smoke', '--rows', 'ResNet-20', '--store', store];
 
@@ -45,7 +49,29 @@ describe('help', () => {
     ]) {
       expect(stdout).toContain(part);
     }
-    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(110);
+  });
+
+  it('of every command fits the terminal, and tells only what applies to it', async () => {
+    for (const verb of Object.keys(verbs)) {
+      const { stdout } = await execa(process.execPath, ['cli/start.mjs', verb, '--help'], {
+        ...{ cwd: root, extendEnv: false },
+        env: { ...env, COLUMNS: '72' },
+      });
+      const examples = stdout.indexOf('Examples:');
+      for (const line of stdout.slice(0, examples).split('\n'))
+        expect(line.length, line).toBeLessThanOrEqual(72);
+      const orphans = stdout.slice(0, stdout.indexOf('Options:')).match(/^\w{1,12},?$/gm) ?? [];
+      expect(orphans.length, stdout).toBeLessThanOrEqual(1);
+      expect(stdout.includes('inconclusive'), verb).toBe(verb === 'reproduce');
+    }
+  });
+
+  it('--version says which version and commit this is', async () => {
+    const { stdout, exitCode } = await residuals('--version');
+    expect(stdout).toMatch(
+      /^residuals \d+\.\d+\.\d+, commit [0-9a-f]{12}( with uncommitted changes)?, Node \d/,
+    );
+    expect(exitCode).toBe(0);
   });
 });
 
@@ -156,7 +182,7 @@ describe('reproduce', () => {
     expect(error.verdict).toBe('scaled-down');
     expect(first.stderr).toMatch(/ResNet-20, seed 1: started/);
     expect(first.stderr).toMatch(
-      /ResNet-20, seed 1: finished, test error .*, training error .*; 1 of 1 run finished/,
+      /ResNet-20, seed 1: finished, test error \d+\.\d\d%, training error \d+\.\d\d%$/m,
     );
   });
 
@@ -168,7 +194,8 @@ describe('reproduce', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/ResNet-20 .* 8\.75 .* scaled down/);
     expect(stdout).not.toContain('started');
-    expect(stdout).toMatch(/Written to .*table6\.md/);
+    expect(stdout).toMatch(/^Page: .*table6\.md \(also/m);
+    expect(stdout).toContain('nothing to run, the run is finished');
     expect(files.map(file => statSync(file).mtimeMs)).toEqual(before);
   });
 
@@ -210,16 +237,29 @@ describe('reproduce', () => {
 
   it('is seen by plan, status, ls and show', async () => {
     const plan = JSON.parse((await residuals('plan', ...smoke.slice(1), '--json')).stdout);
-    expect(plan.runs[0].state).toEqual({ is: 'recorded' });
+    expect(plan.runs[0]).toMatchObject({ state: 'finished', done: 8, total: 8, targets: ['table6'] });
     const dryRun = await residuals(...smoke, '--seeds', '3', '--dry-run');
     expect(dryRun.stdout).toMatch(/1 run to do of 3/);
     const status = await residuals('status', 'table6', '--profile', 'smoke', '--store', store);
-    expect(status.stdout).toMatch(/ResNet-20 .* finished, test error/);
+    expect(status.stdout).toMatch(/ResNet-20 .* ✓ finished, test error \d+\.\d\d%/);
+    expect(status.stdout).toMatch(/^\d runs: 1 finished, \d not started$/m);
     expect(status.stdout).toMatch(/ResNet-32 .* not started/);
     const ls = JSON.parse((await residuals('ls', '--store', store, '--json')).stdout);
     expect(ls.records[0]).toMatchObject({ network: 'ResNet-20', profile: 'smoke', seed: 1 });
+    const listed = async (...args: string[]) => (await residuals('ls', ...args, '--store', store)).stdout;
+    expect(await listed('table6', '--profile', 'smoke')).toContain(key.slice(0, 10));
+    expect(await listed('table2')).toMatch(/^No finished runs of these among the \d/);
+    expect(await listed('--profile', 'paper')).toMatch(/^No finished runs of these/);
+    expect((await residuals('ls', 'tabel6', '--store', store)).exitCode).toBe(2);
     const shown = await residuals('show', key.slice(0, 12), '--store', store);
-    for (const part of [key, 'test error', 'iteration', 'determinism', 'npm run reproduce table6'])
+    for (const part of [
+      key,
+      'test error',
+      'iteration',
+      'determinism',
+      'npm run reproduce table6',
+      'figure6 (ResNet-20)',
+    ])
       expect(shown.stdout).toContain(part);
     const json = await residuals('show', key, '--store', store, '--json');
     expect(JSON.parse(json.stdout)).toEqual(
@@ -236,7 +276,7 @@ describe('reproduce', () => {
     expect(stderr).toContain(file);
     expect(exitCode).toBe(2);
     expect(ls.exitCode).toBe(2);
-    expect(ls.stdout).toMatch(/ResNet-20 .* smoke/); // the other record is still listed
+    expect(ls.stdout).toMatch(/ResNet-20 .* test error/); // the other record is still listed
     expect(readFileSync(file)).toEqual(whole.subarray(0, 200));
     writeFileSync(file, whole);
   });
@@ -265,7 +305,7 @@ describe('the tables of sec. 4.1', () => {
       expect(existsSync(join(folder4, 'runs', key, 'scores.bin'))).toBe(true);
     }
     const shown = await residuals('show', runs[0].key, '--store', folder4);
-    expect(shown.stdout).toMatch(/top-1 error, 10-crop +\d+\.\d %\ntop-5 error, 10-crop/);
+    expect(shown.stdout).toMatch(/top-1 error, 10-crop +\d+\.\d\d%\ntop-5 error, 10-crop/);
   }, 120_000);
 
   it('say under paper that ImageNet is needed and how to run them, and exit 0', async () => {
@@ -274,7 +314,7 @@ describe('the tables of sec. 4.1', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/ResNet-152 .* 21\.43 .* not run/);
     expect(stdout).toMatch(
-      /ImageNet is needed and cannot be fetched: npm run reproduce table3 --\s+--profile/,
+      /ImageNet is needed and cannot be fetched: npm run reproduce\s+table3 --\s+--profile/,
     );
     const plan = JSON.parse((await residuals('plan', ...args, '--json')).stdout);
     expect(plan.runs).toEqual([]);
@@ -291,6 +331,33 @@ describe('the tables of sec. 4.1', () => {
   });
 });
 
+describe('a result', () => {
+  it('comes last, and fits the terminal', async () => {
+    const options = { cwd: root, env: { ...env, COLUMNS: '72' }, extendEnv: false } as const;
+    const { stdout } = await execa(process.execPath, ['cli/start.mjs', ...smoke], options);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe('$ npm run reproduce table6 -- --profile smoke');
+    for (const line of lines) if (!line.includes(store)) expect(line.length, line).toBeLessThanOrEqual(72);
+    const places = [
+      'Claims',
+      'ResNet-1202  ',
+      'table6, profile smoke: ',
+      'departures from the paper',
+      'Page:',
+    ];
+    const found = places.map(place => lines.findIndex(line => line.includes(place)));
+    expect(found).toEqual([...found].sort((a, b) => a - b));
+    expect(found).not.toContain(-1);
+    const verbose = await residuals(...smoke, '--verbose');
+    expect(verbose.stdout).toMatch(/^- Pixels keep their range[\s\S]*^Claims$/m);
+  });
+
+  it('of several targets ends with what each came to', async () => {
+    const { stdout } = await residuals('reproduce', 'table1', 'figure2');
+    expect(stdout).toMatch(/^Summary\ntable1: 50 ✓ reproduced of 50 cells\nfigure2: /m);
+  });
+});
+
 describe('Ctrl-C', () => {
   it('stops at a checkpoint, says how to resume, exits 130, and the run is resumable', async () => {
     const args = ['table6', '--rows', 'ResNet-20', '--store', join(folder, 'interrupted')];
@@ -301,7 +368,11 @@ describe('Ctrl-C', () => {
     running.kill('SIGINT');
     const { stdout, stderr, exitCode } = await running;
     expect(stdout).toContain('Stopping every run at a checkpoint');
-    expect(stderr).toContain(
+    expect(stdout).toMatch(
+      /^ResNet-20, seed 1: stopped at (\d+)\/800\nstopped: 0 of 1 finished; checkpoint at \1 of 800$/m,
+    );
+    expect(stdout).not.toContain('✓');
+    expect(oneLine(stderr)).toContain(
       `resume with: npm run reproduce table6 -- --rows ResNet-20 --store ${join(folder, 'interrupted')}`,
     );
     expect(exitCode).toBe(130);

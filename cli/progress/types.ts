@@ -1,10 +1,10 @@
 import type { ExecutionEvent } from '../../harness/execute/types.ts';
 
-/** Shows an execution while it goes on. */
+/** Shows an execution while it lasts. */
 export interface Display {
   show(event: ExecutionEvent): void;
-  /** A remark that belongs to no run. */
-  say(text: string): void;
-  /** Ends the display; what is shown stays. */
-  close(): Promise<void>;
+  /** Says that every run is being stopped at a checkpoint. */
+  stopping(): void;
+  /** Ends the display with what has come of the runs; `interrupted`: by the user. */
+  close(interrupted: boolean): void;
 }

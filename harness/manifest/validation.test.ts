@@ -40,7 +40,7 @@ const mistakes: Mistake[] = [
   { what: 'a deviation other than the printed one', file: 'paper.json', from: '"mean": 6.61, "sd": 0.16', to: '"mean": 6.61, "sd": 0.61', says: /ResNet-110\.error\.sd: 0\.61 is printed as 0\.16/ },
   { what: 'a deviation without a mean', file: 'paper.json', from: repeated, to: '"page": 7, "sd": 0.16', says: /ResNet-110\.error\.sd: a standard deviation without the mean/ },
   { what: 'a negative deviation', file: 'paper.json', from: '"mean": 6.61, "sd": 0.16', to: '"mean": 6.61, "sd": -0.16', says: /ResNet-110\.error\.sd: expected number, at least 0/ },
-  { what: 'more than all', file: 'paper.json', from: '"value": 28.07, "printed": "28.07"', to: '"value": 280.7, "printed": "280.7"', says: /VGG-16\.top1\.value: expected 0 to 100 %, received 280\.7/ },
+  { what: 'more than all', file: 'paper.json', from: '"value": 28.07, "printed": "28.07"', to: '"value": 280.7, "printed": "280.7"', says: /VGG-16\.top1\.value: expected 0 to 100%, received 280\.7/ },
   { what: 'a printed number that is none', file: 'paper.json', from: at875, to: at875.replace('"8.75"', '"n/a"'), says: /ResNet-20\.error\.printed: expected a number at the beginning, received "n\/a"/ },
   { what: 'a value in another unit than its column', file: 'paper.json', from: at875, to: at875.replace('%', 'points'), says: /ResNet-20\.error\.unit: expected "%", which its column has/ },
   { what: 'a value that is better the other way round', file: 'paper.json', from: at875, to: at875.replace('lower', 'higher'), says: /ResNet-20\.error\.direction: expected "lower", which its column has/ },
@@ -49,7 +49,7 @@ const mistakes: Mistake[] = [
   { what: 'a value given twice', file: 'paper.json', from: '"value": 8.75,', to: '"value": 8.75, "value": 8.57,', says: /paper\.json:\d+:\d+ {2}not valid JSON: the key "value" is given twice/ },
   { what: 'curves of a figure that is not there', file: 'curves.json', from: '"figure4": {\n', to: '"figure9": {\n', says: /curves\.json:\d+:\d+ {2}figures\.figure9: no figure of .*paper\.json "figure9"\. Did you mean figure/ },
   { what: 'a curve of no line', file: 'curves.json', from: '"sorted": {', to: '"srted": {', says: /figures\.figure7\.plain-20\.srted: no line of a task "srted"\. Did you mean sorted/ },
-  { what: 'a negative point', file: 'curves.json', from: '[0.3845, 19.9955]', to: '[0.3845, -19.9955]', says: /figures\.figure1\.plain-20\.train\.points\[0\]: expected 0 to 100 %, received -19\.9955/ },
+  { what: 'a negative point', file: 'curves.json', from: '[0.3845, 19.9955]', to: '[0.3845, -19.9955]', says: /figures\.figure1\.plain-20\.train\.points\[0\]: expected 0 to 100%, received -19\.9955/ },
   { what: 'a profile that is a path', file: cifar, from: '  smoke:\n', to: '  ../../smoke:\n', says: /profiles\["\.\.\/\.\.\/smoke"\]: expected at most 64 letters, digits/ },
 ];
 

@@ -46,6 +46,19 @@ describe('measured costs', () => {
     expect(cost).toMatchObject({ basis: 'measured', memoryMiB: 321 });
   });
 
+  it('say which records they rest on', async () => {
+    const identity = await identityOf('ResNet-20');
+    const record = recordOf('ResNet-20', identity);
+    const { hardware } = record.provenance.session;
+    const source = { records: 1, stores: ['/store'], thisCpu: true, hardware: [hardware] };
+    const storeOf = () => '/store';
+    expect(costModel([record], cpu, storeOf)(identity, 0).source).toEqual(source);
+    const other = costModel([record], 'another CPU', storeOf)(identity, 0);
+    expect(other).toMatchObject({ basis: 'estimated', source: { ...source, thisCpu: false } });
+    const none = { records: 0, stores: [], thisCpu: false, hardware: [] };
+    expect(costModel([], cpu)(identity, 0).source).toEqual(none);
+  });
+
   it('count threads: two of them for half as long cost the same', async () => {
     const identity = await identityOf('ResNet-20');
     const session = {

@@ -3,7 +3,7 @@ import { median } from '../median.ts';
 import type { JobIdentity, JobRecord } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { Workload } from '../tasks/task.ts';
-import type { Cost } from './types.ts';
+import type { Cost, CostSource } from './types.ts';
 
 /** What the rest of a job costs on this machine; `from`: units that are done. */
 export type CostModel = (identity: JobIdentity, from: number) => Cost;
@@ -17,9 +17,19 @@ export const assumedSpeed = 20e9;
 /**
  * Costs from records of the same backend. A job with sizes that this kind of CPU has a record of is `measured`: so much per
  * unit, and so much per test image. All others are `estimated` from their multiply-adds, at the median speed of the records
- * of this CPU, else of all records, else the assumed one.
+ * of this CPU, else of all records, else the assumed one. `storeOf`: the folder that a record lies in.
  */
-export function costModel(records: readonly JobRecord[], cpu = cpus()[0]?.model.trim() ?? ''): CostModel {
+export function costModel(
+  records: readonly JobRecord[],
+  cpu = cpus()[0]?.model.trim() ?? '',
+  storeOf: (record: JobRecord) => string = () => '',
+): CostModel {
+  const sourceOf = (used: readonly Measured[]): CostSource => ({
+    records: used.length,
+    stores: unique(used.map(({ record }) => storeOf(record))),
+    thisCpu: used.length > 0 && used.every(({ record }) => record.provenance.cpu === cpu),
+    hardware: unique(used.map(({ record }) => record.provenance.session.hardware)),
+  });
   const measured = records.map(record => ({ record, work: workloadOf(record.identity) }));
   return (identity, from) => {
     const work = workloadOf(identity);
@@ -36,19 +46,23 @@ export function costModel(records: readonly JobRecord[], cpu = cpus()[0]?.model.
       const perImage = median(same.map(secondsPerImage));
       const seconds = (total - from) * perUnit + images * perImage;
       const finalSeconds = work.final * perImage;
-      return { unit, total, seconds, finalSeconds, basis: 'measured', memoryMiB };
+      return { unit, total, seconds, finalSeconds, basis: 'measured', source: sourceOf(same), memoryMiB };
     }
-    const speeds = (here.length > 0 ? here : own).map(speedOf);
+    const nearest = here.length > 0 ? here : own;
+    const speeds = nearest.map(speedOf);
     const perImage = work.operations / (speeds.length > 0 ? median(speeds) : assumedSpeed);
     const seconds = ((total - from) * work.perUnit + images) * perImage;
-    return { unit, total, seconds, finalSeconds: work.final * perImage, basis: 'estimated', memoryMiB };
+    const finalSeconds = work.final * perImage;
+    return { unit, total, seconds, finalSeconds, basis: 'estimated', source: sourceOf(nearest), memoryMiB };
   };
 }
 
 /** What is left of a job that is recorded: nothing. Its network is not built for that. */
 export function spent({ identity, provenance }: JobRecord): Cost {
   const { unit, total } = workloadOf(identity);
-  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', memoryMiB: provenance.peakMemoryMiB };
+  const source = { records: 0, stores: [], thisCpu: false, hardware: [] };
+  const memoryMiB = provenance.peakMemoryMiB;
+  return { unit, total, seconds: 0, finalSeconds: 0, basis: 'measured', source, memoryMiB };
 }
 
 interface Measured {
@@ -78,4 +92,8 @@ function secondsPerImage(measured: Measured): number {
 function speedOf(measured: Measured): number {
   const { perUnit, operations } = measured.work;
   return (perUnit * operations) / secondsPerUnit(measured);
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)].sort();
 }

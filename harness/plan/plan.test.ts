@@ -134,17 +134,17 @@ describe('the state of a run', () => {
   it('is what the store holds, and new when forced', async () => {
     const store = newStore();
     const { jobs } = await plan(['figure1'], { store });
-    expect(jobs.map(({ state }) => state.is)).toEqual(['new', 'new']);
+    expect(jobs.map(({ state }) => state.is)).toEqual(['not started', 'not started']);
     const [first] = jobs;
     openStore(store).write(
       recordOf(first!.identity, { network: first!.network, provenance: { peakMemoryMiB: 321 } }),
     );
 
     const after = await plan(['figure1'], { store });
-    expect(after.jobs.map(({ state }) => state.is)).toEqual(['new', 'recorded']);
+    expect(after.jobs.map(({ state }) => state.is)).toEqual(['not started', 'finished']);
     expect(after.jobs[1]).toMatchObject({ key: first!.key, cost: { seconds: 0, memoryMiB: 321 } });
     const forced = await plan(['figure1'], { store, force: true });
-    expect(forced.jobs.map(({ state }) => state.is)).toEqual(['new', 'new']);
+    expect(forced.jobs.map(({ state }) => state.is)).toEqual(['not started', 'not started']);
   });
 
   it('cannot be told from a half-written record: the file is named, nothing is lost', async () => {

@@ -43,7 +43,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
   const jobs = wanted.map((job, i): PlannedJob => {
     const { state, record } = states[i]!;
-    const done = state.is === 'resumable' ? state.done : 0;
+    const done = state.is === 'stopped' ? state.done : 0;
     return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
   });
   jobs.sort((a, b) => b.cost.seconds - a.cost.seconds);
@@ -164,15 +164,19 @@ function labelled(target: Target): { label: string; networks: string[] }[] {
 
 function stateOf(store: Store, key: string, force: boolean): { state: JobState; record: JobRecord | null } {
   const record = store.record(key);
-  if (record && !force) return { state: { is: 'recorded' }, record };
+  if (record && !force) return { state: { is: 'finished' }, record };
   // Beside a record lies the checkpoint of a forced attempt, which goes on; any other one is discarded by force.
   const done = record ? store.doneAgain(record) : force ? null : store.done(key);
-  return { state: done === null ? { is: 'new' } : { is: 'resumable', done }, record: null };
+  return { state: done === null ? { is: 'not started' } : { is: 'stopped', done }, record: null };
 }
 
 /** Records of the store, and those committed under results/, tell what jobs cost. One that cannot be used tells nothing. */
 function costsFrom(store: Store): CostModel {
   const evidence = join(root, 'results');
-  const stores = storeVersion(evidence) === version ? [store, openStore(evidence)] : [store];
-  return costModel(stores.flatMap(each => each.list().records));
+  const more = store.folder !== evidence && storeVersion(evidence) === version;
+  const stores = more ? [store, openStore(evidence)] : [store];
+  const storeOf = new Map(
+    stores.flatMap(each => each.list().records.map(record => [record, each.folder] as const)),
+  );
+  return costModel([...storeOf.keys()], undefined, record => storeOf.get(record)!);
 }

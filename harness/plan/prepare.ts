@@ -69,10 +69,10 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated };
 }
 
-/** Jobs that are recorded and are in one plan alone. */
+/** Jobs that are finished and are in one plan alone. */
 function recordedBeside(shown: Plan, all: Plan): PlannedJob[] {
   const keys = new Set(shown.jobs.map(({ key }) => key));
-  return all.jobs.filter(({ key, state }) => state.is === 'recorded' && !keys.has(key));
+  return all.jobs.filter(({ key, state }) => state.is === 'finished' && !keys.has(key));
 }
 
 /** Why nothing of what was asked for can be run here; null when something can, or nothing has to be. */

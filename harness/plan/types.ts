@@ -11,13 +11,12 @@ export interface PlannedJob<I extends JobIdentity = JobIdentity> {
   needs: readonly string[];
   /** Names of the targets that show it. */
   targets: string[];
-  /** `recorded`: nothing to do; `resumable`: a checkpoint lies after `done` units; `new`: not started. */
   state: JobState;
   cost: Cost;
 }
 
-/** What a store holds of a job. */
-export type JobState = { is: 'recorded' } | { is: 'resumable'; done: number } | { is: 'new' };
+/** What a store holds of a job: a record, a checkpoint after `done` units, or neither. */
+export type JobState = { is: 'finished' } | { is: 'stopped'; done: number } | { is: 'not started' };
 
 /** Thread-seconds that remain of a job on this machine, and where the figure comes from. */
 export interface Cost {
@@ -28,7 +27,18 @@ export interface Cost {
   finalSeconds: number;
   /** `measured`: records of the same sizes; `estimated`: from multiply-adds and the speed of other records. */
   basis: 'measured' | 'estimated';
+  source: CostSource;
   memoryMiB: number;
+}
+
+/** The records that a cost was derived from. */
+export interface CostSource {
+  records: number;
+  /** Where they lie: store folders. */
+  stores: readonly string[];
+  /** Whether they are of this kind of CPU, and what decided their speed there: `avx512`. */
+  thisCpu: boolean;
+  hardware: readonly string[];
 }
 
 /** What is to be done for the named targets: jobs and what each needs. */

@@ -137,7 +137,7 @@ describe('a record of version 1', () => {
     [
       'an error above 100 %',
       old => ({ ...old, result: { ...old.result, trainError: 101 } }),
-      'expected 0 to 100 %',
+      'expected 0 to 100%',
     ],
     [
       'an unknown setting',

@@ -37,7 +37,7 @@ export function sameCode(a: CodeState, b: CodeState): boolean {
 const code = ['--', '.', ':(exclude)results'];
 
 /** Commit and uncommitted changes, untracked files among them, or why git could not tell. */
-async function gitState(folder: string): Promise<Omit<CodeState, 'sources' | 'lockfileSha256'>> {
+export async function gitState(folder = root): Promise<Omit<CodeState, 'sources' | 'lockfileSha256'>> {
   const unknown = (why: string) => ({ commit: null, unknown: why, dirty: false, diffSha256: null });
   try {
     const top = (await git(folder, 'rev-parse', '--show-toplevel')).trim();

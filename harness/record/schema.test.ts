@@ -155,12 +155,12 @@ describe('a record', () => {
     [
       'an error above 100 %',
       reedited('measures.trainError', 100.5),
-      'result.measures.trainError: expected 0 to 100 %, received 100.5',
+      'result.measures.trainError: expected 0 to 100%, received 100.5',
     ],
     [
       'a negative error',
       reedited('measures.trainError', -0.5),
-      'result.measures.trainError: expected 0 to 100 %',
+      'result.measures.trainError: expected 0 to 100%',
     ],
     [
       'a negative loss',

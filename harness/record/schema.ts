@@ -38,7 +38,7 @@ function measureProblem({ identity, result }: JobRecord): string | null {
     if (!Object.hasOwn(measures, name)) return `result.measures: unknown measure ${quoted(shown(name))}`;
     const { unit } = measures[name]!;
     if (value < 0 || (unit === '%' && value > 100))
-      return `result.measures.${name}: expected ${unit === '%' ? '0 to 100 %' : 'no negative value'}, received ${value}`;
+      return `result.measures.${name}: expected ${unit === '%' ? '0 to 100%' : 'no negative value'}, received ${value}`;
   }
   return null;
 }

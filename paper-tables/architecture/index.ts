@@ -1,10 +1,11 @@
-import type { ArchitectureView, TextCell } from '../../harness/aggregate/types.ts';
+import type { ArchitectureView } from '../../harness/aggregate/types.ts';
 import { type CostJson, costJson } from '../costs.ts';
 import { type Kind, tableFormats } from '../kind.ts';
+import { summaryText } from '../page-text.ts';
 import { layOutTable, renderFragment } from '../templates.ts';
 import { architectureCsv } from './csv.ts';
 import { architecturePage } from './page.ts';
-import { architectureText } from './text.ts';
+import { architectureText, verdictsOf } from './text.ts';
 
 /** A table of architectures for programs. */
 export interface ArchitectureJson {
@@ -16,15 +17,12 @@ export interface ArchitectureJson {
 export const architecture: Kind<ArchitectureView, ArchitectureJson> = {
   formats: tableFormats,
   text: architectureText,
+  summary: (view, terminal) => summaryText(view, verdictsOf(view), terminal),
   json: view => ({ layers: view.rows, costs: costsOf(view).map(costJson) }),
-  verdicts: view => [...cellsOf(view), ...costsOf(view)].map(({ verdict }) => verdict),
+  verdicts: verdictsOf,
   fragment: view => renderFragment('architecture', architecturePage(view), tableFormats),
   files: view => layOutTable('architecture', architecturePage(view), { csv: architectureCsv(view) }),
 };
-
-function cellsOf({ rows }: ArchitectureView): TextCell[] {
-  return rows.flatMap(({ outputSize, cells }) => [outputSize, ...cells]);
-}
 
 function costsOf({ costs, compared }: ArchitectureView) {
   return [...costs, ...compared];

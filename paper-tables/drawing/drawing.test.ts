@@ -7,6 +7,7 @@ import { loadTypeface } from '../glyphs.ts';
 import { compareWithGolden } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
 import { toPng } from '../png.ts';
+import { plainText } from '../terminal.ts';
 import { drawArchitecture } from './draw.ts';
 
 const { drawing } = kinds;
@@ -107,7 +108,9 @@ describe('drawings of blocks', { timeout: 60_000 }, () => {
 
   test('says that dotted shortcuts change dimensions only where there are some', async () => {
     const legend = async (name: string) =>
-      drawing.text((await architectureViewOf(name)) as DrawingView).includes('Dotted');
+      drawing
+        .text((await architectureViewOf(name)) as DrawingView, { ...plainText, verbose: true })
+        .includes('Dotted');
     expect(await Promise.all(['figure2', 'figure3', 'figure5'].map(legend))).toEqual([false, true, false]);
   });
 

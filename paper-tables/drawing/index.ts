@@ -1,10 +1,11 @@
 import type { DrawingView } from '../../harness/aggregate/types.ts';
 import { type CostJson, costJson } from '../costs.ts';
 import { type Kind, pictureFormats } from '../kind.ts';
+import { summaryText } from '../page-text.ts';
 import { layOutPicture, renderFragment } from '../templates.ts';
 import { drawingCsv } from './csv.ts';
 import { drawingPage } from './page.ts';
-import { drawingText } from './text.ts';
+import { drawingText, verdictsOf } from './text.ts';
 
 /** A drawing for programs: what its networks or blocks cost. */
 export interface DrawingJson {
@@ -15,8 +16,9 @@ export interface DrawingJson {
 export const drawing: Kind<DrawingView, DrawingJson> = {
   formats: pictureFormats,
   text: drawingText,
+  summary: (view, terminal) => summaryText(view, verdictsOf(view), terminal),
   json: ({ networks }) => ({ costs: networks.map(({ cost }) => costJson(cost)) }),
-  verdicts: ({ networks }) => networks.map(({ cost }) => cost.verdict),
+  verdicts: verdictsOf,
   fragment: view => renderFragment('drawing', drawingPage(view), pictureFormats),
   async files(view) {
     const { drawArchitecture } = await import('./draw.ts');

@@ -1,12 +1,19 @@
-import type { DrawingView } from '../../harness/aggregate/types.ts';
-import { filesLine } from '../kind.ts';
-import { belowLines, headLines } from '../page.ts';
-import { aligned } from '../text.ts';
+import type { DrawingView, ExactVerdict } from '../../harness/aggregate/types.ts';
+import { costLines } from '../costs-text.ts';
+import { pageText } from '../page-text.ts';
+import { plainText, type TextOptions } from '../terminal.ts';
 import { drawingPage } from './page.ts';
 
-/** A drawing for a terminal: its costs and files. */
-export function drawingText(view: DrawingView): string {
+/** A drawing for a terminal: its costs. */
+export function drawingText(view: DrawingView, options: TextOptions = plainText): string {
   const page = drawingPage(view);
-  const costs = page.costs.flatMap(({ title, texts }) => [title, ...aligned(texts.columns, texts.rows), '']);
-  return [...headLines(page), ...costs, filesLine(view), '', ...belowLines(page)].join('\n');
+  const costs = view.networks.map(({ cost }) => cost);
+  const lines = page.costs.flatMap(table => costLines(table, costs, options));
+  const verdicts = verdictsOf(view);
+  return pageText(view, page, { lines, legend: [], verdicts }, options);
+}
+
+/** What its costs came to. */
+export function verdictsOf({ networks }: DrawingView): (ExactVerdict | null)[] {
+  return networks.map(({ cost }) => cost.verdict);
 }

@@ -5,7 +5,7 @@ import { loadTypeface } from '../glyphs.ts';
 import { compareWithGolden, readableJson, readableSvg } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
 import { toPng } from '../png.ts';
-import { displayWidth } from '../text.ts';
+import { plainText } from '../terminal.ts';
 import { figureView } from '../views.fixture.ts';
 import { drawFigure, figureSpec, plotFigure } from './draw.ts';
 import { rowsOf } from './rows.ts';
@@ -80,7 +80,7 @@ describe('a picture', { timeout: 60_000 }, () => {
     expect([test.points[0]!.x, test.points.at(-1)!.x]).toEqual([50, 800]);
     const hollow = JSON.stringify(figureSpec(view, typeface)).match(/"x":\d+(?=[^{}]*"hollow":true)/g);
     expect(new Set(hollow)).toEqual(new Set(['"x":800']));
-    expect(figure.text(view).replaceAll(/\s+/g, ' ')).toContain(
+    expect(figure.text(view, { ...plainText, verbose: true }).replaceAll(/\s+/g, ' ')).toContain(
       'Hollow: the last test point rests on 10,000 images, the others on 2,000.',
     );
     const whole = await figureView('errors', 'paper');
@@ -178,12 +178,21 @@ describe('styles', () => {
   });
 });
 
-test('texts for a terminal are at most 110 columns wide', async () => {
-  for (const kind of ['errors', 'responses'] as const) {
-    for (const line of figure.text(await figureView(kind)).split('\n')) {
-      expect(displayWidth(line)).toBeLessThanOrEqual(110);
-    }
-  }
+describe('on a terminal', () => {
+  test('curves have their course and where they end, seeds where they are ours', async () => {
+    const text = figure.text(await figureView('errors'));
+    expect(text).toMatch(
+      /^plain-20 +[▁-█]{8} → 6\.00 +[▁-█]{8} → 38\.70 \(2\) +[▁-█]{8} → 9\.00 +[▁-█]{8} → 40\.60 \(2\)$/m,
+    );
+    expect(figure.text(await figureView('responses'))).toMatch(/^plain-20 .* 2\.10 to 0\.96/m);
+  });
+
+  test('a narrow one shows ends alone, a narrower one what is measured below each other', async () => {
+    const view = await figureView('errors');
+    const at = (width: number) => figure.text(view, { ...plainText, width });
+    expect(at(80)).toMatch(/^plain-20 +→ 6\.00 +→ 38\.70 \(2\) +→ 9\.00 +→ 40\.60 \(2\)$/m);
+    expect(at(50)).toMatch(/^plain-20 +[▁-█]{8} → 9\.00 +[▁-█]{8} → 40\.60 \(2\)$/m);
+  });
 });
 
 test('the data of a figure holds every point of it', async () => {

@@ -1,6 +1,7 @@
 import type { FigureView } from '../../harness/aggregate/types.ts';
 import { claimsCsv, runsCsv } from '../csv.ts';
 import { type Kind, pictureFormats, runFormats } from '../kind.ts';
+import { summaryText } from '../page-text.ts';
 import { layOutPicture, renderFragment } from '../templates.ts';
 import { figureCsv } from './csv.ts';
 import { type FigureJson, figureJson } from './json.ts';
@@ -13,6 +14,7 @@ const formats = [...pictureFormats, ...runFormats];
 export const figure: Kind<FigureView, FigureJson> = {
   formats,
   text: figureText,
+  summary: (view, terminal) => summaryText(view, [], terminal),
   json: figureJson,
   verdicts: () => [],
   fragment: view => renderFragment('figure', figurePage(view), formats),

@@ -1,47 +1,55 @@
 import type { FigureView, LineView, PanelView } from '../../harness/aggregate/types.ts';
-import { filesLine } from '../kind.ts';
 import { nothing, number } from '../numbers.ts';
-import { belowLines, headLines, listLines } from '../page.ts';
-import { aligned, type Column } from '../text.ts';
+import { listLines, pageText } from '../page-text.ts';
+import { sparkline } from '../sparkline.ts';
+import { paint, plainText, type TextOptions } from '../terminal.ts';
+import { type Column, fitted, type Layout } from '../text.ts';
 import { figurePage } from './page.ts';
 
-/** A figure for a terminal: where its lines begin and end, what is not drawn, its files, and what stands under a table. */
-export function figureText(view: FigureView): string {
+/** Characters of a curve. */
+const sparkWidth = 8;
+
+/** A figure for a terminal: the course of its lines and where they end, and what is not drawn. */
+export function figureText(view: FigureView, options: TextOptions = plainText): string {
   const page = figurePage(view);
-  const panels = view.panels.flatMap(panel => [panel.title, ...endings(panel, view.shows), '']);
-  const missing = page.missing.length > 0 ? [...listLines('Not drawn:', page.missing), ''] : [];
-  return [...headLines(page), ...panels, ...missing, filesLine(view), '', ...belowLines(page)].join('\n');
+  const panels = view.panels.flatMap((panel, i) => [
+    ...(i > 0 ? [''] : []),
+    paint(panel.title, 'bold', options),
+    ...fitted([layoutOf(panel, view.shows, true), layoutOf(panel, view.shows, false)], options.width),
+  ]);
+  const missing = page.missing.length > 0 ? ['', ...listLines('Not drawn', page.missing, options)] : [];
+  const seeds = view.panels.some(({ lines }) => lines.some(line => line.source === 'ours'));
+  const legend = seeds ? ['ours: mean over seeds, their number in parentheses.'] : [];
+  return pageText(view, page, { lines: [...panels, ...missing], legend, verdicts: [] }, options);
 }
 
-/** First and last value of each line: `31.20 to 8.75`. */
-function endings({ lines }: PanelView, shows: FigureView['shows']): string[] {
+/** A row for each curve; the paper's and ours stay together. */
+function layoutOf({ lines }: PanelView, shows: FigureView['shows'], drawn: boolean): Layout {
   const labels = [...new Set(lines.map(({ label }) => label))];
   const kinds = [...new Set(lines.map(({ line }) => line))];
-  const columns: Column[] = [
-    { label: '', align: 'left' },
-    ...kinds.flatMap((kind): Column[] => {
-      const { short } = shows[kind]!;
-      return [
-        { label: `${short}, paper`, align: 'right' },
-        { label: `${short}, ours`, align: 'right' },
-      ];
-    }),
-  ];
-  const rows = labels.map(label => [
-    label,
-    ...kinds.flatMap(kind =>
-      (['published', 'ours'] as const).map(source => {
-        const found = lines.find(
-          each => each.label === label && each.line === kind && each.source === source,
-        );
-        return found ? span(found) : nothing;
-      }),
-    ),
-  ]);
-  return aligned(columns, rows);
+  const column = (kind: string, source: LineView['source']): Column => {
+    const { short, over } = shows[kind]!;
+    const cells = labels.map(label => {
+      const found = lines.find(each => each.label === label && each.line === kind && each.source === source);
+      return found ? courseText(found, over, drawn) : nothing;
+    });
+    return { label: `${short}, ${source === 'ours' ? 'ours' : 'paper'}`, align: 'right', cells };
+  };
+  return {
+    names: [{ label: '', align: 'left', cells: labels }],
+    groups: kinds.map(kind => [column(kind, 'published'), column(kind, 'ours')]),
+  };
 }
 
-function span({ points, seeds, source }: LineView): string {
-  const ends = `${number(points[0]!.y)} to ${number(points.at(-1)!.y)}`;
-  return source === 'ours' ? `${ends} (${seeds})` : ends;
+/** `█▅▃▁ → 8.75 (3)`; over layers, where the last one is no result, `2.07 to 2.32`. The paper's first errors are cut off. */
+function courseText({ points, seeds, source }: LineView, over: string, drawn: boolean): string {
+  const [first, last] = [points[0]!.y, points.at(-1)!.y];
+  const ends = over === 'iterations' ? `→ ${number(last)}` : `${number(first)} to ${number(last)}`;
+  const curve = drawn
+    ? `${sparkline(
+        points.map(({ y }) => y),
+        sparkWidth,
+      )} `
+    : '';
+  return `${curve}${ends}${source === 'ours' ? ` (${seeds})` : ''}`;
 }

@@ -5,7 +5,7 @@ import { layOutTable, renderFragment } from '../templates.ts';
 import { tableCsv } from './csv.ts';
 import { type TableJson, tableJson } from './json.ts';
 import { tablePage } from './page.ts';
-import { tableText } from './text.ts';
+import { tableSummary, tableText } from './text.ts';
 
 const formats = [...tableFormats, ...runFormats];
 
@@ -13,6 +13,7 @@ const formats = [...tableFormats, ...runFormats];
 export const table: Kind<TableView, TableJson> = {
   formats,
   text: tableText,
+  summary: tableSummary,
   json: tableJson,
   verdicts: ({ rows }) => rows.flatMap(({ cells }) => cells.map(({ verdict }) => verdict)),
   fragment: view => renderFragment('table', tablePage(view), formats),

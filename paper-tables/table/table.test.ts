@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TableView } from '../../harness/aggregate/types.ts';
 import { compareWithGolden } from '../golden.fixture.ts';
 import { kinds } from '../kinds.ts';
-import { displayWidth } from '../text.ts';
+import { plainText } from '../terminal.ts';
 import { tableView } from '../views.fixture.ts';
 
 const { table } = kinds;
@@ -122,12 +122,45 @@ describe('notes', () => {
   });
 });
 
-test('texts for a terminal are at most 110 columns wide', async () => {
-  for (const profile of ['mini', 'paper'] as const) {
-    for (const line of table.text(await tableView(profile)).split('\n')) {
-      expect(displayWidth(line)).toBeLessThanOrEqual(110);
-    }
-  }
+describe('on a narrow terminal', () => {
+  const at = async (width: number) => {
+    const lines = table.text(await tableView('paper'), { ...plainText, width }).split('\n');
+    const rules = lines.flatMap((line, i) => (line.startsWith('─') ? [i] : []));
+    return rules.flatMap(rule => [lines[rule - 1], lines[rule + 4]]);
+  };
+
+  test('verdicts become marks, then residuals go, then metrics stand below each other', async () => {
+    expect(await at(110)).toEqual([
+      '             # layers  # params  error (%), paper      ours, paper  residual  verdict',
+      'ResNet-110        110      1.7M  6.43 (6.61±0.16)  6.57 ± 0.12 (5)     −0.04  ✓ reproduced [3]',
+    ]);
+    expect(await at(88)).toEqual([
+      '             # layers  # params  error (%), paper      ours, paper  residual',
+      'ResNet-110        110      1.7M  6.43 (6.61±0.16)  6.57 ± 0.12 (5)     −0.04  ✓ [3]',
+    ]);
+    expect(await at(74)).toEqual([
+      '             # layers  # params  error (%), paper      ours, paper',
+      'ResNet-110        110      1.7M  6.43 (6.61±0.16)  6.57 ± 0.12 (5)  ✓ [3]',
+    ]);
+    expect(await at(60)).toEqual([
+      '             # layers  # params',
+      'ResNet-110        110      1.7M',
+      '             error (%), paper      ours, paper',
+      'ResNet-110   6.43 (6.61±0.16)  6.57 ± 0.12 (5)  ✓ [3]',
+    ]);
+  });
+
+  test('spreads go last', async () => {
+    expect((await at(50)).slice(-1)).toEqual(['ResNet-110               6.43     6.57 (5)  ✓ [3]']);
+  });
+
+  test('counts of what was run go first', async () => {
+    const view = await tableView('mini');
+    expect(table.text(view)).toContain('0.27M (ran 0.07M)');
+    const narrow = table.text(view, { ...plainText, width: 80 });
+    expect(narrow).not.toContain('ran 0.07M');
+    expect(narrow).toMatch(/ResNet-20 +20 +0\.27M +8\.75 +37\.83 ± 0\.31 \(3\) +◇ scaled down/);
+  });
 });
 
 test('a page says which code its runs are of, and that they are of several programs where they are', async () => {

