@@ -25,6 +25,10 @@ describe('a claim', () => {
     });
   });
 
+  test('of a measure of which larger values are better is subtracted the other way round', () => {
+    expect(rowOf({ direction: 'higher' }).measured).toMatch(/^ResNet-56 − ResNet-20: \+12\.80/);
+  });
+
   test('shows on which side of 0 and of the margin its interval ends', () => {
     const near = { ...difference, interval: [0.3004, 1.2] as const, n: [3, 3] as [number, number] };
     expect(rowOf({ difference: near }).measured).toContain('[+0.3004, +1.20]');
