@@ -1,4 +1,5 @@
 import { Explained } from '../ml/errors.ts';
+import type { Graph } from '../ml/graph/graph.ts';
 import type { EvaluationName, Feeds, ModelState, Program } from '../ml/program.ts';
 
 export type { EvaluationName, Feeds, ModelState };
@@ -14,8 +15,22 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Says whether this machine can run the backend, or what is missing and the command that fixes it. */
   probe(): Promise<Probe>;
+  /**
+   * Installs what the backend needs beyond the npm packages, for a device or for what this machine has, and resolves to what
+   * there is now. Absent when npm brings everything.
+   */
+  setup?(onProgress: (message: string) => void, device?: string): Promise<string>;
   /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
+  /**
+   * Runs a graph of any operators once, without a session; optional. The conformance suite tells single operators apart
+   * with it. `feeds` holds the graph's inputs by value id, row-major; so does the result every output of a node.
+   */
+  runGraph?(
+    graph: Graph,
+    feeds: ReadonlyMap<number, Float32Array | Int32Array>,
+    options: SessionOptions,
+  ): Promise<ReadonlyMap<number, Float32Array>>;
 }
 
 /** What a backend can be asked for, the preferred one first. Opening a session refuses anything else. */
@@ -23,6 +38,8 @@ export interface Capabilities {
   readonly devices: readonly string[];
   /** Ways of computing the same program. */
   readonly variants: readonly string[];
+  /** Whether results are the same to the bit on any number of threads. */
+  readonly threadInvariant: boolean;
 }
 
 /** The outcome of a probe. */
@@ -107,3 +124,9 @@ export interface SessionInfo {
 
 /** A backend cannot do what it was asked; the message says what, `fix` what helps. */
 export class BackendError extends Explained {}
+
+/**
+ * What computed is gone, its state with it: killed, crashed or hung. Nobody's mistake, so whoever has a checkpoint may begin
+ * again from there with a new session.
+ */
+export class EngineLost extends BackendError {}

@@ -63,8 +63,8 @@ function firstMissing(root, dev) {
   const isThere = path => existsSync(join(root, path, 'package.json'));
   try {
     const made = stampOf(modules);
-    if (made === stamp(root, true) || (!dev && made === stamp(root, false)))
-      return [...direct].find(path => !isThere(path))?.slice('node_modules/'.length) ?? null;
+    const isWhole = made !== null && [true, dev].some(kind => made === stamp(root, modules, kind));
+    if (isWhole) return [...direct].find(path => !isThere(path))?.slice('node_modules/'.length) ?? null;
     const wanted = readJson(join(root, 'package-lock.json')).packages;
     const present = otherManager(root) ? null : readJson(join(modules, '.package-lock.json')).packages;
     for (const [path, entry] of Object.entries(wanted)) {
@@ -72,7 +72,7 @@ function firstMissing(root, dev) {
       if (entry.optional && !isForHere(entry)) continue;
       if (present === null && !direct.has(path)) continue; // other managers lay indirect packages out in their own way
       const name = path.replace(/^.*node_modules\//, '');
-      const version = present ? present[path]?.version : readJson(join(root, path, 'package.json')).version;
+      const version = present ? present[path]?.version : versionIn(join(root, path));
       if (version !== entry.version || !isThere(path)) return name;
     }
     return null;
@@ -81,12 +81,21 @@ function firstMissing(root, dev) {
   }
 }
 
-/** What an installation of ours leaves: for which lockfile and platform it was complete. */
-function stamp(root, dev) {
-  const lockfile = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  return [lockfile, process.platform, process.arch, libcHere(), dev ? 'dev' : 'production'].join(' ');
+function versionIn(folder) {
+  try {
+    return readJson(join(folder, 'package.json')).version;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an installation of ours leaves: for which lockfile and platform it was complete, and what npm noted of it. */
+function stamp(root, modules, dev) {
+  const hash = createHash('sha256');
+  for (const file of [join(root, 'package-lock.json'), join(modules, '.package-lock.json')])
+    hash.update(readFileSync(file)).update('\0');
+  const kind = dev ? 'dev' : 'production';
+  return [hash.digest('hex'), process.platform, process.arch, libcHere(), kind].join(' ');
 }
 
 const stampFile = '.residuals';
@@ -145,9 +154,10 @@ async function install(root, staging, dev) {
       if (existsSync(join(root, file))) copyFileSync(join(root, file), join(staging, file));
     const keepsDev = dev || existsSync(join(modules, 'vitest'));
     await npmCi(staging, keepsDev);
-    writeFileSync(join(staging, 'node_modules', stampFile), stamp(root, keepsDev));
+    const made = join(staging, 'node_modules');
+    writeFileSync(join(made, stampFile), stamp(root, made, keepsDev));
     if (lstatSync(modules, { throwIfNoEntry: false })) renameSync(modules, join(staging, 'old'));
-    renameSync(join(staging, 'node_modules'), modules);
+    renameSync(made, modules);
     process.stderr.write(`done in ${Math.ceil((Date.now() - begin) / 1000)} s\n`);
     return null;
   } catch (error) {

@@ -39,7 +39,15 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'check all manifests, protocols and published values',
     load: async () => (await import('./validate.ts')).validate,
   },
+  conformance: {
+    says: 'compare a backend with the reference, operator by operator and step by step',
+    load: async () => (await import('./conformance.ts')).conformance,
+  },
   data: { says: 'fetch and verify CIFAR-10', load: async () => (await import('./data.ts')).data },
+  setup: {
+    says: 'install what a backend needs beyond npm, e.g. PyTorch',
+    load: async () => (await import('./setup.ts')).setup,
+  },
   bench: {
     says: 'time a training step against PyTorch',
     load: async () => (await import('./bench.ts')).benchVerb,

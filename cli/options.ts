@@ -27,8 +27,11 @@ export interface Options {
   overwritePages: boolean;
   keepGoing: boolean;
   dryRun: boolean;
+  quick: boolean;
   verbose: boolean;
   json: boolean;
+  /** Absolute. */
+  html?: string;
   workload?: string;
   threads?: number;
   rounds?: number;
@@ -124,6 +127,8 @@ export const optionTable = {
   },
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
+  quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
+  html: { value: '<file>', parse: path('html'), help: 'also write the report as a page of HTML' },
   verbose: {
     help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
   },
@@ -158,6 +163,12 @@ export function isGiven(name: OptionName, argv: readonly string[]): boolean {
       word.startsWith(`--${name}=`) ||
       (short !== undefined && new RegExp(`^-[a-z]*${short}`).test(word)),
   );
+}
+
+/** npm changes into the checkout before it starts us: paths are meant from where the user is. */
+export function userPath(text: string): string {
+  const from = process.env.npm_lifecycle_event === process.argv[2] ? process.env.INIT_CWD : undefined;
+  return resolve(from ?? '.', text);
 }
 
 function wholeNumber(option: string): (text: string) => number {
@@ -210,13 +221,11 @@ function oneOf(option: string, names: readonly string[]): (text: string) => stri
   };
 }
 
-/** npm changes into the checkout before it starts us: paths are meant from where the user is. */
 function path(option: string): (text: string) => string {
   return text => {
     if (text === '')
       throw new UserError(`--${option} is empty; expected a path.`, { fix: `--${option} <path>` });
-    const from = process.env.npm_lifecycle_event === process.argv[2] ? process.env.INIT_CWD : undefined;
-    return resolve(from ?? '.', text);
+    return userPath(text);
   };
 }
 

@@ -54,6 +54,7 @@ export const reproduce: Verb = {
     'RESIDUALS_CIFAR10',
     'RESIDUALS_IMAGENET',
     'RESIDUALS_PRETRAINED',
+    'RESIDUALS_PYTHON',
     'RESIDUALS_CACHE',
     'NO_COLOR',
     'CI',

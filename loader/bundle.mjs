@@ -7,11 +7,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  * Imports a .ts file, named from the root, with all that it imports as one bundle that has a chunk for each lazy import:
  * a hook costs each of a hundred modules more than reading and compiling it. A bundle is used as long as every source
  * and every file of its own is to the byte what it was made of. Where none can be made or kept, the hooks of
- * register.mjs load the file.
+ * register.mjs load the file, as they do unless it is to be `bundled`.
  */
-export async function importBundled(entry) {
+export async function importBundled(entry, { bundled = true } = {}) {
   process.setSourceMapsEnabled(true); // stack traces name our files and lines
-  const bundle = kept(entry) ?? (await build(entry).catch(() => undefined));
+  const bundle = bundled && (kept(entry) ?? (await build(entry).catch(() => undefined)));
   if (bundle) return import(pathToFileURL(bundle).href);
   await import('./register.mjs');
   return import(pathToFileURL(join(root, entry)).href);

@@ -30,16 +30,23 @@ export function claimsOf({ claims, faithful, profile }: TargetView): Claims | nu
 
 /** What was measured about a claim. */
 function measuredText(
-  claim: Pick<ClaimView, 'better' | 'worse' | 'difference' | 'obstacle' | 'margin' | 'unit' | 'seedsNeeded'>,
+  claim: Pick<ClaimView, 'difference' | 'obstacle' | 'margin' | 'unit' | 'seedsNeeded'> & Sides,
   profile: string,
 ): string {
-  const { better, worse, difference, obstacle, margin, unit, seedsNeeded } = claim;
+  const { difference, obstacle, margin, unit, seedsNeeded } = claim;
   if (!difference) return obstacleText(obstacle!, profile);
   const { value, interval, n } = difference;
   const bounds = interval ? ` ${signedInterval(interval, [0, margin?.value ?? null])}` : '';
   const needed = seedsNeeded === null ? '' : `; about ${seedsNeeded} seeds each should settle it`;
   const reason = interval ? '' : `: a single seed decides nothing${needed}`;
-  return `${worse} − ${better}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}${reason}`;
+  return `${sidesOf(claim)}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}${reason}`;
+}
+
+type Sides = Pick<ClaimView, 'better' | 'worse' | 'direction'>;
+
+/** What is subtracted from what, so that the difference is positive when the claim's order holds. */
+function sidesOf({ better, worse, direction }: Sides): string {
+  return direction === 'lower' ? `${worse} − ${better}` : `${better} − ${worse}`;
 }
 
 /** Why a claim is not judged. */
@@ -94,7 +101,7 @@ function grouped(
     if (!texts) continue;
     const key = JSON.stringify(texts);
     const group = groups.get(key) ?? { texts, names: [] };
-    group.names.push(`${claim.worse} − ${claim.better} (${claim.quantity})`);
+    group.names.push(`${sidesOf(claim)} (${claim.quantity})`);
     groups.set(key, group);
   }
   const all =

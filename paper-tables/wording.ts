@@ -68,10 +68,14 @@ export function machineText(machine: MachineView): string {
   return `${host}; Node ${node}; ${engine} on ${device}, ${variant}, ${hardware} (${number})`;
 }
 
-/** The states of the code with their numbers of jobs, after a warning where there are several. */
+/** The states of the code with their numbers of jobs, after a warning where they are different programs. */
 export function codeTexts(code: readonly CodeView[]): string[] {
-  const several = `Runs computed by ${code.length} different versions of the code are shown together:`;
-  return [...(code.length > 1 ? [several] : []), ...code.map(codeText)];
+  // Commits may differ in what computes nothing; older records do not tell.
+  const versions = new Set(
+    code.map(({ sources, commit, diffSha256 }) => sources ?? `${commit} ${diffSha256}`),
+  );
+  const several = `Runs of ${versions.size} different versions of the code are shown together:`;
+  return [...(versions.size > 1 ? [several] : []), ...code.map(codeText)];
 }
 
 function codeText({ commit, unknown, dirty, diffSha256, sources, jobs }: CodeView): string {

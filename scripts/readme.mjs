@@ -1,81 +1,189 @@
-#!/usr/bin/env zx
-// Writes into README.md what is derived from results/: tables and claims of the committed evidence, measured speed.
-// `npx zx scripts/readme.mjs` rewrites the blocks; with --check it only says whether they are current.
-import { argv, fs, glob, path } from 'zx';
+#!/usr/bin/env node
+// Writes into README.md and docs/ what is derived from results/: claims and a table of the committed evidence, measured
+// speed. `node scripts/readme.mjs` rewrites the blocks; with --check it only says whether they are current.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import '../loader/register.mjs';
 
-const root = path.join(import.meta.dirname, '..');
-const file = path.join(root, 'README.md');
+const { evidenceOf } = await import('../harness/aggregate/evidence.ts');
+const { median } = await import('../harness/median.ts');
+const { prepare } = await import('../harness/plan/prepare.ts');
+const { openStore } = await import('../harness/record/store.ts');
+const { markedWord } = await import('../paper-tables/verdicts.ts');
 
-/** Pages of the committed evidence: <experiment>/<profile>/<backend>. */
-const pages = path.join(root, 'results/rendered/resnet-2015/mini/onnxruntime');
-
-const blocks = {
-  table6: tableOf(await page('table6')),
-  claims: await claimsOf(['figure6']),
-  table2: tableOf(await page('table2')),
-  claims2: await claimsOf(['figure4', 'table2', 'table3', 'table4']),
-  speed: (await Promise.all((await glob('results/bench/*.json', { cwd: root })).sort().map(speedOf))).join(
-    '\n\n',
-  ),
+const root = join(import.meta.dirname, '..');
+const evidence = {
+  store: join(root, 'results'),
+  profile: 'mini',
+  backend: 'onnxruntime',
+  pages: 'results/rendered/resnet-2015/mini/onnxruntime',
 };
 
-const before = await fs.readFile(file, 'utf8');
-const after = Object.entries(blocks).reduce((text, [name, block]) => {
-  const [begin, end] = [`<!-- ${name}: derived from results/ by scripts/readme.mjs -->`, `<!-- /${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < 0) throw new Error(`README.md: no block ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n${block}\n${text.slice(to)}`;
-}, before);
+/** Claims in the README, in this order; the others are counted below them. */
+const shownClaims = ['C01-train', 'C04-test', 'C27-shortcuts', 'C10', 'C08', 'C27-56', 'C21-101', 'C33'];
 
-if (argv.check) {
-  if (after !== before)
-    console.error('README.md is not what results/ says.\n\n  fix: npx zx scripts/readme.mjs');
-  process.exitCode = after === before ? 0 : 1;
-} else {
-  await fs.writeFile(file, after);
+/** Rows of Table 6 in the README. */
+const shownRows = ['Highway-32', 'ResNet-20', 'ResNet-110'];
+
+const reports = readdirSync(join(root, 'results/bench'))
+  .sort()
+  .map(name => JSON.parse(read(`results/bench/${name}`)));
+
+const blocks = {
+  claims: await claimsBlock(),
+  table6: excerpt(`${evidence.pages}/table6.md`, shownRows),
+  speed: speedBlock(),
+  bench: reports.map(benchBlock).join('\n\n'),
+  overhead: overheadBlock(),
+};
+
+const files = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)];
+const stale = files.filter(file => {
+  const before = read(file);
+  const after = withBlocks(file, before);
+  if (after !== before && !process.argv.includes('--check')) writeFileSync(join(root, file), after);
+  return after !== before;
+});
+if (process.argv.includes('--check') && stale.length > 0) {
+  console.error(`${stale.join(', ')}: not what results/ says.\n\n  fix: node scripts/readme.mjs`);
+  process.exitCode = 1;
 }
 
-function page(name) {
-  return fs.readFile(path.join(pages, `${name}.md`), 'utf8');
+function read(file) {
+  return readFileSync(join(root, file), 'utf8');
 }
 
-/** The claims of several pages as one table, each once. */
-async function claimsOf(names) {
-  const tables = await Promise.all(names.map(async name => tableOf(await page(name), '| claim |')));
-  const [head, rule, ...rows] = tables.flatMap(table => table.split('\n'));
-  return [...new Set([head, rule, ...rows])].join('\n');
+/** A text with every block between its marks replaced. */
+function withBlocks(file, text) {
+  const marks = /<!-- (\w+): derived from results\/ by scripts\/readme\.mjs -->\n[\s\S]*?<!-- \/\1 -->/g;
+  return text.replace(marks, (whole, name) => {
+    if (!Object.hasOwn(blocks, name)) throw new Error(`${file}: no block is called ${name}`);
+    const [begin] = whole.split('\n', 1);
+    return `${begin}\n${blocks[name]}\n<!-- /${name} -->`;
+  });
 }
 
-/** The first table of a rendered page that begins so. */
-function tableOf(page, begin = '|') {
-  const lines = page.split('\n');
-  const first = lines.findIndex(line => line.startsWith(begin));
-  const length = lines.slice(first).findIndex(line => !line.startsWith('|'));
-  return lines.slice(first, length < 0 ? undefined : first + length).join('\n');
+/** What the committed runs say about the claims: some of them one by one, then how many came to what. */
+async function claimsBlock() {
+  const store = openStore(evidence.store);
+  const claims = await evidenceOfClaims(store);
+  const rows = shownClaims.map(id => {
+    const claim = claims.get(id);
+    if (!claim) throw new Error(`no claim ${id} under the profile ${evidence.profile}`);
+    const { statement, verdict } = claim;
+    return `| ${[statement.replace(/\.$/, ''), measured(claim), markedWord(verdict)].join(' | ')} |`;
+  });
+  const counts = new Map();
+  for (const { verdict } of claims.values()) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  const sums = [...counts].sort(([, a], [, b]) => b - a).map(([verdict, n]) => `${n} ${verdict}`);
+  return [
+    '| Claim | Δ in points [95% CI] | Verdict |',
+    '| :--- | :--- | :--- |',
+    ...rows,
+    '',
+    `Of ${claims.size} claims: ${sums.join(', ')}. Profile \`${evidence.profile}\`, ${machinesOf(store)}.`,
+  ].join('\n');
 }
 
-/** A report of `npm run bench -- --json` as a table: median of the rounds, ratio to the best form of PyTorch. */
-async function speedOf(name) {
-  const report = await fs.readJson(path.join(root, name));
+/** Every claim that the evidence bears on, by id, as its page shows it. */
+async function evidenceOfClaims(store) {
+  const { targets, shown } = await prepare([], { ...evidence, all: true, force: false });
+  const views = targets.map(target => {
+    const jobs = shown.jobs.filter(job => job.targets.includes(target.name));
+    const own = jobs.map(({ key, network, identity: { kind, seed } }) => ({ key, network, kind, seed }));
+    return evidenceOf(target, own, store, { command: '' });
+  });
+  const claims = (await Promise.all(views)).flatMap(view => view.claims);
+  return new Map(claims.map(claim => [claim.id, claim]));
+}
+
+function machinesOf(store) {
+  const { records } = store.list();
+  const machines = records.map(({ provenance: { cpu, cores } }) => `${cores} cores of an ${cpu}`);
+  return `${records.length} runs on ${[...new Set(machines)].join(' and ')}`;
+}
+
+/** `+12.8 [+9.7, +16.0], 3 seeds each`: positive in the paper's direction. */
+function measured({ difference, margin }) {
+  if (!difference) return '–';
+  const { value, interval, level, n } = difference;
+  if (level !== 0.95) throw new Error(`an interval of ${level}, where the table says 95%`);
+  const shown = number => signed(number, margin.value);
+  const seeds = n[0] === n[1] ? `${n[0]} seed${n[0] === 1 ? '' : 's'} each` : `${n.join(' and ')} seeds`;
+  return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seeds}`;
+}
+
+/** One decimal, more where rounding would hide on which side of 0 or of the margin a number is. */
+function signed(number, margin) {
+  const hides = text => [0, margin].some(limit => Number(text) === limit && number !== limit);
+  const decimals = [1, 2, 3, 4].find(count => !hides(number.toFixed(count))) ?? 4;
+  const text = Math.abs(number).toFixed(decimals);
+  return `${number < 0 ? '−' : '+'}${text}`;
+}
+
+/** Heading and some rows of the first table of a page. */
+function excerpt(page, labels) {
+  const table = read(page)
+    .split('\n')
+    .filter(line => line.startsWith('|'));
+  const rows = labels.map(label => table.find(line => line.startsWith(`| ${label} |`)));
+  if (rows.includes(undefined)) throw new Error(`${page}: expected the rows ${labels.join(', ')}`);
+  return [...table.slice(0, 2), ...rows].join('\n');
+}
+
+/** One table of all reports: ours beside the best form of PyTorch. */
+function speedBlock() {
+  const heads = reports.flatMap(({ workload, batch }) => [
+    `${workload.split(', ')[0]}, batch ${batch}`,
+    'ratio',
+  ]);
+  const rows = ['training step', 'peak memory', 'evaluation'].map(row => {
+    const cells = reports.flatMap(({ comparisons }) => {
+      const { what, unit, rounds, ratios } = comparisons.find(each => each.what.startsWith(row));
+      const [{ ours, best, ratio }] = ratios;
+      const values = [ours, best].map(name => median(rounds[name]).toFixed(0)).join(' / ');
+      const [, of = ''] = what.split('evaluation of ');
+      return [`${values} ${unit}${of && `, ${of}`}`, `**${ratio.toFixed(2)}**`];
+    });
+    return `| ${[row, ...cells].join(' | ')} |`;
+  });
+  return [
+    `| onnxruntime / best PyTorch | ${heads.join(' | ')} |`,
+    `| :--- |${' ---: |'.repeat(heads.length)}`,
+    ...rows,
+    '',
+    `float32, ${reports[0].threads} threads, ${reports[0].processor}; ${versionsOf(reports[0])}.`,
+  ].join('\n');
+}
+
+/** A report of `npm run bench -- --json` in full: median of the rounds, ratio to the best form of PyTorch. */
+function benchBlock(report) {
   const contenders = Object.keys(report.versions);
   const rows = report.comparisons.map(({ what, unit, rounds, ratios }) => {
     const values = contenders.map(c => `${median(rounds[c]).toFixed(unit === 'MiB' ? 0 : 1)} ${unit}`);
     return `| ${[what, ...values, ratios.map(r => `**${r.ratio.toFixed(2)}**`).join(', ')].join(' | ')} |`;
   });
-  const versions = [...new Set(Object.values(report.versions))].join(', ');
+  const rounds = Math.max(...report.comparisons.map(each => Object.values(each.rounds)[0].length));
+  const { workload, batch, threads, processor, command } = report;
   return [
-    `${report.workload}, batch ${report.batch}, float32, ${report.threads} threads, ${report.processor}; ${versions.replace(/(^|, )(\d)/g, '$1PyTorch $2')}:`,
+    `**${workload}, batch ${batch}**: ${threads} threads, ${processor}; ${versionsOf(report)}; ${rounds} rounds.`,
     '',
     `| | ${[...contenders, 'ratio to the best PyTorch'].join(' | ')} |`,
     `| :--- |${' ---: |'.repeat(contenders.length + 1)}`,
     ...rows,
     '',
-    `An iteration inside the harness (batches, metrics, records) takes ${report.overhead.ratio.toFixed(2)} of one in the bare session loop, ResNet-20 under mini (median of pairs).`,
+    `Command: \`${command}\``,
   ].join('\n');
 }
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+/** What the harness adds to the bare loop: one comparison, made again in each session. */
+function overheadBlock() {
+  const [what, ...rest] = reports.map(({ comparisons: [{ rounds }], overhead }) => {
+    return `${overhead.ratio.toFixed(2)} (median of ${Object.values(rounds)[0].length} pairs)`;
+  });
+  return `An iteration inside the harness took ${[what, ...rest].join(' and ')} times one in the bare session loop, ResNet-20 under \`mini\`.`;
+}
+
+function versionsOf({ versions }) {
+  return [...new Set(Object.values(versions))].map(each => each.replace(/^\d/, 'PyTorch $&')).join(', ');
 }

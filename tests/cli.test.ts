@@ -31,7 +31,18 @@ describe('help', () => {
   it('lists the commands', async () => {
     const { stdout, exitCode } = await residuals('--help');
     expect(exitCode).toBe(0);
-    for (const verb of ['reproduce', 'plan', 'status', 'ls', 'show', 'migrate', 'validate', 'data', 'bench'])
+    for (const verb of [
+      'reproduce',
+      'plan',
+      'status',
+      'ls',
+      'show',
+      'migrate',
+      'validate',
+      'data',
+      'conformance',
+      'bench',
+    ])
       expect(stdout).toContain(`  ${verb} `);
   });
 

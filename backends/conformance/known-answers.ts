@@ -7,13 +7,21 @@ import { problems, programOf, randomState } from './problems.ts';
 import { Draw } from './random.ts';
 import { type ConformanceCase, type Subject, withSession } from './subject.ts';
 
-/** What papers leave unsaid, with answers worked out by hand. None of them needs the reference. */
+/** The update and the moving averages, with answers worked out by hand. None of them needs the reference. */
 export const knownAnswerCases: readonly ConformanceCase[] = [
   ...updates().map(update => ({
+    rung: 'known answers' as const,
     name: `known answer: ${update.name}`,
+    wrong: update.wrong,
     run: (subject: Subject) => weightUpdate(subject, update),
   })),
-  { name: 'known answer: running statistics', run: runningStatistics },
+  {
+    rung: 'known answers',
+    name: 'known answer: running statistics',
+    wrong:
+      'averages that keep a tenth, not nine tenths, move the mean to 2.8 instead of 1.2; the biased variance of 1,024 pixels is 0.1% less than the unbiased one',
+    run: runningStatistics,
+  },
 ];
 
 /** Any network will do: the answers are about its first layer. */
@@ -22,6 +30,7 @@ const net = { ...problems[0]!, imageSize: 8 };
 /** Updates of a weight whose gradient is zero. */
 interface Update {
   name: string;
+  wrong: string;
   sgd: SgdSpec;
   start: { parameter: number; velocity: number };
   rates: readonly number[];
@@ -33,16 +42,18 @@ function updates(): Update[] {
   const coasting = { momentum: 0.5, weightDecay: 0 };
   return [
     {
-      // g = 4: v = 4, p = 8 - 4. Decay beside the momentum ("decoupled") would leave v = 0.
+      // g = 4: v = 4, p = 8 - 4.
       name: 'weight decay enters the velocity',
+      wrong: 'decay beside the momentum ("decoupled") leaves a velocity of 0 instead of 4',
       sgd: { ...decayed, form: 'caffe' },
       start: { parameter: 8, velocity: 0 },
       rates: [1],
       expected: { parameter: 4, velocity: 4 },
     },
     {
-      // v = 8 / 2, p = 8 - 4. Moving before the velocity is updated would take 8 off, Nesterov's form 2.
+      // v = 8 / 2, p = 8 - 4.
       name: 'the velocity is updated before the weight',
+      wrong: "moving first takes 8 off the weight instead of 4, Nesterov's form 2",
       sgd: { ...coasting, form: 'caffe' },
       start: { parameter: 8, velocity: 8 },
       rates: [1],
@@ -51,6 +62,8 @@ function updates(): Update[] {
     {
       // g = 4, v = 4, p = 4; then g = 2, v = 4 / 2 + 2 / 4, p = 4 - 2.5: the velocity keeps the old rate.
       name: 'momentum across a drop of the learning rate, caffe',
+      wrong:
+        'a velocity without the rate in it, or one scaled at the drop, leaves a weight of 3 instead of 1.5',
       sgd: { ...decayed, form: 'caffe' },
       start: { parameter: 8, velocity: 0 },
       rates: [1, 0.25],
@@ -59,6 +72,7 @@ function updates(): Update[] {
     {
       // g = 4, v = 4, p = 4; then g = 2, v = 4 / 2 + 2, p = 4 - 4 / 4.
       name: 'momentum across a drop of the learning rate, pytorch',
+      wrong: 'a velocity that has the rate in it leaves a weight of 1.5 instead of 3',
       sgd: { ...decayed, form: 'pytorch' },
       start: { parameter: 8, velocity: 0 },
       rates: [1, 0.25],

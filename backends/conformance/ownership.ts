@@ -10,10 +10,14 @@ const any = problems[2]!;
 
 /** Whose the arrays are, what lasts between calls, and what is refused: the rules of `Session`. */
 export const ownershipCases: readonly ConformanceCase[] = [
-  ...problems.map(p => ({ name: `state: ${p.name}`, run: (subject: Subject) => state(subject, p) })),
-  { name: `ownership: ${any.name}`, run: ownership },
-  { name: `refusals: ${any.name}`, run: refusals },
-  { name: `closing: ${any.name}`, run: closing },
+  ...problems.map(p => ({
+    rung: 'state' as const,
+    name: `state: ${p.name}`,
+    run: (subject: Subject) => state(subject, p),
+  })),
+  { rung: 'ownership', name: `ownership: ${any.name}`, run: ownership },
+  { rung: 'ownership', name: `refusals: ${any.name}`, run: refusals },
+  { rung: 'ownership', name: `closing: ${any.name}`, run: closing },
 ];
 
 /** States go in and out unchanged, bit for bit, and nothing but a step changes them. */
@@ -159,9 +163,9 @@ async function refused(what: string, word: string, call: () => Promise<unknown>)
     await call();
   } catch (error) {
     const explained = error instanceof BackendError && error.message.includes(word);
-    return { what, error: explained ? 0 : 1, tolerance: 0 };
+    return { what, kind: 'rule', error: explained ? 0 : 1, tolerance: 0 };
   }
-  return { what, error: 1, tolerance: 0 };
+  return { what, kind: 'rule', error: 1, tolerance: 0 };
 }
 
 function states(what: string, a: ModelState, b: ModelState, compareAs: typeof identical): Comparison[] {

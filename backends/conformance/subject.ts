@@ -3,12 +3,16 @@ import type { Program } from '../../ml/program.ts';
 import type { Session } from '../contract.ts';
 import { reference } from '../reference/index.ts';
 import type { Comparison } from './comparison.ts';
+import type { RungName } from './rungs.ts';
+import type { TrainingData } from './training-data.ts';
 
 /** What is put through the suite. */
 export interface Subject {
   open(program: Program): Promise<Session>;
   /** Steps of the training cases. */
   steps: number;
+  /** What the longest training is on; synthetic when absent. */
+  data?: TrainingData;
 }
 
 /** Runs a graph on inputs by value id and returns its outputs (at least) by value id, row-major. */
@@ -19,7 +23,10 @@ export type RunGraph = (
 
 /** One case: its comparisons are in the order of the computation, so that the first departure is the origin. */
 export interface ConformanceCase {
+  rung: RungName;
   name: string;
+  /** Of a known answer: what a wrong reading gives. */
+  wrong?: string;
   run(subject: Subject): Promise<Comparison[]>;
 }
 

@@ -6,10 +6,14 @@ import { loweringNames } from './lowering/lowering.ts';
 export const onnxruntime: Backend = {
   id: 'onnxruntime',
   numerics: 1,
-  capabilities: { devices: ['cpu'], variants: loweringNames },
+  capabilities: { devices: ['cpu'], variants: loweringNames, threadInvariant: true },
   probe: async () => (await import('./probe.ts')).probe(),
   async open(program, options) {
     checkOptions(onnxruntime, options);
     return (await import('./session.ts')).openSession(program, options);
+  },
+  async runGraph(graph, feeds, options) {
+    checkOptions(onnxruntime, options);
+    return (await import('./operators.ts')).runOperators(graph, feeds, options);
   },
 };

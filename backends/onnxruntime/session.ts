@@ -17,7 +17,8 @@ export async function openSession(program: Program, { threads, variant }: Sessio
     : createSession(program, info, standard);
 }
 
-function chooseLowering({ lowering, notes }: Machine, variant: string | undefined): LoweringName {
+/** The variant asked for, if it is right here; the one that the probe prefers when none is. */
+export function chooseLowering({ lowering, notes }: Machine, variant: string | undefined): LoweringName {
   if (variant === 'blocked' && lowering !== 'blocked') {
     throw new BackendError(`onnxruntime: ${notes.join('; ')}`, { fix: '--variant standard' });
   }

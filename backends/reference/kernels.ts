@@ -4,8 +4,11 @@ import { conv, convInputGradient, convWeightGradient } from './kernels-convoluti
 import { batchNorm, batchNormGradient, batchNormInference } from './kernels-normalisation.ts';
 import { maxPool, maxPoolGradient } from './kernels-pooling.ts';
 
+/** A way to compute each operator. */
+export type Kernels = { readonly [K in OpName]: Kernel<K> };
+
 /** The oracle: every operator in plain loops. */
-export const kernels: { readonly [K in OpName]: Kernel<K> } = {
+export const kernels: Kernels = {
   conv,
   convInputGradient,
   convWeightGradient,

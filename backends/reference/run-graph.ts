@@ -3,14 +3,15 @@ import type { OpName } from '../../ml/graph/ops.ts';
 import { elements } from '../../ml/graph/ops.ts';
 import { BackendError } from '../contract.ts';
 import type { Kernel, Reals, Tensor } from './kernel.ts';
-import { kernels } from './kernels.ts';
+import { type Kernels, kernels } from './kernels.ts';
 
 /** Runs a graph; `feeds` holds its inputs by value id. Returns every node output by value id, in float32. */
 export function runGraph(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
+  by: Kernels = kernels,
 ): Map<number, Float32Array> {
-  return interpret(graph, feeds, length => new Float32Array(length));
+  return interpret(graph, feeds, by, length => new Float32Array(length));
 }
 
 /** As `runGraph`, with values kept in float64. */
@@ -18,12 +19,13 @@ export function runGraph64(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
 ): Map<number, Float64Array> {
-  return interpret(graph, feeds, length => new Float64Array(length));
+  return interpret(graph, feeds, kernels, length => new Float64Array(length));
 }
 
 function interpret<A extends Reals>(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
+  by: Kernels,
   allocate: (length: number) => A,
 ): Map<number, A> {
   for (const { value } of graph.inputs) expectFeed(value, feeds.get(value.id));
@@ -32,7 +34,7 @@ function interpret<A extends Reals>(
     for (const value of Object.values<Value>(node.outputs))
       computed.set(value.id, allocate(elements(value.shape)));
     const tensors = (values: object) => tensorsOf(values, id => computed.get(id) ?? feeds.get(id)!);
-    const kernel = kernels[node.op] as Kernel<OpName>;
+    const kernel = by[node.op] as Kernel<OpName>;
     kernel(tensors(node.inputs) as never, tensors(node.outputs) as never, node.attributes);
   }
   return computed;

@@ -11,25 +11,34 @@ import { runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import { feedsOf } from './feeds.ts';
+import { type Kernels, kernels } from './kernels.ts';
 import { engine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
 import { sgdStep } from './sgd.ts';
 
 /** Opens a session. It computes on one thread, whatever is asked. */
-export function openReference(program: Program): Session {
-  return new ReferenceSession(program);
+export function openReference(program: Program, arithmetic: Partial<Arithmetic> = {}): Session {
+  return new ReferenceSession(program, { kernels, update: sgdStep, ...arithmetic });
+}
+
+/** What a session computes with; tests of the conformance suite put faults in their place. */
+export interface Arithmetic {
+  kernels: Kernels;
+  update: typeof sgdStep;
 }
 
 class ReferenceSession implements Session {
   readonly info: SessionInfo = { backend: 'reference', ...engine, threads: 1 };
   readonly #program: Program;
+  readonly #arithmetic: Arithmetic;
   readonly #evaluations = new Map<string, Graph>();
   #forward: { graph: Graph; nextStatistics: readonly Value[] } | undefined;
   #state: ModelState | undefined;
   #closed = false;
 
-  constructor(program: Program) {
+  constructor(program: Program, arithmetic: Arithmetic) {
     this.#program = program;
+    this.#arithmetic = arithmetic;
   }
 
   async setState(state: ModelState): Promise<void> {
@@ -48,7 +57,7 @@ class ReferenceSession implements Session {
     const { graph, loss, logits, gradients, nextStatistics } = this.#program.train();
     const found = this.#compute(graph, feeds);
     const gradient = joined(gradients.map(found));
-    sgdStep(this.#program.sgd, parameters, velocity, gradient, learningRate);
+    this.#arithmetic.update(this.#program.sgd, parameters, velocity, gradient, learningRate);
     statistics.set(joined(nextStatistics.map(found)));
     return { loss: found(loss)[0]!, logits: found(logits) };
   }
@@ -100,7 +109,7 @@ class ReferenceSession implements Session {
 
   /** Runs a graph on a state; the result looks a value up. */
   #compute(graph: Graph, feeds: Feeds, state = this.#current()): (value: Value) => Float32Array {
-    const values = runGraph(graph, feedsOf(this.#program, graph, state, feeds));
+    const values = runGraph(graph, feedsOf(this.#program, graph, state, feeds), this.#arithmetic.kernels);
     return ({ id }) => values.get(id)!;
   }
 }

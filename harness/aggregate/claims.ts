@@ -36,7 +36,7 @@ export function viewClaim(
   const sides = [worse, better].map(network => sampleOf(trainingsOf(runs, network), measure));
   const samples = sides.filter(isSample);
   const common = {
-    ...{ id, statement, where, measure, quantity, unit, better, worse },
+    ...{ id, statement, where, measure, quantity, unit, direction, better, worse },
     margin: threshold?.margin ?? null,
     ...{ difference: null, assumedSd: null, seedsNeeded: null, obstacle: null },
     runs: samples.flatMap(sample => sample.runs),

@@ -87,6 +87,7 @@ export interface ClaimView {
   /** What the measure is, in words. */
   quantity: string;
   unit: Measure['unit'];
+  direction: Measure['direction'];
   better: string;
   worse: string;
   verdict: ClaimVerdict;

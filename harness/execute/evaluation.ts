@@ -51,8 +51,16 @@ export async function runEvaluation(
   };
 }
 
-function checkpoint({ folder, order, clock }: JobContext, progress: EvaluationProgress): void {
+function checkpoint({ folder, order, clock, session }: JobContext, progress: EvaluationProgress): void {
   const { key } = order;
-  const header = { key, done: progress.done, events: noEvents, progress, attempts: clock.attempts() };
+  const { threads } = session.info;
+  const header = {
+    key,
+    done: progress.done,
+    events: noEvents,
+    progress,
+    attempts: clock.attempts(),
+    threads,
+  };
   writeCheckpoint(join(folder, jobFiles.checkpoint), { header, state: noState });
 }

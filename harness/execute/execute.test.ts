@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EngineLost } from '../../backends/contract.ts';
 import { ensureCifar10 } from '../../ml/data/cifar10/sources.ts';
 import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import type { PlannedJob } from '../plan/types.ts';
@@ -12,7 +13,7 @@ import { type ExecuteOptions, execute } from './execute.ts';
 import type { Executor, ExecutorEvent, WorkerExit } from './executor.ts';
 import { identityOf, inFolder, orderFor, planned, runHere, tinySpec } from './jobs.fixture.ts';
 import { failure } from './orders.ts';
-import type { ExecutionEvent, Order } from './types.ts';
+import type { ExecutionEvent, Order, WorkerMessage } from './types.ts';
 
 const data = await ensureCifar10().then(
   ({ folder }) => ({ folder }),
@@ -51,17 +52,20 @@ async function watch(jobs: PlannedJob[], how: ExecuteOptions) {
   return { result, events, of };
 }
 
-/** Runs jobs in this process, on noise; `deaths` are the ends that workers come to before they have said anything. */
+/** How a worker ended and what it said before, if anything. */
+type Death = WorkerExit & { says?: WorkerMessage };
+
+/** Runs jobs in this process, on noise; `deaths` are the ends that workers come to before they have begun. */
 class HereExecutor implements Executor {
   readonly orders: Order[] = [];
   /** The largest number of jobs that ran at a time. */
   most = 0;
-  readonly #deaths: WorkerExit[];
+  readonly #deaths: Death[];
   readonly #emitter = new EventEmitter();
   readonly #events = on(this.#emitter, 'event', { close: ['close'] });
   readonly #stops = new Map<string, () => void>();
 
-  constructor(...deaths: Partial<WorkerExit>[]) {
+  constructor(...deaths: Partial<Death>[]) {
     this.#deaths = deaths.map(death => ({ exitCode: null, killedBy: null, lastLines: [], ...death }));
   }
 
@@ -86,6 +90,7 @@ class HereExecutor implements Executor {
     const { key } = order;
     const say = (event: object) => this.#emitter.emit('event', { key, ...event });
     const death = this.#deaths.shift();
+    if (death?.says) say({ message: death.says });
     if (!death) {
       this.most = Math.max(this.most, this.#stops.size + 1);
       const stop = new AbortController();
@@ -262,6 +267,19 @@ describe('a worker that dies', () => {
         },
         { message: 'the worker of ResNet-8, seed 1, exited with code 7', retry: true },
       ]);
+      expect([...result.outcomes]).toEqual([[short.key, 'ran']]);
+    }));
+
+  it('is replaced when it was its engine that died', () =>
+    inFolder(async store => {
+      const says = failure(new EngineLost('the engine was killed by SIGKILL'));
+      const executor = new HereExecutor({ exitCode: 4, says });
+      const { result, events } = await watch([short], options(store, { executor }));
+      expect(events[0]).toMatchObject({
+        type: 'died',
+        message: 'ResNet-8, seed 1, stopped: the engine was killed by SIGKILL',
+        retry: true,
+      });
       expect([...result.outcomes]).toEqual([[short.key, 'ran']]);
     }));
 

@@ -39,8 +39,8 @@ export interface ExecuteOptions {
 
 /**
  * Runs jobs, each after those that it needs and else those that take longest first, and returns when none is left or all
- * have stopped. A job that another process is at is left for last and then waited for. A worker that dies is replaced,
- * twice at most. Fails with a `UserError` when the store cannot be written; a failed job is part of the result.
+ * have stopped. A job that another process is at is left for last and then waited for. A worker that dies, or whose engine
+ * does, is replaced, twice at most. Fails with a `UserError` when the store cannot be written; a failed job is part of the result.
  */
 export async function execute(
   jobs: readonly PlannedJob[],
@@ -62,7 +62,7 @@ const deviceSlots = 1;
 interface Running {
   job: PlannedJob;
   threads: number;
-  last: Extract<WorkerMessage, { type: 'done' | 'failed' }> | null;
+  last: Extract<WorkerMessage, { type: 'done' | 'failed' | 'lost' }> | null;
 }
 
 class Execution {
@@ -125,10 +125,11 @@ class Execution {
     if ('exit' in event) {
       this.#running.delete(key);
       this.#ended(running, event.exit);
-    } else if (event.message.type === 'done' || event.message.type === 'failed') {
-      running.last = event.message;
     } else {
-      this.#onEvent({ key, ...event.message });
+      const { message } = event;
+      if (message.type === 'done' || message.type === 'failed' || message.type === 'lost') {
+        running.last = message;
+      } else this.#onEvent({ key, ...message });
     }
   }
 
@@ -148,10 +149,20 @@ class Execution {
   /** The longest job that can begin and fits into memory. Those that other processes hold come last: their workers wait. */
   #next(): PlannedJob | null {
     const ready = this.#queue.filter(job => job.needs.every(key => !this.#isAhead(key)));
-    const free = ready.filter(({ key }) => !lockHolder(this.#store.jobFolder(key)));
+    const free = ready.filter(({ key }) => !this.#isHeld(key));
     const job = (free.length > 0 ? free : ready).find(candidate => this.#fits(candidate));
     if (job) this.#queue.splice(this.#queue.indexOf(job), 1);
     return job ?? null;
+  }
+
+  /** Whether another process is at a job; where that cannot be read, starting it says what is wrong. */
+  #isHeld(key: string): boolean {
+    try {
+      return lockHolder(this.#store.jobFolder(key)) !== null;
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
   }
 
   /** Whether a job that another one needs is still queued or running. */
@@ -210,20 +221,18 @@ class Execution {
     return Math.max(1, Math.floor((availableParallelism() - busy) / starting));
   }
 
-  #ended({ job, last }: Running, { exitCode, killedBy, lastLines }: WorkerExit): void {
+  #ended({ job, last }: Running, exit: WorkerExit): void {
     const { key } = job;
     if (last?.type === 'done') {
       if (!this.#tellRecord(key, last.how))
         this.#fail(key, `the record of ${nameOf(job)} is gone`, undefined);
     } else if (last?.type === 'failed') this.#fail(key, last.message, last.fix, last.exitCode);
     else if (!this.#stopped) {
-      const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${exitCode}`;
-      const memory = killedBy === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
-      const message = `the worker of ${nameOf(job)} ${how}${memory}`;
+      const message = last ? `${nameOf(job)} stopped: ${last.message}` : deathOf(job, exit);
       const deaths = (this.#deaths.get(key) ?? 0) + 1;
       this.#deaths.set(key, deaths);
       const retry = deaths <= retries;
-      this.#onEvent({ key, type: 'died', message, lastLines, retry });
+      this.#onEvent({ key, type: 'died', message, lastLines: exit.lastLines, retry });
       if (retry) this.#queue.unshift(job);
       else {
         const fix = 'run the same command again: it resumes from the last checkpoint';
@@ -243,6 +252,12 @@ class Execution {
 
 function nameOf({ network, identity }: PlannedJob): string {
   return identity.kind === 'train' ? `${network}, seed ${identity.seed},` : `${network}, released weights,`;
+}
+
+function deathOf(job: PlannedJob, { exitCode, killedBy }: WorkerExit): string {
+  const how = killedBy ? `was killed by ${killedBy}` : `exited with code ${exitCode}`;
+  const memory = killedBy === 'SIGKILL' ? ' (the system does that when memory runs out)' : '';
+  return `the worker of ${nameOf(job)} ${how}${memory}`;
 }
 
 function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, threads: number): Order {

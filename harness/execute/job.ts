@@ -177,7 +177,7 @@ async function withSession(
   checkpoint: Checkpoint | null,
   run: (context: JobContext) => Promise<JobOutcome | null>,
 ): Promise<JobEnd> {
-  const session = await openSession(order, program);
+  const session = await openSession(order, program, checkpoint?.header.threads);
   try {
     const { version: engine, device, variant, hardware } = session.info;
     const earlier = checkpoint?.header.attempts ?? null;
@@ -195,9 +195,11 @@ async function withSession(
   }
 }
 
+/** A session; one that continues a job keeps its number of threads, `earlier`, where that decides bits. */
 async function openSession(
   { identity, threads, device, variant }: Order,
   program: Program,
+  earlier: number | undefined,
 ): Promise<Session> {
   if (!isBackendId(identity.backend)) {
     throw new UserError(
@@ -205,7 +207,8 @@ async function openSession(
     );
   }
   const backend = await backends[identity.backend]();
-  return backend.open(program, { threads, ...(device && { device }), ...(variant && { variant }) });
+  const kept = backend.capabilities.threadInvariant ? threads : (earlier ?? threads);
+  return backend.open(program, { threads: kept, ...(device && { device }), ...(variant && { variant }) });
 }
 
 function recordOf(

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EngineLost } from '../../backends/contract.ts';
 import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
@@ -125,6 +126,7 @@ describe('MessageReader', () => {
 
 describe('the message of a failure', () => {
   it('has the words of an explained error', () => {
+    expect(failure(new EngineLost('gone'))).toEqual({ type: 'lost', message: 'gone' });
     expect(failure(new UserError('what', { fix: 'how', exitCode: 3 }))).toEqual({
       type: 'failed',
       message: 'what',

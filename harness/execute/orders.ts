@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineLost } from '../../backends/contract.ts';
 import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
 import { exitCodes, explained, UserError } from '../errors.ts';
 import { makeFolder, readIfThere, remove, writeAtomic, writeError } from '../record/files.ts';
@@ -53,9 +54,10 @@ export function say(messages: string, message: WorkerMessage): void {
 
 /**
  * The message of a job that failed: errors that are explained in their words, those of the system with what they mean. Any
- * other is a fault of ours and keeps its stack.
+ * other is a fault of ours and keeps its stack. An engine that is gone is no failure of the job.
  */
-export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' | 'lost' }> {
+  if (error instanceof EngineLost) return { type: 'lost', message: error.message };
   const known = explained(error);
   if (known) {
     const { message, fix, exitCode } = known;

@@ -140,6 +140,7 @@ export class Training {
       events: events.sync(),
       progress: log.save(),
       attempts: clock.attempts(),
+      threads: session.info.threads,
     };
     writeCheckpoint(join(folder, jobFiles.checkpoint), { header, state: await session.getState() });
     this.#checkpointed = performance.now();

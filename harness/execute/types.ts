@@ -32,7 +32,9 @@ export type WorkerMessage =
   | ({ type: 'progress' } & JobProgress)
   | { type: 'checkpointed'; done: number }
   | { type: 'done'; how: Outcome }
-  | { type: 'failed'; message: string; fix?: string; exitCode: number };
+  | { type: 'failed'; message: string; fix?: string; exitCode: number }
+  /** Its engine is gone; like the death of a worker, that is no reason to give the job up. */
+  | { type: 'lost'; message: string };
 
 /** How far a job is. */
 export interface JobProgress {
@@ -52,7 +54,7 @@ export type Outcome = 'ran' | 'resumed' | 'recorded';
 
 /** What `execute` tells whoever shows progress. */
 export type ExecutionEvent = { key: string } & (
-  | Exclude<WorkerMessage, { type: 'done' }>
+  | Exclude<WorkerMessage, { type: 'done' | 'lost' }>
   | { type: 'done'; how: Outcome; record: JobRecord }
   | { type: 'died'; message: string; lastLines: readonly string[]; retry: boolean }
 );

@@ -69,7 +69,7 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated };
 }
 
-/** Jobs that are recorded and are in one plan alone. */
+/** Jobs that are finished and are in one plan alone. */
 function recordedBeside(shown: Plan, all: Plan): PlannedJob[] {
   const keys = new Set(shown.jobs.map(({ key }) => key));
   return all.jobs.filter(({ key, state }) => state.is === 'finished' && !keys.has(key));

@@ -149,4 +149,6 @@ export interface CheckpointHeader<P = TrainingProgress | EvaluationProgress> {
   events: { bytes: number; sha256: string };
   progress: P;
   attempts: Attempts;
+  /** Threads of the session; absent in checkpoints of earlier versions. */
+  threads?: number;
 }

@@ -1,65 +1,79 @@
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { utimes } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../errors.ts';
 import { makeFolderTree } from './folder.ts';
+import { holderName, isLiveHolder, ownHolder } from './holder.ts';
+import { systemProblem } from './system.ts';
+
+/** A cache folder that cannot be written. */
+export class CacheError extends DataError {}
 
 const temporaryPrefix = '.fetching-';
 
+/** Fetches of this process: each has a folder of its own. */
+let fetches = 0;
+
 /**
- * Fetches and verifies into a folder of its own and moves the named files: a reader never sees a half-written one.
- * Returns what went wrong, if anything; fails with a `DataError` when the cache folder cannot be written.
+ * Fetches and verifies into a folder of its own and moves the named files: a reader never sees a half-written one. Fails as
+ * `fetch` does, or with a `CacheError`. What killed processes have left in the cache is removed.
  */
 export async function fillCache(
   cache: string,
   names: readonly string[],
   fetch: (folder: string) => Promise<void>,
-): Promise<string | undefined> {
+): Promise<void> {
   const temporary = await temporaryFolder(cache);
+  const alive = setInterval(() => utimes(temporary, new Date(), new Date(), () => {}), 60_000);
   try {
     await fetch(temporary);
     for (const name of names) await rename(join(temporary, name), join(cache, name));
-    return undefined;
   } catch (error) {
-    const message = describe(error).replaceAll(temporary + sep, '');
-    if (/ENOSPC|EDQUOT/.test(message)) throw cannotWrite(cache, error);
-    return message;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // tar and npm tell of a full disk in their own words.
+    if (/ENOSPC|EDQUOT/.test(`${code} ${describe(error)}`)) throw cannotWrite(cache, error);
+    if (error instanceof Error) error.message = error.message.replaceAll(temporary + sep, '');
+    throw error;
   } finally {
+    clearInterval(alive);
     // After an error some files may still be on their way.
-    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 }).catch(() => {});
   }
+}
+
+/** An error in one line: `fetch` hides why it failed in the cause. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error instanceof DataError ? undefined : error.cause;
+  return cause ? `${error.message} (${describe(cause)})` : error.message;
 }
 
 async function temporaryFolder(cache: string): Promise<string> {
   try {
     makeFolderTree(cache);
     await removeAbandoned(cache);
-    return await mkdtemp(join(cache, temporaryPrefix));
+    const folder = join(cache, `${temporaryPrefix}${fetches++}.${holderName(ownHolder())}`);
+    await mkdir(folder);
+    return folder;
   } catch (error) {
     throw cannotWrite(cache, error);
   }
 }
 
-/** A killed process leaves its temporary folder: nobody fetches for a day. */
 async function removeAbandoned(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(temporaryPrefix)) continue;
     const folder = join(cache, name);
-    const age = Date.now() - (await stat(folder).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-    if (age > 24 * 3600 * 1000) await rm(folder, { recursive: true, force: true });
+    const holder = name.slice(temporaryPrefix.length).replace(/^\d+\./, '');
+    if (!isLiveHolder(holder, folder)) await rm(folder, { recursive: true, force: true });
   }
 }
 
-function cannotWrite(cache: string, error: unknown): DataError {
-  return new DataError(
-    `cannot write to the cache folder ${cache}: ${describe(error)}`,
+function cannotWrite(cache: string, error: unknown): CacheError {
+  const reason = systemProblem(error, cache)?.reason ?? describe(error);
+  return new CacheError(
+    `cannot write to the cache folder ${cache}: ${reason}`,
     'RESIDUALS_CACHE=/path/to/a/folder/with/1/GB/free npm run data',
     error,
   );
-}
-
-/** `fetch` hides why it failed in the cause. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error instanceof DataError ? undefined : error.cause;
-  return cause ? `${error.message} (${describe(cause)})` : error.message;
 }

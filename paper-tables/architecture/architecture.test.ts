@@ -27,7 +27,9 @@ test('its pages know no profile and no machine', async () => {
   for (const [format, content] of await architecture.files(view)) {
     expect(String(content), format).not.toMatch(/profile/i);
   }
-  expect(architecture.text(view)).toContain('No runs: derived from the network definitions.');
+  expect(architecture.text(view, { ...plainText, verbose: true })).toContain(
+    'No runs: derived from the network definitions.',
+  );
 });
 
 test('every text and every cost has a verdict for the exit code', () => {

@@ -1,4 +1,4 @@
-import type { CellView, ColumnView, TableView } from '../../harness/aggregate/types.ts';
+import type { CellView, ColumnView, Sample, TableView } from '../../harness/aggregate/types.ts';
 import { csv, type Field } from '../csv.ts';
 import { differenceUnit } from '../numbers.ts';
 import { noteText, verdictText } from './wording.ts';
@@ -66,18 +66,24 @@ function ourValues(
     return [{ source: 'released weights', statistic: 'value', value: evaluated.value, unit, run: key }];
   }
   if (!ours) return [];
-  const seeds = new Map(view.runs.map(({ key, seed }) => [key, seed]));
-  // The value of an ensemble is of several runs: each of them has a record, and the first one the value.
-  const each = ours.runs.length / ours.n;
   return [
-    ...ours.runs.map((run, i): Value => {
-      const value = i % each === 0 ? ours.values[i / each] : null;
-      return { source, statistic: 'run', value, unit, seed: seeds.get(run), run };
-    }),
+    ...seedValues(ours, view).map(value => ({ source, unit, ...value }) as const),
     { source, statistic: 'mean', value: ours.mean, unit },
     ...(ours.sd === null ? [] : [{ source, statistic: 'sd', value: ours.sd, unit } as const]),
     { source, statistic: 'seeds', value: ours.n, unit: 'seeds' },
   ];
+}
+
+/** The value of each seed with its run; of an ensemble, whose value is of several runs, with those beside it. */
+function seedValues({ values, runs, n }: Sample, view: TableView): Omit<Value, 'source'>[] {
+  const seeds = new Map(view.runs.map(({ key, seed }) => [key, seed]));
+  const members = runs.length / n;
+  return values.flatMap((value, i) => {
+    const own = runs.slice(i * members, (i + 1) * members).map(run => ({ run, seed: seeds.get(run) }));
+    if (members === 1) return [{ statistic: 'run', value, ...own[0]! }];
+    const run = own.map(each => ({ statistic: 'member', unit: null, ...each }));
+    return [{ statistic: 'ensemble', value, seed: own[0]!.seed }, ...run];
+  });
 }
 
 function comparison(cell: CellView, { unit = '' }: ColumnView, view: TableView): Value[] {

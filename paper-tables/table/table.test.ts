@@ -163,6 +163,28 @@ describe('on a narrow terminal', () => {
   });
 });
 
+test('a page says which code its runs are of, and that they are of several programs where they are', async () => {
+  const view = await tableView('mini');
+  const [state] = view.code;
+  const later = {
+    ...state!,
+    commit: 'd'.repeat(40),
+    sources: '6'.repeat(64),
+    dirty: true,
+    diffSha256: '7'.repeat(64),
+  };
+  const several = { ...view, code: [state!, later] };
+  const md = (await filesOf(several)).get('md')!;
+  expect(md).toContain('- Runs of 2 different versions of the code are shown together:');
+  expect(md).toMatch(
+    /- commit c0ffee000000 \(4 runs\)\n- commit d{12} with uncommitted changes \(diff 7{12}\), sources 6{12}/,
+  );
+  // Another commit of the same sources is the same program.
+  const same = { ...view, code: [state!, { ...state!, commit: 'd'.repeat(40) }] };
+  expect((await filesOf(same)).get('md')).not.toContain('different versions');
+  expect((await filesOf(same)).get('md')).toMatch(/- commit d{12} \(4 runs\)/);
+});
+
 test('a record that was left out is named with what is wrong and how to mend it', async () => {
   const unusable = [{ key: 'a'.repeat(64), network: 'ResNet-20', problem: 'no identity.', fix: 'rm it' }];
   const view = { ...(await tableView('mini')), unusable };

@@ -39,7 +39,7 @@ async function outcome(): Promise<number> {
 }
 
 /** Where not even a message can be written, the parent keeps the last lines of what is printed. */
-function tellFailure(message: Extract<WorkerMessage, { type: 'failed' }>): void {
+function tellFailure(message: ReturnType<typeof failure>): void {
   try {
     tell(message);
   } catch {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../../../ml/data/cache.ts';
+import { makeFolderTree } from '../../../ml/data/folder.ts';
 
 /** What is known of a file that was found valid: what it was parsed to, where parsing takes its time. */
 export interface Known {
@@ -18,8 +19,10 @@ export function keyOf(schema: string, text: string): string {
  * good as none.
  */
 export function recall(key: string): Known | undefined {
+  const file = fileOf(key);
+  if (file === null) return undefined;
   try {
-    const [written, body] = splitOnce(readFileSync(fileOf(key), 'utf8'));
+    const [written, body] = splitOnce(readFileSync(file, 'utf8'));
     if (digest(body) !== written) return undefined;
     const { of, ...known } = JSON.parse(body) as Known & { of: string };
     return of === key ? known : undefined;
@@ -31,17 +34,20 @@ export function recall(key: string): Known | undefined {
 /** Keeps that a file was found valid. A folder that cannot be written costs time only. */
 export function keep(key: string, known: Known): void {
   const body = JSON.stringify({ of: key, ...known });
+  const file = fileOf(key);
+  if (file === null) return;
   try {
-    makeFolder(dirname(fileOf(key)));
-    writeFileSync(fileOf(key), `${digest(body)}\n${body}`); // half of it has another digest
+    makeFolderTree(dirname(file));
+    writeFileSync(file, `${digest(body)}\n${body}`); // half of it has another digest
   } catch {}
 }
 
 /** To be raised when the checks that are no schema change, or what text is parsed to. */
 const version = 1;
 
-function fileOf(key: string): string {
-  return join(cacheFolder(), 'manifests', `${key}.json`);
+function fileOf(key: string): string | null {
+  const cache = cacheFolder();
+  return cache === null ? null : join(cache, 'manifests', `${key}.json`);
 }
 
 function digest(text: string): string {
@@ -51,17 +57,4 @@ function digest(text: string): string {
 function splitOnce(content: string): [string, string] {
   const end = content.indexOf('\n');
   return [content.slice(0, end), content.slice(end + 1)];
-}
-
-/** `mkdir` with `recursive` tries for ever where a folder that is there takes nothing: below /proc, on a dead mount. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
-    mkdirSync(folder);
-  }
 }

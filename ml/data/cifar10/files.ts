@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { imageChannels } from '../../nets/spec.ts';
 import type { ImageSet } from '../spec.ts';
+import { isAbsent, unreadable } from '../system.ts';
 
 /** The files of the official "binary version", in order, with their SHA-256; the last one holds the test images. */
 export const cifar10Files = [
@@ -14,6 +15,9 @@ export const cifar10Files = [
   { name: 'data_batch_5.bin', sha256: '755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add' },
   { name: 'test_batch.bin', sha256: '8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b' },
 ] as const;
+
+/** One of the six files. */
+export type CifarFile = (typeof cifar10Files)[number];
 
 /** A record is a label and the red, green and blue planes of a 32x32 image; a file holds 10,000 records. */
 export const cifar10Layout = {
@@ -48,24 +52,28 @@ export async function verifyCifar10(folder: string): Promise<void> {
   for await (const _ of verifiedFiles(folder));
 }
 
+/** Fails with a `DataError` when bytes are not those of a file. `where`: how the file is named to people. */
+export function expectBytes({ sha256 }: CifarFile, bytes: Uint8Array, where: string): void {
+  if (bytes.length !== fileBytes)
+    throw new DataError(`${where} has ${bytes.length} bytes instead of ${fileBytes}`, 'npm run data');
+  const received = createHash('sha256').update(bytes).digest('hex');
+  if (received === sha256) return;
+  throw new DataError(`${where} is damaged: its SHA-256 is ${received} instead of ${sha256}`, 'npm run data');
+}
+
 /** The bytes of each file in turn, in one buffer: fresh memory for each would double the time. */
 async function* verifiedFiles(folder: string): AsyncGenerator<Buffer> {
   const bytes = Buffer.allocUnsafe(fileBytes);
-  for (const { name, sha256 } of cifar10Files) {
-    const path = join(folder, name);
-    const size = await readInto(bytes, path).catch((error: NodeJS.ErrnoException) => {
-      const what = error.code === 'ENOENT' ? 'is missing' : `cannot be read (${error.code})`;
-      throw new DataError(`${path} ${what}`, 'npm run data', error);
+  for (const file of cifar10Files) {
+    const path = join(folder, file.name);
+    const size = await readInto(bytes, path).catch((error: unknown) => {
+      throw isAbsent(error, path)
+        ? new DataError(`${path} is missing`, 'npm run data', error)
+        : unreadable(path, error);
     });
     if (size !== fileBytes)
       throw new DataError(`${path} has ${size} bytes instead of ${fileBytes}`, 'npm run data');
-    const received = createHash('sha256').update(bytes).digest('hex');
-    if (received !== sha256) {
-      throw new DataError(
-        `${path} is damaged: its SHA-256 is ${received} instead of ${sha256}`,
-        'npm run data',
-      );
-    }
+    expectBytes(file, bytes, path);
     yield bytes;
   }
 }

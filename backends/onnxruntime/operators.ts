@@ -1,0 +1,19 @@
+import type { Graph } from '../../ml/graph/graph.ts';
+import type { SessionOptions } from '../contract.ts';
+import { blocked } from './lowering/blocked.ts';
+import { standard } from './lowering/standard.ts';
+import { examine } from './probe.ts';
+import { runGraph } from './run-graph.ts';
+import { chooseLowering } from './session.ts';
+
+/** Runs a graph of any operators in a variant; the probe's choice when none is asked for. */
+export async function runOperators(
+  graph: Graph,
+  feeds: ReadonlyMap<number, Float32Array | Int32Array>,
+  { threads, variant }: SessionOptions,
+): Promise<ReadonlyMap<number, Float32Array>> {
+  const machine = await examine();
+  return chooseLowering(machine, variant) === 'blocked'
+    ? runGraph(graph, feeds, blocked(machine.block), threads)
+    : runGraph(graph, feeds, standard, threads);
+}

@@ -1,0 +1,139 @@
+import { toPlain } from '../../ml/graph/plain.ts';
+import type { EvaluationName, Feeds, ModelState, Program } from '../../ml/program.ts';
+import { runInBatches } from '../batches.ts';
+import { checkState, checkTrainingBatch } from '../checks.ts';
+import {
+  BackendError,
+  EngineLost,
+  type Session,
+  type SessionInfo,
+  type SessionOptions,
+  type StepOutputs,
+} from '../contract.ts';
+import { type Frame, float32 } from './frames.ts';
+import { devices, variants } from './probe.ts';
+import { acquireRuntime, type Runtime, releaseRuntime } from './runtime.ts';
+
+/** Sessions of this process; a worker tells them apart by their number. */
+let opened = 0;
+
+/** Opens a session in the shared worker. */
+export async function openTorch(
+  program: Program,
+  { threads, device = devices[0], variant = variants[0] }: SessionOptions,
+): Promise<Session> {
+  const runtime = await acquireRuntime();
+  try {
+    const { version, devices: found, channel } = runtime;
+    const hardware = found[device];
+    if (hardware === undefined) {
+      throw new BackendError(
+        `torch: PyTorch finds no ${device} here; it has ${Object.keys(found).join(' and ')}`,
+        {
+          fix: `--device ${devices[0]}`,
+        },
+      );
+    }
+    const number = opened++;
+    const { sgd, parameters, statistics } = program;
+    const how = { session: number, threads, device, variant };
+    await channel.request('open', { ...how, sgd, parameters, statistics, forward: program.forward() });
+    return new TorchSession(
+      { backend: 'torch', version, device, variant, hardware, threads },
+      program,
+      runtime,
+      number,
+    );
+  } catch (error) {
+    releaseRuntime(runtime);
+    throw error;
+  }
+}
+
+class TorchSession implements Session {
+  readonly info: SessionInfo;
+  readonly #program: Program;
+  readonly #runtime: Runtime;
+  readonly #number: number;
+  /** Evaluations that the worker has, by name and size. */
+  readonly #sent = new Set<string>();
+  #hasState = false;
+  #closed = false;
+
+  constructor(info: SessionInfo, program: Program, runtime: Runtime, number: number) {
+    this.info = info;
+    this.#program = program;
+    this.#runtime = runtime;
+    this.#number = number;
+  }
+
+  async setState(state: ModelState): Promise<void> {
+    this.#expectOpen();
+    checkState(this.#program, state);
+    await this.#request('setState', {}, [state.parameters, state.velocity, state.statistics]);
+    this.#hasState = true;
+  }
+
+  async getState(): Promise<ModelState> {
+    this.#expectState();
+    const { arrays } = await this.#request('getState');
+    const [parameters, velocity, statistics] = arrays.map(float32);
+    return { parameters: parameters!, velocity: velocity!, statistics: statistics! };
+  }
+
+  async step(feeds: Feeds, learningRate: number): Promise<StepOutputs> {
+    this.#expectState();
+    checkTrainingBatch(this.#program, feeds);
+    const { arrays } = await this.#request('step', { rate: learningRate }, this.#batch(feeds));
+    return { loss: float32(arrays[0]!)[0]!, logits: float32(arrays[1]!) };
+  }
+
+  async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
+    this.#expectState();
+    const evaluation = this.#program.evaluations[name];
+    const graph = `${name} ${size ?? this.#program.imageSize}`;
+    return runInBatches(evaluation, feeds, size, async ({ images }) => {
+      const plain = this.#sent.has(graph) ? {} : { plain: toPlain(evaluation.build(size)) };
+      const { arrays } = await this.#request('run', { graph, ...plain }, [images!]);
+      this.#sent.add(graph);
+      return float32(arrays[0]!);
+    });
+  }
+
+  async batchStatistics(feeds: Feeds): Promise<Float32Array> {
+    this.#expectState();
+    checkTrainingBatch(this.#program, feeds);
+    const { arrays } = await this.#request('batchStatistics', {}, this.#batch(feeds));
+    return float32(arrays[0]!);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      if (!this.#runtime.channel.lost) await this.#request('close');
+    } catch (error) {
+      if (!(error instanceof EngineLost)) throw error; // else nothing is left to be freed
+    } finally {
+      releaseRuntime(this.#runtime);
+    }
+  }
+
+  #request(op: string, header: object = {}, arrays: readonly ArrayBufferView[] = []): Promise<Frame> {
+    return this.#runtime.channel.request(op, { ...header, session: this.#number }, arrays);
+  }
+
+  /** A training batch in the order of the graph's inputs. */
+  #batch({ images, labels }: Feeds): ArrayBufferView[] {
+    return [images!, labels!];
+  }
+
+  #expectState(): void {
+    this.#expectOpen();
+    if (!this.#hasState) throw new BackendError('torch: the session has no state; call setState first');
+  }
+
+  #expectOpen(): void {
+    if (this.#closed) throw new BackendError('torch: the session is closed');
+  }
+}

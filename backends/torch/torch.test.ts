@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
+import { problems, programOf, randomBatch, randomState } from '../conformance/problems.ts';
+import { Draw } from '../conformance/random.ts';
+import { BackendError, EngineLost, type Session } from '../contract.ts';
+import { torch } from './index.ts';
+import { environmentFolder, findPython, markOf, pythonOf } from './python.ts';
+import { runGraph } from './run-graph.ts';
+import { acquireRuntime, releaseRuntime } from './runtime.ts';
+
+const probe = await torch.probe();
+if (!probe.available) {
+  if (process.env.RESIDUALS_PYTHON) throw new Error(`RESIDUALS_PYTHON: ${probe.missing}; ${probe.fix}`);
+  console.warn(`torch: skipped, ${probe.missing}; to enable it: ${probe.fix}`);
+}
+
+/** Gradients are PyTorch's own; the steps compare them. */
+const only = (name: string) => !/^operator: \w+Gradient /.test(name);
+
+const program = programOf(problems[2]!);
+const draw = new Draw('torch');
+const state = randomState(program, draw);
+const batch = randomBatch(program, draw);
+
+async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await torch.open(program, { threads: 1 });
+  try {
+    await session.setState(state);
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
+  it.each(torch.capabilities.variants)(
+    'agrees with the reference in every operator, step and training: %s',
+    async variant => {
+      const report = await runConformance(torch, { variant, steps: 6, runGraph, only });
+      expect(report.passed, formatReport(report)).toBe(true);
+      expect(report.results).toHaveLength(conformanceCases({ runGraph, only }).length);
+    },
+  );
+
+  it('gives the same bits twice', async () => {
+    const train = () =>
+      withSession(async session => {
+        for (let i = 0; i < 3; i++) await session.step(batch, 0.1);
+        return session.getState();
+      });
+    expect(await train()).toEqual(await train());
+  });
+
+  it('gives back a loss that is no number', () =>
+    withSession(async session => {
+      await session.setState({ ...state, parameters: state.parameters.map(() => Number.NaN) });
+      expect((await session.step(batch, 0.1)).loss).toBeNaN();
+    }));
+
+  it('goes on after an error of PyTorch, and keeps the state', () =>
+    withSession(async session => {
+      const { channel } = await held();
+      const failed = channel.request('run', { session: -1 });
+      await expect(failed).rejects.toThrow('the torch worker answers with KeyError: -1');
+      await expect(failed).rejects.toBeInstanceOf(BackendError);
+      expect(await session.getState()).toEqual(state);
+    }));
+
+  it('is lost when its worker is killed; a session opened afterwards has a new one', async () => {
+    await withSession(async session => {
+      const step = session.step(batch, 0.1);
+      process.kill((await held()).channel.pid!, 'SIGKILL');
+      await expect(step).rejects.toBeInstanceOf(EngineLost);
+      await expect(session.getState()).rejects.toThrow('the torch worker was killed by SIGKILL');
+    });
+    await withSession(async session => expect((await session.step(batch, 0.1)).loss).toBeGreaterThan(0));
+  });
+
+  it('has no device that PyTorch does not find', async () => {
+    const { devices } = await held();
+    if (devices.cuda) return;
+    await expect(torch.open(program, { threads: 1, device: 'cuda' })).rejects.toMatchObject({
+      message: 'torch: PyTorch finds no cuda here; it has cpu',
+      fix: '--device cpu',
+    });
+  });
+});
+
+describe('a missing PyTorch', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'residuals-torch-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is looked for where RESIDUALS_PYTHON says, else where setup has put it, else on the path', () => {
+    expect(findPython({ RESIDUALS_PYTHON: '/opt/python', RESIDUALS_CACHE: folder })).toEqual({
+      command: '/opt/python',
+      fix: '/opt/python -m pip install torch',
+    });
+    expect(findPython({ RESIDUALS_CACHE: folder })).toEqual({
+      command: 'python3',
+      fix: 'npm run setup -- torch',
+    });
+    const environment = environmentFolder(folder);
+    mkdirSync(dirname(pythonOf(environment)), { recursive: true });
+    writeFileSync(pythonOf(environment), '');
+    expect(findPython({ RESIDUALS_CACHE: folder }).command).toBe('python3'); // made half
+    writeFileSync(markOf(environment), '{}');
+    expect(findPython({ RESIDUALS_CACHE: folder }).command).toBe(pythonOf(environment));
+  });
+});
+
+/** The worker of this process. */
+async function held() {
+  const runtime = await acquireRuntime();
+  releaseRuntime(runtime);
+  return runtime;
+}

@@ -1,0 +1,43 @@
+import { backends } from '../backends/registry.ts';
+import { UserError } from '../harness/errors.ts';
+import { didYouMean } from '../harness/nearest.ts';
+import type { Verb } from './verb.ts';
+
+/** `npm run setup -- <backend>`: installs what a backend needs beyond npm. */
+export const setup: Verb = {
+  arguments: '<backend>',
+  description:
+    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise.',
+  options: ['device'],
+  exits: { failed: 'there is no Python that can make an environment, or pip failed' },
+  environment: ['RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
+  files: [],
+  examples: [
+    ['npm run setup -- torch', 'PyTorch, for --backend torch'],
+    ['npm run setup -- torch --device cuda', 'PyTorch with CUDA, whatever this machine has'],
+  ],
+  async run([name = ''], { device }) {
+    const loaded = await Promise.all(Object.values(backends).map(load => load()));
+    const wanting = loaded.filter(({ setup }) => setup !== undefined);
+    const names = wanting.map(({ id }) => id);
+    const backend = wanting.find(({ id }) => id === name);
+    if (!backend) {
+      const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
+      const why = npm || `there is no backend "${name}" to set up`;
+      throw new UserError(
+        `setup: ${why}; expected ${names.join(' or ')}. ${didYouMean(name, names)}`.trim(),
+        {
+          fix: `npm run setup -- ${names[0]}`,
+        },
+      );
+    }
+    const { devices } = backend.capabilities;
+    if (device !== undefined && !devices.includes(device)) {
+      throw new UserError(`--device is "${device}"; ${name} has ${devices.join(' and ')}.`, {
+        fix: `--device ${devices[0]}`,
+      });
+    }
+    console.log(`${await backend.setup!(message => console.error(message), device)}.`);
+    return 0;
+  },
+};

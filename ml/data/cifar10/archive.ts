@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { DataError } from '../../errors.ts';
+import { unreadable } from '../system.ts';
+
+/** No file of CIFAR-10 is larger. */
+const largest = 40 * 2 ** 20;
+
+/**
+ * Reads the files of a tar archive, compressed by gzip or not, whose names are wanted: each is taken as it comes, nothing is
+ * written to disk, and paths in the archive mean nothing. All names and paths come back. Fails with what `take` fails with,
+ * or with a `DataError` when the file is no archive, or is damaged.
+ */
+export async function readArchive(
+  file: string,
+  wanted: (name: string) => boolean,
+  take: (name: string, bytes: Buffer) => void,
+): Promise<Set<string>> {
+  const { Parser } = await import('tar');
+  const found = new Set<string>();
+  let refusal: { error: unknown } | undefined;
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: entry => {
+      const name = basename(entry.path);
+      found.add(entry.path).add(name);
+      if (!wanted(name) || entry.size > largest || refusal) return void entry.resume();
+      const chunks: Buffer[] = [];
+      entry.on('data', chunk => chunks.push(chunk));
+      entry.on('end', () => {
+        try {
+          take(name, Buffer.concat(chunks));
+        } catch (error) {
+          refusal ??= { error };
+        }
+      });
+    },
+  });
+  const ended = new Promise<void>((end, fail) => {
+    parser.on('end', end);
+    parser.on('error', fail);
+  });
+  const bytes = pipeline(createReadStream(file), parser as unknown as NodeJS.WritableStream);
+  await Promise.all([bytes, ended]).catch((error: unknown) => {
+    throw unusable(file, error, found.size > 0);
+  });
+  if (refusal) throw refusal.error;
+  return found;
+}
+
+function unusable(file: string, error: unknown, begun: boolean): unknown {
+  const known = unreadable(file, error);
+  if (known instanceof DataError) return known;
+  const what = begun
+    ? `is damaged or was not fetched whole: ${(error as Error).message}`
+    : 'is no tar archive (.tar or .tar.gz)';
+  return new DataError(`${file} ${what}`, 'fetch it again', error);
+}
