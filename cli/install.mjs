@@ -309,10 +309,8 @@ function explain(root, { code, syscall = '', message }) {
     ];
   }
   const lines = message.split('\n').filter(line => !/A complete log|^\s*$/.test(line));
-  return [
-    `The dependencies could not be installed:\n${lines.slice(0, 8).join('\n')}\n${untouched}`,
-    'npm ci',
-  ];
+  const said = lines.slice(0, 8).join('\n');
+  return [`The dependencies could not be installed:\n${said}\n${untouched}`, 'npm ci'];
 }
 
 function readJson(file) {
