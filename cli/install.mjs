@@ -19,9 +19,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Installs what is missing of the packages that package-lock.json lists, beside node_modules, and swaps it in once it is
- * complete; null, or why it failed and what helps. `dev`: tools of development too; `looks`: the command only looks, and
- * leaves a node_modules that is there alone, since a training may be running on it.
+ * Installs what package-lock.json lists and node_modules lacks, beside it, and swaps it in once complete; null, or why it
+ * failed and what helps. `dev`: development tools too; `looks`: leaves a node_modules that is there alone, as one that runs.
  */
 export async function installMissing(root, { dev = false, looks = false } = {}) {
   const modules = join(root, 'node_modules');
@@ -310,10 +309,8 @@ function explain(root, { code, syscall = '', message }) {
     ];
   }
   const lines = message.split('\n').filter(line => !/A complete log|^\s*$/.test(line));
-  return [
-    `The dependencies could not be installed:\n${lines.slice(0, 8).join('\n')}\n${untouched}`,
-    'npm ci',
-  ];
+  const said = lines.slice(0, 8).join('\n');
+  return [`The dependencies could not be installed:\n${said}\n${untouched}`, 'npm ci'];
 }
 
 function readJson(file) {
