@@ -49,8 +49,11 @@ function endLines({ state, text }: { state: State; text: string }, terminal: Ter
 
 const spinner = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 
+/** Below this width names, times and bars are shorter, so that there is room for what was measured. */
+const briefBelow = 76;
+
 /** Columns of a bar, where there is room for one. */
-const barWidth = 12;
+const barWidths = { full: 12, brief: 8 };
 
 /** Lines that are shown of what was said last of a run. */
 const mostSaid = 4;
@@ -58,18 +61,18 @@ const mostSaid = 4;
 /** Runs in their order; where they do not all fit, those that run, and the others counted. */
 function runLines(estimate: Estimate, screen: Screen, room: number): string[] {
   const { runs } = estimate;
-  const name = nameOf(screen.width);
+  const isBrief = screen.width < briefBelow;
+  const name = ({ job }: RunProgress) => (isBrief ? briefName(job) : jobName(job));
+  const eta = (run: RunProgress) => (etaText(run, estimate) ?? '…').replace(isBrief ? ' left' : '', '');
   const widths = {
     name: Math.min(Math.max(...runs.map(run => displayWidth(name(run)))), Math.floor(screen.width / 2)),
-    eta: Math.max(0, ...runs.map(run => displayWidth(etaText(run, estimate) ?? ''))),
+    eta: Math.max(...runs.map(run => displayWidth(eta(run)))),
   };
   const blocks = runs.map(run => {
     const head = `${markOf(run, screen)} ${padded(cut(name(run), widths.name), widths.name, 'left')}`;
-    const left = screen.width - widths.name - 4;
-    return [
-      `${head}  ${rowText(run, estimate, screen, left, widths.eta)}`.trimEnd(),
-      ...saidLines(run, screen),
-    ];
+    const row = { width: screen.width - widths.name - 4, eta: padded(eta(run), widths.eta, 'left'), isBrief };
+    const text = run.state === 'running' ? runningText(run, row) : restingText(run, row, screen);
+    return [`${head}  ${text}`.trimEnd(), ...saidLines(run, screen)];
   });
   const all = blocks.flat();
   if (all.length <= room) return all;
@@ -88,10 +91,9 @@ function runLines(estimate: Estimate, screen: Screen, room: number): string[] {
   ];
 }
 
-/** `ResNet-20, seed 1`, or `ResNet-20 s1` where that would take too much of the line. */
-function nameOf(width: number): (run: RunProgress) => string {
-  return ({ job }) =>
-    width < 76 ? jobName(job).replace(', seed ', ' s').replace(' weights', '') : jobName(job);
+/** `ResNet-20 s1`. */
+function briefName(job: RunProgress['job']): string {
+  return jobName(job).replace(', seed ', ' s').replace(' weights', '');
 }
 
 function markOf({ state }: RunProgress, screen: Screen): string {
@@ -100,24 +102,24 @@ function markOf({ state }: RunProgress, screen: Screen): string {
   return paint(turning, style, screen);
 }
 
-function rowText(
-  run: RunProgress,
-  estimate: Estimate,
-  screen: Screen,
-  width: number,
-  etaWidth: number,
-): string {
-  if (run.state !== 'running') {
-    const text = run.record ? resultText(run.record) : standing(run);
-    const style = run.state === 'not started' ? 'dim' : null;
-    const fitting = asManyAsFit(text.split(', '), width, ', ');
-    return style ? paint(fitting, style, screen) : fitting;
-  }
-  const eta = padded(etaText(run, estimate) ?? '…', etaWidth, 'left');
+/** What stands beside the name of a run, and how much room there is for it. */
+interface Row {
+  width: number;
+  eta: string;
+  isBrief: boolean;
+}
+
+function restingText(run: RunProgress, { width }: Row, screen: Screen): string {
+  const text = run.record ? resultText(run.record) : standing(run);
+  const fitting = asManyAsFit(text.split(', '), width, ', ');
+  return run.state === 'not started' ? paint(fitting, 'dim', screen) : fitting;
+}
+
+function runningText(run: RunProgress, { width, eta, isBrief }: Row): string {
   const parts = [eta, shareText(run).padStart(4), ...valueTexts(run), unitsText(run)];
-  const bar = barText(run.done / run.total);
-  const withBar = asManyAsFit([bar, ...parts], width);
-  return displayWidth(withBar) > barWidth + etaWidth + 2 ? withBar : asManyAsFit(parts, width);
+  const bar = barText(run.done / run.total, isBrief ? barWidths.brief : barWidths.full);
+  const least = displayWidth([bar, ...parts.slice(0, 2)].join('  '));
+  return asManyAsFit(least <= width ? [bar, ...parts] : parts, width);
 }
 
 /** What was said of a run that does not run as it should. */
@@ -133,17 +135,17 @@ function wholeParts(estimate: Estimate): string[] {
   const share = `${Math.floor(100 * estimate.share)}%`.padStart(4);
   return [
     `about ${duration(estimate.seconds)} left`,
-    barText(estimate.share),
+    barText(estimate.share, barWidths.full),
     share,
     `${finished} of ${all} finished`,
   ];
 }
 
 /** `███▌░░░░`, to an eighth of a column. */
-function barText(share: number): string {
-  const eighths = Math.max(0, Math.min(8 * barWidth, Math.floor(share * 8 * barWidth)));
+function barText(share: number, width: number): string {
+  const eighths = Math.max(0, Math.min(8 * width, Math.floor(share * 8 * width)));
   const full = '█'.repeat(Math.floor(eighths / 8)) + ['', ...'▏▎▍▌▋▊▉'][eighths % 8]!;
-  return full + '░'.repeat(barWidth - full.length);
+  return full + '░'.repeat(width - full.length);
 }
 
 /** The first ones of several texts beside each other, as many as there is room for; of the first what fits. */

@@ -149,9 +149,9 @@ describe('the live display', () => {
       'about 4 min left  █▌░░░░░░░░░░   12%  0 of 3 finished',
     ]);
     expect(frame(estimate, { ...screen, width: 60 })[0]).toBe(
-      '⠋ ResNet-44 s1  ███░░░░░░░░░  3 min left   25%',
+      '⠋ ResNet-44 s1  ██░░░░░░  3 min   25%  training error 61.2%',
     );
-    expect(frame(estimate, { ...screen, width: 40 })[0]).toBe('⠋ ResNet-44 s1  3 min left   25%');
+    expect(frame(estimate, { ...screen, width: 40 })[0]).toBe('⠋ ResNet-44 s1  ██░░░░░░  3 min   25%');
     expect(frame(estimate, { ...screen, width: 110 })[0]).toContain('training error 61.2%  200/800');
     expect(frame(estimate, { ...screen, tick: 1 })[0]).toMatch(/^⠙/);
   });
