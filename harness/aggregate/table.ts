@@ -5,7 +5,6 @@ import { isCount, viewCount } from './counts.ts';
 import { ensembleSample } from './ensemble.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import type { StudentQuantile } from './student.ts';
 import type { Absence, CellView, ColumnView, RowView, Sample, Testing } from './types.ts';
 import {
   type Comparison,
@@ -39,11 +38,7 @@ export function viewColumns({ columns, task }: TableTarget): ColumnView[] {
 }
 
 /** Rows of a table with their verdicts, and how those were reached. */
-export function viewRows(
-  target: TableTarget,
-  runs: Runs,
-  t: StudentQuantile,
-): { rows: RowView[]; testing: Testing | null } {
+export function viewRows(target: TableTarget, runs: Runs): { rows: RowView[]; testing: Testing | null } {
   const comparisons = new Map<CellView, Comparison & { column: TableColumn }>();
   const rows = target.rows.map(row => ({
     label: row.label,
@@ -53,14 +48,14 @@ export function viewRows(
       const { published, ours } = cell;
       if (target.faithful && ours && published.kind === 'value') {
         const margin = own(target.experiment.margins, published.unit)?.value ?? null;
-        comparisons.set(cell, { ...compare(published, ours, margin, t), column });
+        comparisons.set(cell, { ...compare(published, ours, margin), column });
       }
       return cell;
     }),
   }));
   const family = [...comparisons.values()].filter(isDecidable);
   const level = holmLevel(family);
-  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level, t));
+  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level));
   return { rows, testing: family.length > 0 ? testingOf(target, family) : null };
 }
 
