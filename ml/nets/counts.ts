@@ -29,7 +29,17 @@ export function countNetwork(spec: NetworkSpec, size: number): Counts {
   return total;
 }
 
+const counted = new Map<string, Counts>();
+
+/** Counts a graph; networks of different depths have the same ones of two blocks. */
 function countGraph(spec: NetworkSpec, size: number): Counts {
+  const name = JSON.stringify([spec, size]);
+  const counts = counted.get(name) ?? countedAnew(spec, size);
+  counted.set(name, counts);
+  return { ...counts };
+}
+
+function countedAnew(spec: NetworkSpec, size: number): Counts {
   const { graph, parameters } = buildForward(spec, 'predict', 1, size);
   return {
     parameters: parameters.reduce((sum, p) => sum + elements(p.value.shape), 0),
