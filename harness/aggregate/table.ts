@@ -153,7 +153,7 @@ function countCell(
 
 /** A best of k is not a mean: our best of k is told beside theirs once there are k. */
 function bestOf(published: PublishedCell, { values }: Sample): CellView['best'] {
-  if (published.kind !== 'value' || published.estimator !== 'best of five') return null;
+  if (published.kind !== 'value' || published.estimator !== 'best of several') return null;
   if (!isRepeated(published) || values.length < published.runs!) return null;
   const first = values.slice(0, published.runs);
   const value = published.direction === 'higher' ? Math.max(...first) : Math.min(...first);

@@ -23,7 +23,7 @@ export interface Comparison {
   differsAt(level: number): boolean;
 }
 
-/** What a published value is compared by: its mean where the paper gives one (best of five is not a mean). */
+/** What a published value is compared by: its mean where the paper gives one (the best of several is not a mean). */
 export function referenceOf(published: PublishedValue): number {
   return published.mean ?? published.value;
 }

@@ -88,7 +88,7 @@ export interface PublishedValue {
   /** Whether smaller or larger values are better; absent for counts. */
   direction?: 'lower' | 'higher';
   /** What the printed value is. */
-  estimator: 'single run' | 'best of five' | 'published by others' | 'computed' | 'digitised';
+  estimator: 'single run' | 'best of several' | 'published by others' | 'computed' | 'digitised';
   /** As printed, e.g. `6.43 (6.61±0.16)`. */
   printed: string;
   /** Decimals of the printed value. */
