@@ -1,4 +1,11 @@
-import type { NetworkConfig, PublishedCell, TableColumn, TableRow, TableTarget } from '../manifest/types.ts';
+import type {
+  Count,
+  NetworkConfig,
+  PublishedCell,
+  TableColumn,
+  TableRow,
+  TableTarget,
+} from '../manifest/types.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isCount, viewCount } from './counts.ts';
@@ -143,7 +150,7 @@ function residualOf({ faithful }: TableTarget, published: PublishedCell, ours: n
 function countCell(
   target: TableTarget,
   network: string,
-  measures: string,
+  measures: Count,
   published: PublishedCell,
 ): Pick<CellView, 'count' | 'verdict'> {
   const count = viewCount(configOf(target, network), measures, published);

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
-import { networksOfRow } from '../manifest/rows.ts';
-import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
+import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
 import { readIfThere } from '../record/files.ts';
 import { jobKey } from '../record/keys.ts';
