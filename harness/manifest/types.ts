@@ -2,7 +2,9 @@ import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { TaskId } from '../tasks/registry.ts';
 import type { TrainSpec } from '../tasks/task.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
+import type { FigureFile } from './schemas/manifest.ts';
 import type { PaperValue } from './schemas/paper.ts';
+import type { ProtocolFile } from './schemas/protocol.ts';
 
 /** A paper whose results are reproduced: its folder, and what its `paper.yaml` says. */
 export interface Experiment
@@ -102,37 +104,19 @@ export interface FigureCurve {
 }
 
 /** A panel of a figure, with its own axes. */
-export interface FigurePanel {
-  title: string;
-  /** Lines of the task: `train`, `test`. */
-  shows: readonly string[];
-  /** `per`: how many of what is counted (iterations, layers) one unit of the axis is; 1 when absent. */
-  x: { label: string; domain?: readonly [number, number]; per?: number };
-  y: { label: string; domain?: readonly [number, number] };
+export interface FigurePanel extends Readonly<Omit<FigureFile['panels'][number], 'curves'>> {
   curves: readonly FigureCurve[];
 }
 
 /** A claim of the paper that a target's runs can bear on: one network is better than another by more than a margin. */
-export interface Claim {
+export interface Claim extends Readonly<Omit<ProtocolFile['claims'][string], 'claim'>> {
   id: string;
-  /** The claim in one sentence, and the section it is made in. */
-  statement: string;
+  /** The section, table or figure that makes it. */
   where: string;
-  /** A measure of the task; its direction says which values are better. */
-  measure: string;
-  better: string;
-  worse: string;
-  /** By profile, fixed beforehand. */
-  thresholds: Readonly<Record<string, Threshold>>;
 }
 
-/** What a claim is judged by under a profile. */
-export interface Threshold {
-  /** The gap that must be exceeded. */
-  margin: Reasoned;
-  /** SD between seeds: says how many are needed while there is one, and decides nothing. */
-  sd: Reasoned;
-}
+/** What a claim is judged by under a profile, fixed beforehand. */
+export type Threshold = Claim['thresholds'][string];
 
 /** A network that a table or figure describes without training it. */
 export interface DescribedNetwork {
