@@ -25,7 +25,7 @@ process.exitCode = await main(${JSON.stringify(words)});`;
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, LOADED: file },
+    env: { ...process.env, LOADED: file, RESIDUALS_CACHE: join(folder, 'cache') },
   });
   const urls = readFileSync(file, 'utf8').split('\n');
   rmSync(file);
