@@ -9,6 +9,9 @@ export function checkOptions(
 ): void {
   checkChoice(id, 'device', device, capabilities.devices);
   checkChoice(id, 'variant', variant, capabilities.variants);
+  const on = device ?? capabilities.devices[0]!;
+  const own = capabilities.variantsOn?.[on];
+  if (own) checkChoice(`${id} on ${on}`, 'variant', variant, own);
 }
 
 /** Refuses feeds that are not what `inputs` ask for; feeds of other names are passed over. */

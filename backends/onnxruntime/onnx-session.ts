@@ -10,6 +10,7 @@ import {
 import { runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
+import type { DeviceName } from './devices.ts';
 import type { Lowering } from './lowering/lowering.ts';
 import {
   evaluationModel,
@@ -21,10 +22,13 @@ import {
 import type { OnnxBuilder } from './onnx.ts';
 import { loadRuntime, openModel, type Runtime } from './runtime.ts';
 
+/** What a session says of itself. */
+type Info = SessionInfo & { device: DeviceName };
+
 /** A session on a given lowering. */
 export async function createSession<T, B extends OnnxBuilder>(
   program: Program,
-  info: SessionInfo,
+  info: Info,
   lowering: Lowering<T, B>,
 ): Promise<Session> {
   return new OnnxSession(program, info, lowering, await loadRuntime());
@@ -36,7 +40,7 @@ type StateName = keyof ModelState;
 type StateTensors = Record<StateName, Tensor>;
 
 class OnnxSession<T, B extends OnnxBuilder> implements Session {
-  readonly info: SessionInfo;
+  readonly info: Info;
   readonly #program: Program;
   readonly #lowering: Lowering<T, B>;
   readonly #runtime: Runtime;
@@ -46,7 +50,7 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   #state: StateTensors | undefined;
   #closed = false;
 
-  constructor(program: Program, info: SessionInfo, lowering: Lowering<T, B>, runtime: Runtime) {
+  constructor(program: Program, info: Info, lowering: Lowering<T, B>, runtime: Runtime) {
     this.info = info;
     this.#program = program;
     this.#lowering = lowering;
@@ -164,7 +168,7 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   /** Models are built when first needed: who only evaluates never pays for a training graph. */
   #model(name: ModelName, bytes: () => Uint8Array): Promise<InferenceSession> {
     let model = this.#models.get(name);
-    if (!model) this.#models.set(name, (model = openModel(bytes(), this.info.threads)));
+    if (!model) this.#models.set(name, (model = openModel(bytes(), this.info)));
     return model;
   }
 
