@@ -7,8 +7,11 @@ import { BackendError } from '../contract.ts';
 /** The version of the npm package, and of the CUDA provider that fits it. */
 export const engineVersion = '1.30.0';
 
-/** Installs what the npm package lacks for CUDA. */
-export const setupCommand = 'npm run setup -- onnxruntime-cuda';
+/** What `npm run setup` calls that which the npm package lacks for CUDA. */
+export const cudaPart = 'onnxruntime-cuda';
+
+/** Installs it. */
+export const setupCommand = `npm run setup -- ${cudaPart}`;
 
 /** Where it is installed: a copy of the npm package with the provider beside its library, and NVIDIA's libraries. */
 export function cudaFolder(cache = cacheFolder()): string {

@@ -1,5 +1,6 @@
 import { checkOptions } from '../checks.ts';
 import type { Backend } from '../contract.ts';
+import { cudaPart } from './cuda.ts';
 import { type DeviceName, deviceNames, devices } from './devices.ts';
 import { loweringNames } from './lowering/lowering.ts';
 
@@ -15,7 +16,8 @@ export const onnxruntime: Backend = {
     threadInvariant: true,
   },
   probe: async device => (await import('./probe.ts')).probe(device as DeviceName | undefined),
-  setup: async (onProgress, device) => (await import('./setup.ts')).setup(onProgress, device),
+  parts: [cudaPart],
+  setup: async (onProgress, _, part) => (await import('./setup.ts')).setup(onProgress, part),
   async open(program, options) {
     checkOptions(onnxruntime, options);
     return (await import('./session.ts')).openSession(program, options);

@@ -13,7 +13,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitCodes } from '../../ml/errors.ts';
 import { BackendError } from '../contract.ts';
-import { completeMark, cudaFolder, engineVersion, findCuda, setupCommand } from './cuda.ts';
+import { completeMark, cudaFolder, cudaPart, engineVersion, findCuda, setupCommand } from './cuda.ts';
 
 /** A package of PyPI that is fetched for the libraries in it and never installed. */
 interface Wheel {
@@ -69,13 +69,13 @@ const neededGiB = 4;
 /** Systems that wheels name; pip takes exactly those that it is told. */
 const systems = ['2_28', '2_27', '2_17', '2_12', '2_5'].map(glibc => `manylinux_${glibc}_x86_64`);
 
-/** Installs what a device needs beyond npm, which is something for CUDA alone. */
+/** Installs a part that npm does not bring: CUDA. */
 export async function setup(
   onProgress: (message: string) => void,
-  device: string | undefined,
+  part: string | undefined,
 ): Promise<string> {
-  if (device === 'cuda') return setupCuda(onProgress);
-  throw new BackendError(`npm brings all that onnxruntime needs for ${device ?? 'the CPU and WebGPU'}.`, {
+  if (part === cudaPart) return setupCuda(onProgress);
+  throw new BackendError('npm brings all that onnxruntime needs for the CPU and for WebGPU.', {
     fix: setupCommand,
     exitCode: exitCodes.usage,
   });
