@@ -54,5 +54,6 @@ export async function openModel(
 
 /** What an error says, in one line. */
 export function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
+  const [line] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return line!.replace(/^\/\S+:\d+ .* was false\. (?=.)/, ''); // where in the engine a condition was not met
 }
