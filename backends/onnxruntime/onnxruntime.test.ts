@@ -9,7 +9,8 @@ import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { onnxruntime } from './index.ts';
 import { blocked } from './lowering/blocked.ts';
 import { BlockedBuilder } from './lowering/kernels.ts';
-import { standard } from './lowering/standard.ts';
+import { standard, standardOf } from './lowering/standard.ts';
+import { createSession } from './onnx-session.ts';
 import { checkBlocked, examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -65,6 +66,19 @@ describe.each(onnxruntime.capabilities.variants)('%s lowering', lowering => {
   });
 });
 
+it('an engine whose nodes take few tensors gets the same numbers in more of them', async () => {
+  const info = { backend: 'onnxruntime', version: '', variant: 'standard', hardware: '', threads: 1 };
+  const states = [];
+  for (const lowering of [standard, standardOf(3)]) {
+    const session = await createSession(program, { ...info, device: 'cpu' }, lowering);
+    await session.setState(exampleState(program));
+    await session.step(exampleBatch(program, 0), 0.1);
+    states.push(await session.getState());
+    await session.close();
+  }
+  expect(states[1]).toEqual(states[0]);
+});
+
 describe('blocked kernels', () => {
   it.skipIf(available !== 'blocked').each([
     { what: 'images of several windows, several blocks of channels', x: [2, 24, 40, 52], filters: 40 },
@@ -108,9 +122,17 @@ describe('what cannot be', () => {
       message: 'onnxruntime has no variant fast; it has blocked and standard',
       fix: '--variant blocked',
     });
-    await expect(onnxruntime.open(program, { threads: 1, device: 'cuda' })).rejects.toMatchObject({
-      message: 'onnxruntime has no device cuda; it has cpu',
+    await expect(onnxruntime.open(program, { threads: 1, device: 'tpu' })).rejects.toMatchObject({
+      message: 'onnxruntime has no device tpu; it has cpu and cuda and webgpu',
       fix: '--device cpu',
+    });
+  });
+
+  it('a variant that a device does not have', async () => {
+    const refused = onnxruntime.open(program, { threads: 1, device: 'webgpu', variant: 'blocked' });
+    await expect(refused).rejects.toMatchObject({
+      message: 'onnxruntime on webgpu has no variant blocked; it has standard',
+      fix: '--variant standard',
     });
   });
 

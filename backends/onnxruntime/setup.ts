@@ -24,7 +24,7 @@ interface Wheel {
 }
 
 /** The provider, and NVIDIA's libraries of CUDA 13.0, which drivers from 580 on run. */
-export const wheels: readonly Wheel[] = [
+const wheels: readonly Wheel[] = [
   {
     name: 'onnxruntime-gpu',
     version: engineVersion,
@@ -73,8 +73,9 @@ const systems = ['2_28', '2_27', '2_17', '2_12', '2_5'].map(glibc => `manylinux_
 export async function setup(
   onProgress: (message: string) => void,
   part: string | undefined,
+  from = wheels,
 ): Promise<string> {
-  if (part === cudaPart) return setupCuda(onProgress);
+  if (part === cudaPart) return setupCuda(onProgress, from);
   throw new BackendError('npm brings all that onnxruntime needs for the CPU and for WebGPU.', {
     fix: setupCommand,
     exitCode: exitCodes.usage,
@@ -85,7 +86,7 @@ export async function setup(
  * Lays ONNX Runtime with its CUDA provider into the cache folder: a copy of the npm package, the provider from the wheel of
  * the same version, and NVIDIA's libraries. What is fetched already is kept; what is unpacked only in part is unpacked again.
  */
-async function setupCuda(onProgress: (message: string) => void): Promise<string> {
+async function setupCuda(onProgress: (message: string) => void, from: typeof wheels): Promise<string> {
   const folder = cudaFolder();
   if (findCuda() === null) {
     const python = process.env.RESIDUALS_PYTHON || 'python3';
@@ -95,7 +96,7 @@ async function setupCuda(onProgress: (message: string) => void): Promise<string>
     mkdirSync(join(partial, 'wheels'), { recursive: true });
     expectSpace(partial);
     const files: string[] = [];
-    for (const wheel of wheels) files.push(await fetchWheel(wheel, partial, python, onProgress));
+    for (const wheel of from) files.push(await fetchWheel(wheel, partial, python, onProgress));
     onProgress('Unpacking');
     for (const part of ['nvidia', 'onnxruntime', 'node_modules'])
       rmSync(join(partial, part), { recursive: true, force: true });
@@ -103,7 +104,7 @@ async function setupCuda(onProgress: (message: string) => void): Promise<string>
     layPackage(partial);
     rmSync(join(partial, 'wheels'), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
-    writeFileSync(join(partial, completeMark), `${JSON.stringify({ wheels }, null, 2)}\n`);
+    writeFileSync(join(partial, completeMark), `${JSON.stringify({ wheels: from }, null, 2)}\n`);
     renameSync(partial, folder);
   }
   return `ONNX Runtime ${engineVersion} with CUDA is set up in ${folder}`;

@@ -54,7 +54,10 @@ it('the engine still knows the switch, and only one place loads it', () => {
   const here = join(binaries, process.platform, process.arch);
   const library = readdirSync(here).find(name => /^(lib)?onnxruntime.*(so|dylib|dll)/.test(name))!;
   expect(readFileSync(join(here, library)).includes('ORT_DISABLE_TELEMETRY')).toBe(true);
-  const sources = spawnSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: root, encoding: 'utf8' }).stdout.split('\n');
+  const sources = spawnSync('git', ['ls-files', '*.ts', '*.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  }).stdout.split('\n');
   const loads = /^(?!import type).*(import\(|from |require\()\s*'onnxruntime-node'/m;
   const loading = sources.filter(
     file => file !== '' && existsSync(join(root, file)) && loads.test(readFileSync(join(root, file), 'utf8')),
