@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
-import { BackendError } from '../contract.ts';
+import { BackendError, EngineLost } from '../contract.ts';
 import { findCuda } from './cuda.ts';
 import { type DeviceName, devices } from './devices.ts';
 
@@ -52,8 +52,20 @@ export async function openModel(
   });
 }
 
-/** What an error says, in one line. */
+/**
+ * An error of the engine on a device. On a card it is explained: it has too little memory, or it has failed and whoever has
+ * a checkpoint may begin again. On the CPU it is a fault of ours.
+ */
+export function failureOn(device: DeviceName, cause: unknown): unknown {
+  if (device === 'cpu') return cause;
+  const message = `onnxruntime on ${device}: ${firstLine(cause)}`;
+  if (!/memory|alloc/i.test(message)) return new EngineLost(message, { cause });
+  return new BackendError(message, { fix: 'another --device, or what needs less memory', cause });
+}
+
+/** What an error says, in one line, without where in the engine's sources it was thrown. */
 export function firstLine(cause: unknown): string {
   const [line] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-  return line!.replace(/^\/\S+:\d+ .* was false\. (?=.)/, ''); // where in the engine a condition was not met
+  const [failure] = /\b(CUDA|CUDNN|CUBLAS) failure \d+: [^;]*[^; ]/.exec(line!) ?? [];
+  return failure ?? line!.replace(/^\/\S+:\d+ .* was false\. (?=.)/, '');
 }
