@@ -40,7 +40,7 @@ describe.skipIf(!here)('WebGPU, on a device in software', { timeout: 900_000 }, 
     const departs = report.results?.filter((each: { passed: boolean }) => !each.passed);
     expect({ exitCode, departs }, stderr).toEqual({ exitCode: 0, departs: [] });
     expect(report).toMatchObject({ device: 'webgpu', variant: 'standard', rounding: 4, passed: true });
-    expect(report.hardware).toBe('Vulkan, vk_swiftshader');
+    expect(report.hardware).toBe('Vulkan, swiftshader');
     expect(report.rungs.every(({ status }: { status: string }) => status === 'agrees')).toBe(true);
   });
 
@@ -49,13 +49,13 @@ describe.skipIf(!here)('WebGPU, on a device in software', { timeout: 900_000 }, 
     const places = ['--store', join(folder, 'store')];
     const { exitCode, stderr } = await residuals(['reproduce', ...run, ...places, '--device', 'webgpu']);
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toMatch(/Backend: onnxruntime-node \S+, webgpu, standard, Vulkan, vk_swiftshader/);
+    expect(stderr).toMatch(/Backend: onnxruntime-node \S+, webgpu, standard, Vulkan, swiftshader/);
     const [record] = openStore(join(folder, 'store')).list().records;
     const { session, command } = record!.provenance;
     expect(session).toMatchObject({
       device: 'webgpu',
       variant: 'standard',
-      hardware: 'Vulkan, vk_swiftshader',
+      hardware: 'Vulkan, swiftshader',
     });
     expect(command).toContain('--device webgpu');
     const plan = await residuals(['plan', ...run, '--store', join(folder, 'none'), '--json']);

@@ -30,7 +30,7 @@ function nvidia(folder = '/proc/driver/nvidia'): string | null {
 /** What WebGPU is on: the Vulkan driver that was asked for, else the card. The engine tells neither. */
 function graphics(): string {
   const chosen = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES;
-  if (chosen) return `Vulkan, ${basename(chosen).replace(/(_icd)?(\.\w+)?\.json$/, '')}`;
+  if (chosen) return `Vulkan, ${basename(chosen).replace(/^vk_|(_icd)?(\.\w+)?\.json$/g, '')}`;
   if (process.platform === 'darwin') return `Metal, ${process.arch}`;
   if (process.platform === 'win32') return `Direct3D, ${process.arch}`;
   const cards = namesIn('/sys/class/drm').map(
