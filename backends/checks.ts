@@ -1,3 +1,4 @@
+import { exitCodes } from '../ml/errors.ts';
 import { elements } from '../ml/graph/ops.ts';
 import { type Feeds, type InputSpec, type ModelState, type Program, totalSize } from '../ml/program.ts';
 import { type Backend, BackendError, type SessionOptions } from './contract.ts';
@@ -55,6 +56,7 @@ function checkChoice(
   if (asked === undefined || has.includes(asked)) return;
   throw new BackendError(`${backend} has no ${what} ${asked}; it has ${has.join(' and ')}`, {
     fix: `--${what} ${has[0]}`,
+    exitCode: exitCodes.usage,
   });
 }
 
