@@ -4,12 +4,14 @@ import { elements, type Shape } from '../../ml/graph/ops.ts';
 import { compare, firstDeparture, tolerances } from '../conformance/comparison.ts';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
 import { Draw } from '../conformance/random.ts';
+import type { RunGraph } from '../conformance/subject.ts';
 import { runGraph64 } from '../reference/run-graph.ts';
 import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { onnxruntime } from './index.ts';
+import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
 import { BlockedBuilder } from './lowering/kernels.ts';
-import { standard, standardOf } from './lowering/standard.ts';
+import { standard } from './lowering/standard.ts';
 import { createSession } from './onnx-session.ts';
 import { checkBlocked, examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
@@ -66,10 +68,10 @@ describe.each(onnxruntime.capabilities.variants)('%s lowering', lowering => {
   });
 });
 
-it('an engine whose nodes take few tensors gets the same numbers in more of them', async () => {
+it('what a card is given is the same computation, in nodes of few tensors', async () => {
   const info = { backend: 'onnxruntime', version: '', variant: 'standard', hardware: '', threads: 1 };
   const states = [];
-  for (const lowering of [standard, standardOf(3)]) {
+  for (const lowering of [standard, standardOn('webgpu')]) {
     const session = await createSession(program, { ...info, device: 'cpu' }, lowering);
     await session.setState(exampleState(program));
     await session.step(exampleBatch(program, 0), 0.1);
@@ -77,6 +79,14 @@ it('an engine whose nodes take few tensors gets the same numbers in more of them
     await session.close();
   }
   expect(states[1]).toEqual(states[0]);
+});
+
+it('max pooling without the places of its maxima has the same gradient', async () => {
+  const run: RunGraph = (graph, feeds) => runGraph(graph, feeds, standardOn('cuda'));
+  const only = (name: string) => name.startsWith('operator: maxPoolGradient');
+  const report = await runConformance(onnxruntime, { runGraph: run, only });
+  expect(report.passed, formatReport(report)).toBe(true);
+  expect(report.results).toHaveLength(5);
 });
 
 describe('blocked kernels', () => {

@@ -1,8 +1,8 @@
 import type { Graph } from '../../ml/graph/graph.ts';
 import type { SessionOptions } from '../contract.ts';
 import type { DeviceName } from './devices.ts';
+import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
-import { standardOf } from './lowering/standard.ts';
 import { examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
 import { chooseLowering } from './session.ts';
@@ -17,5 +17,5 @@ export async function runOperators(
   const engine = { threads, device: machine.device };
   return chooseLowering(machine, variant) === 'blocked'
     ? runGraph(graph, feeds, blocked(machine.block), engine)
-    : runGraph(graph, feeds, standardOf(machine.breadth), engine);
+    : runGraph(graph, feeds, standardOn(machine.device), engine);
 }

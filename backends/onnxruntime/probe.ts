@@ -1,12 +1,13 @@
 import { BackendError, type ModelState, type Probe } from '../contract.ts';
 import { prepareCuda } from './cuda.ts';
-import { type DeviceName, deviceNames, devices } from './devices.ts';
+import { type DeviceName, deviceNames } from './devices.ts';
 import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { hardwareOf } from './hardware.ts';
 import { checkArithmetic } from './known-answer.ts';
+import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
 import type { Lowering, LoweringName } from './lowering/lowering.ts';
-import { standard, standardOf } from './lowering/standard.ts';
+import { standard } from './lowering/standard.ts';
 import { NCHWC, OnnxBuilder } from './onnx.ts';
 import { createSession } from './onnx-session.ts';
 import { firstLine, loadRuntime, openModel } from './runtime.ts';
@@ -19,8 +20,6 @@ export interface Machine {
   lowering: LoweringName;
   /** Channels in a block of the blocked kernels, 0 without them. */
   block: number;
-  /** Tensors that a node may take or give. */
-  breadth: number;
   hardware: string;
   notes: readonly string[];
 }
@@ -60,27 +59,25 @@ async function examineDevice(device: DeviceName): Promise<Machine> {
   return { version, device, ...found, hardware: hardwareOf(device, found.block) };
 }
 
-type Found = Pick<Machine, 'lowering' | 'block' | 'breadth' | 'notes'>;
+type Found = Pick<Machine, 'lowering' | 'block' | 'notes'>;
 
 async function examineProcessor(): Promise<Found> {
   const block = await blockSize();
   const reason = await checkBlocked(block);
-  const { breadth } = devices.cpu;
   const notes = reason ? [`the blocked lowering is not used: ${reason}`] : [];
-  return { lowering: reason ? 'standard' : 'blocked', block, breadth, notes };
+  return { lowering: reason ? 'standard' : 'blocked', block, notes };
 }
 
 /** Tries a device other than the CPU: plain arithmetic that no other device may do for it, and a training step. */
 async function examineCard(device: 'cuda' | 'webgpu'): Promise<Found> {
-  const { breadth } = devices[device];
   const wrong = await attempted(device, async () => {
     const arithmetic = await checkArithmetic(device);
     if (arithmetic) return arithmetic;
-    const training = difference(await step(standardOf(breadth), device), await step(standard, 'cpu'));
+    const training = difference(await step(standardOn(device), device), await step(standard, 'cpu'));
     return training && `a training step is ${training}`;
   });
   if (wrong) throw new BackendError(`${device} computes wrongly: ${wrong}`, { fix: '--device cpu' });
-  return { lowering: 'standard', block: 0, breadth, notes: [] };
+  return { lowering: 'standard', block: 0, notes: [] };
 }
 
 /** Whatever the engine says of a device that it cannot use is explained. */

@@ -53,14 +53,16 @@ export async function openModel(
 }
 
 /**
- * An error of the engine on a device. On a card it is explained: it has too little memory, or it has failed and whoever has
- * a checkpoint may begin again. On the CPU it is a fault of ours.
+ * An error of the engine on a device. On a card it is explained: it has failed, and whoever has a checkpoint may begin again,
+ * or it lacks something, memory perhaps. On the CPU it is a fault of ours.
  */
 export function failureOn(device: DeviceName, cause: unknown): unknown {
   if (device === 'cpu') return cause;
   const message = `onnxruntime on ${device}: ${firstLine(cause)}`;
-  if (!/memory|alloc/i.test(message)) return new EngineLost(message, { cause });
-  return new BackendError(message, { fix: 'another --device, or what needs less memory', cause });
+  const lost =
+    /device.*\blost\b|\b(CUDA|CUDNN|CUBLAS) failure/i.test(message) && !/memory|alloc/i.test(message);
+  if (lost) return new EngineLost(message, { cause });
+  return new BackendError(message, { fix: '--device cpu, or what needs less memory', cause });
 }
 
 /** What an error says, in one line, without where in the engine's sources it was thrown. */

@@ -1,9 +1,9 @@
 import type { Program } from '../../ml/program.ts';
 import { BackendError, type Session, type SessionOptions } from '../contract.ts';
 import type { DeviceName } from './devices.ts';
+import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
 import { type LoweringName, loweringNames } from './lowering/lowering.ts';
-import { standardOf } from './lowering/standard.ts';
 import { createSession } from './onnx-session.ts';
 import { examine, type Machine } from './probe.ts';
 
@@ -14,7 +14,7 @@ export async function openSession(
 ): Promise<Session> {
   const machine = await examine(device as DeviceName | undefined);
   const lowering = chooseLowering(machine, variant);
-  const { version, hardware, block, breadth } = machine;
+  const { version, hardware, block } = machine;
   const info = {
     backend: 'onnxruntime',
     version,
@@ -25,7 +25,7 @@ export async function openSession(
   } as const;
   return lowering === 'blocked'
     ? createSession(program, info, blocked(block))
-    : createSession(program, info, standardOf(breadth));
+    : createSession(program, info, standardOn(machine.device));
 }
 
 /** The variant asked for, if it is right here; the one that the probe prefers when none is. */

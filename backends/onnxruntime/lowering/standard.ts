@@ -161,12 +161,8 @@ export const standard: StandardLowering = {
   },
 };
 
-/** The same for an engine whose nodes take and give at most so many tensors. */
-export function standardOf(breadth: number): StandardLowering {
-  return { ...standard, builder: () => new OnnxBuilder(breadth) };
-}
-
-interface StandardLowering extends Lowering<Ref> {
+/** A lowering whose values are tensors of the model, and whose rules ask nothing about the rest of the graph. */
+export interface StandardLowering extends Lowering<Ref> {
   readonly rules: { readonly [K in OpName]: LocalRule<Ref, OnnxBuilder, K> };
 }
 type FourD = [number, number, number, number];
