@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
-import { findBackend } from '../../backends/registry.ts';
+import { backends, findBackend } from '../../backends/registry.ts';
 import { staleSeconds } from '../../ml/data/holder.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import type { Program } from '../../ml/program.ts';
@@ -202,9 +202,18 @@ async function openSession(
   earlier: number | undefined,
 ): Promise<Session> {
   const found = await findBackend(backendFile ?? identity.backend);
-  if (found?.name !== identity.backend) {
-    const now = found ? `${backendFile} has changed and is ${found.name} now` : 'there is none of that name';
-    throw new UserError(`No backend ${identity.backend}: ${now}.`, { fix: 'run the same command again' });
+  if (!found) {
+    throw new UserError(
+      `No backend ${identity.backend}; expected one of ${Object.keys(backends).join(', ')}.`,
+    );
+  }
+  if (found.name !== identity.backend) {
+    throw new UserError(
+      `${backendFile} has changed since the plan: ${found.name} is not ${identity.backend}.`,
+      {
+        fix: 'run the same command again',
+      },
+    );
   }
   const { backend } = found;
   const kept = backend.capabilities.threadInvariant ? threads : (earlier ?? threads);
