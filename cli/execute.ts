@@ -57,9 +57,9 @@ export async function executeJobs(
 }
 
 /** Folders of the data sets that the jobs need, fetched and verified where that is possible. */
-async function foldersFor(
-  jobs: readonly PlannedJob[],
-  { data }: Options,
+export async function foldersFor(
+  jobs: readonly Pick<PlannedJob, 'identity'>[],
+  { data }: Pick<Options, 'data'>,
   onProgress: (message: string) => void,
 ): Promise<Record<string, string>> {
   const sets = jobs.map(({ identity: { task, spec } }) => {

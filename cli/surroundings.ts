@@ -15,5 +15,6 @@ export const files = {
   '<store>/runs/<key>/record.json': 'a finished run: results, digests, provenance',
   '<store>/rendered/<experiment>/<profile>/<backend>/':
     'tables (md, tex, html, csv) and figures (svg, png, md, html, csv)',
+  '<store>/compared/<experiment>/<profile>/': 'comparisons of backends (svg, png, csv, json)',
   'experiments/<experiment>/': "manifests, protocols and the paper's numbers",
 } as const;
