@@ -36,7 +36,7 @@ export async function executeJobs(
   }
   const { execute } = await import('../harness/execute/execute.ts');
   const workers = options.jobs ?? availableParallelism();
-  const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
+  const { store, force, keepGoing, checkpointSeconds, device, variant, trace } = options;
   const display = await openDisplay(jobs, workers, options.json);
   const interrupt = onInterrupt(() => display.stopping());
   try {
@@ -47,6 +47,7 @@ export async function executeJobs(
         signal: interrupt.signal,
         ...(device !== undefined && { device }),
         ...(variant !== undefined && { variant }),
+        ...(trace && { trace }),
       },
       event => display.show(event),
     );

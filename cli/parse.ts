@@ -41,7 +41,7 @@ export async function parseArguments(
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
 const switchedOff = {
   ...{ all: false, force: false, overwritePages: false },
-  ...{ keepGoing: false, dryRun: false, quick: false, verbose: false, json: false },
+  ...{ keepGoing: false, dryRun: false, trace: false, quick: false, verbose: false, json: false },
 };
 
 function asOption(name: OptionName): Option {

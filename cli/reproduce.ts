@@ -39,6 +39,7 @@ export const reproduce: Verb = {
     'force',
     'overwrite-pages',
     'keep-going',
+    'trace',
     'dry-run',
     'verbose',
     'json',

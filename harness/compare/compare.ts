@@ -6,7 +6,7 @@ import { median } from '../median.ts';
 import { type Course, follow } from './course.ts';
 import {
   firstDeparture,
-  judgeState,
+  judgeStatistics,
   judgeSteps,
   largest,
   placesOf,
@@ -57,8 +57,8 @@ function isFollowed(found: Engine | Absent): found is Engine {
 function judged(own: Engine, reference: Trajectory, first: Engine, exactSteps: number): EngineResult {
   const { backend, info, seconds } = own;
   const steps = judgeSteps(own, reference, first);
-  const state = judgeState(own, reference);
-  const places = placesOf(steps, state, exactSteps);
+  const statistics = judgeStatistics(own, reference);
+  const places = placesOf(steps, statistics, exactSteps);
   const departs = firstDeparture(places);
   return {
     backend,
@@ -67,7 +67,7 @@ function judged(own: Engine, reference: Trajectory, first: Engine, exactSteps: n
     info,
     losses: own.losses.map(loss => (Number.isFinite(loss) ? loss : null)),
     steps,
-    state,
+    statistics,
     largest: largest(places),
     seconds,
   };
@@ -109,15 +109,15 @@ async function trajectory(
   try {
     const losses: number[] = [];
     const times: number[] = [];
-    let state = start;
+    let statistics = start.statistics;
     let begin = performance.now();
     for await (const { step, loss } of follow(session, course, { start })) {
       times.push(performance.now() - begin);
       losses.push(loss);
-      if (step === exactSteps) state = await session.getState();
+      if (step === exactSteps) ({ statistics } = await session.getState());
       begin = performance.now();
     }
-    return { losses, state, info: session.info, seconds: median(times) / 1000 };
+    return { losses, statistics, info: session.info, seconds: median(times) / 1000 };
   } finally {
     await session.close();
   }
@@ -139,6 +139,6 @@ async function exactly(
     if (losses.length === 1 && steps > 1)
       onProgress(`float64: ${each.toFixed(1)} s a step, about ${Math.ceil(each * (steps - 1))} s to go`);
   }
-  const state = await session.getState();
-  return { losses, state, seconds: (performance.now() - begin) / 1000 / losses.length };
+  const { statistics } = await session.getState();
+  return { losses, statistics, seconds: (performance.now() - begin) / 1000 / losses.length };
 }

@@ -1,25 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { firstDeparture, judgeState, judgeSteps, largest, placesOf, type Sensitive } from './judge.ts';
-
-const state = (value: number) => ({
-  parameters: Float32Array.of(value, 0),
-  velocity: Float32Array.of(1),
-  statistics: Float32Array.of(2),
-});
+import { firstDeparture, judgeStatistics, judgeSteps, largest, placesOf, type Sensitive } from './judge.ts';
 
 /** An engine whose losses are 2, off by so much at each step, and move by so much. */
 function engine(backend: string, off: readonly number[], gaps: readonly number[]): Sensitive {
   const losses = off.map(each => 2 + each);
-  const moved = { losses: losses.map((loss, i) => loss + gaps[i]!), state: state(3.5) };
-  return { backend, losses, state: state(3), moved: [moved] };
+  const moved = { losses: losses.map((loss, i) => loss + gaps[i]!), statistics: Float32Array.of(3.5, 0) };
+  return { backend, losses, statistics: Float32Array.of(3, 0), moved: [moved] };
 }
 
 const four = [2, 2, 2, 2];
-const reference = { losses: [2, 2], state: state(4) };
-const unmoved = { parameters: 0, velocity: 0, statistics: 0 };
-const nowhere = Object.fromEntries(
-  Object.keys(unmoved).map(part => [part, { deviation: 0, gap: 1, ratio: 0 }]),
-) as ReturnType<typeof judgeState>;
+const reference = { losses: [2, 2], statistics: Float32Array.of(4, 0) };
+const nowhere = { deviation: 0, gap: 1, ratio: 0 };
 
 describe('the verdict on losses', () => {
   const a = engine('a', [0.01, 0.02, 0.03, 0.04], [0.01, 0.005, 0.02, 0.02]);
@@ -63,13 +54,11 @@ describe('the verdict on losses', () => {
   });
 });
 
-describe('the verdict on the state', () => {
-  it('is relative to its size, part by part, and comes at the last step in float64', () => {
+describe('the verdict on running statistics', () => {
+  it('is relative to their size, and comes at the last step in float64', () => {
     const own = engine('a', [0, 0, 0], [1, 1, 1]);
-    const found = judgeState(own, reference);
-    expect(found.parameters).toEqual({ deviation: 0.25, gap: 0.125, ratio: 2 });
-    expect(found.velocity).toEqual({ deviation: 0, gap: 2 ** -23, ratio: 0 });
-    const wrong = { ...found, statistics: { deviation: 1, gap: 0.01, ratio: 100 } };
+    expect(judgeStatistics(own, reference)).toEqual({ deviation: 0.25, gap: 0.125, ratio: 2 });
+    const wrong = { deviation: 1, gap: 0.01, ratio: 100 };
     const places = placesOf(judgeSteps(own, reference, own), wrong, 2);
     expect(firstDeparture(places)).toEqual({ step: 2, in: 'statistics', ratio: 100 });
   });

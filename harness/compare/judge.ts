@@ -1,19 +1,10 @@
 import { resolution } from '../../ml/optim/ulp.ts';
-import type { ModelState } from '../../ml/program.ts';
-import {
-  type Departure,
-  type Distance,
-  exact,
-  factor,
-  type StatePart,
-  type StepVerdict,
-  stateParts,
-} from './types.ts';
+import { type Departure, type Distance, exact, factor, type StepVerdict } from './types.ts';
 
-/** What one training of an engine left: its losses, and its state after the last step that is set against float64. */
+/** What one training left: its losses, and its running statistics after the last step that is set against float64. */
 export interface Trajectory {
   losses: readonly number[];
-  state: ModelState;
+  statistics: Float32Array;
 }
 
 /** A training of an engine, and the same with its initial weights moved by one unit in the last place. */
@@ -45,15 +36,12 @@ export function judgeSteps(
   });
 }
 
-/** The state of an engine against that of float64, by relative L2 distance. */
-export function judgeState(own: Sensitive, reference: { state: ModelState }): Record<StatePart, Distance> {
-  const parts = stateParts.map(part => {
-    const expected = reference.state[part];
-    const size = norm(expected) || 1;
-    const moved = own.moved.map(({ state }) => norm(state[part], own.state[part]) / size);
-    return [part, distance(norm(own.state[part], expected) / size, Math.max(...moved), 1)] as const;
-  });
-  return Object.fromEntries(parts) as Record<StatePart, Distance>;
+/** The running statistics of an engine against those of float64, by relative L2 distance. */
+export function judgeStatistics(own: Sensitive, reference: Pick<Trajectory, 'statistics'>): Distance {
+  const expected = reference.statistics;
+  const size = norm(expected) || 1;
+  const moved = own.moved.map(({ statistics }) => norm(statistics, own.statistics) / size);
+  return distance(norm(own.statistics, expected) / size, Math.max(...moved), 1);
 }
 
 /** The first place at which an engine exceeds the factor; null when there is none. What is no number exceeds it. */
@@ -70,14 +58,15 @@ export function largest(places: readonly Departure[]): Departure {
 /** All places at which something was set against something, in the order of the training. */
 export function placesOf(
   steps: readonly StepVerdict[],
-  state: Record<StatePart, Distance>,
+  statistics: Distance,
   exactSteps: number,
 ): Departure[] {
   return steps.flatMap((verdict, i): Departure[] => {
     const step = i + 1;
-    const loss = verdict ? [{ step, in: 'loss', ratio: verdict.ratio } as const] : [];
-    if (step !== exactSteps) return loss;
-    return [...loss, ...stateParts.map(part => ({ step, in: part, ratio: state[part].ratio }))];
+    return [
+      ...(verdict ? [{ step, in: 'loss', ratio: verdict.ratio } as const] : []),
+      ...(step === exactSteps ? [{ step, in: 'statistics', ratio: statistics.ratio } as const] : []),
+    ];
   });
 }
 

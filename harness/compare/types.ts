@@ -6,12 +6,6 @@ export const exact = 'float64';
 /** How often the gap that one unit in the last place makes is exceeded before an engine departs. */
 export const factor = 10;
 
-/** The parts of a state, in the order in which a step computes them. */
-export const stateParts = ['statistics', 'velocity', 'parameters'] as const;
-
-/** A part of a state. */
-export type StatePart = (typeof stateParts)[number];
-
 /** Several engines on one training. */
 export interface Comparison {
   /** Steps that were asked for, and those of them that are set against float64. */
@@ -47,8 +41,8 @@ export interface Followed {
   /** From the first step on; each is the loss before the step. A loss that is no number is null. */
   losses: (number | null)[];
   steps: StepVerdict[];
-  /** The state after the last step that is set against float64. */
-  state: Record<StatePart, Distance>;
+  /** The running statistics after the last step that is set against float64: no loss shows them. */
+  statistics: Distance;
   /** The largest ratio and where it is. */
   largest: Departure;
   /** Median seconds of a step. */
@@ -69,8 +63,8 @@ export type StepVerdict = (Distance & { against: string }) | null;
 /** A place where an engine is so many gaps away. */
 export interface Departure {
   step: number;
-  /** `loss`, or a part of the state after the step. */
-  in: 'loss' | StatePart;
+  /** The loss before the step, or the running statistics after it. */
+  in: 'loss' | 'statistics';
   ratio: number;
 }
 

@@ -5,6 +5,7 @@ import { exitCodes, UserError } from '../errors.ts';
 import { digestVectors, writeCheckpoint } from '../record/checkpoint.ts';
 import type { EventLog } from '../record/events.ts';
 import { jobFiles } from '../record/store.ts';
+import type { TraceLog } from '../record/trace.ts';
 import type { JobEvent, JobResult, TrainIdentity } from '../record/types.ts';
 import { feedsFor } from '../tasks/feeds.ts';
 import type { Finished, Line, TrainingWork } from '../tasks/task.ts';
@@ -19,6 +20,8 @@ export interface TrainingParts extends JobContext {
   work: TrainingWork;
   events: EventLog;
   log: TrainingLog;
+  /** Where each step leaves digests of its state; null when they are not asked for. */
+  trace: TraceLog | null;
   /** Lines of its curves that people watch. */
   watched: readonly Line[];
 }
@@ -69,7 +72,7 @@ export class Training {
       }
       if (signal.aborted || log.finished) break;
       if (this.#checkpointDue()) await this.#checkpoint();
-      for (const event of await this.#step(log)) this.#record(event);
+      for (const event of await this.#step(log, this.#parts.trace)) this.#record(event);
       if (rehearsal !== null && log.iteration === this.#rehearsed) {
         const digest = await digestState(session);
         log.firstSteps = { digest, repeated: digest === rehearsal };
@@ -83,7 +86,7 @@ export class Training {
   }
 
   /** One iteration: the batch, the step on it, the books. */
-  async #step(log: TrainingLog): Promise<JobEvent[]> {
+  async #step(log: TrainingLog, trace: TraceLog | null = null): Promise<JobEvent[]> {
     const { work, session, clock, order } = this.#parts;
     const { iteration, learningRate } = log;
     await work.batches.fill(iteration, this.#feeds);
@@ -91,6 +94,7 @@ export class Training {
     const outputs = await session.step(this.#feeds, learningRate);
     clock.unit(performance.now() - begin);
     if (!Number.isFinite(outputs.loss)) throw diverged(order, iteration, outputs.loss, learningRate);
+    trace?.append(iteration + 1, outputs.loss, await session.getState());
     return log.stepped(work.observe(outputs, this.#feeds));
   }
 

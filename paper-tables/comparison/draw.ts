@@ -3,7 +3,7 @@ import { type ComparedTraining, exact } from '../../harness/compare/types.ts';
 import { drawSpec, figureStyle } from '../figure/draw.ts';
 import { palette } from '../figure/styles.ts';
 import { loadTypeface } from '../glyphs.ts';
-import { followed, offFrom, titleOf, verdictSentences } from './wording.ts';
+import { followed, offFrom, roundSteps, titleOf, verdictSentences } from './wording.ts';
 
 /** Draws losses and distances of a comparison as SVG, texts as outlines. The same comparison gives the same bytes. */
 export async function drawComparison(training: ComparedTraining): Promise<string> {
@@ -18,11 +18,19 @@ function comparisonSpec(training: ComparedTraining): object {
   const domain = [exact, ...engines];
   const range = ['#000000', ...engines.map((_, i) => palette.filter(each => each !== '#000000')[i % 6]!)];
   const [losses, distances] = template.hconcat;
-  losses.title = { text: titleOf(training), subtitle: 'Loss of each step' };
-  distances.title = { text: 'Distance', subtitle: offFrom(training) };
+  losses.title = { text: titleOf(training), subtitle: 'loss of each step', frame: 'group' };
+  distances.title = { text: 'Distance of the losses', subtitle: offFrom(training), frame: 'group' };
   losses.data = { values: lossPoints(training) };
-  distances.data = { values: distancePoints(training) };
-  for (const panel of [losses, distances]) panel.encoding.color.scale = { domain, range };
+  const points = distancePoints(training);
+  distances.data = { values: points };
+  const decades = decadesOf(points.flatMap(({ distance }) => distance ?? []));
+  distances.encoding.y.scale.domain = [decades[0], decades.at(-1)];
+  distances.encoding.y.axis.values = decades;
+  for (const panel of [losses, distances]) {
+    panel.encoding.color.scale = { domain, range };
+    panel.encoding.x.axis = { values: roundSteps(training.steps) };
+    panel.encoding.x.scale.domain = [1, training.steps];
+  }
   return { config: figureStyle(), ...template, resolve: { scale: { strokeDash: 'independent' } } };
 }
 
@@ -34,19 +42,34 @@ function lossPoints(training: ComparedTraining): object[] {
   return [...engines, ...reference];
 }
 
+interface DistancePoint {
+  step: number;
+  engine: string;
+  what: 'off' | 'allowed';
+  distance: number | null;
+  departs?: true;
+}
+
 /** What is 0 has no place on a logarithmic axis. */
-function distancePoints(training: ComparedTraining): object[] {
+function distancePoints(training: ComparedTraining): DistancePoint[] {
   return followed(training).flatMap(({ backend, steps, departs }) =>
-    steps.flatMap((verdict, i) => {
+    steps.flatMap((verdict, i): DistancePoint[] => {
       if (!verdict || Number.isNaN(verdict.deviation)) return [];
       const step = i + 1;
       const { deviation, gap } = verdict;
-      const off = { step, engine: backend, what: 'off', distance: deviation > 0 ? deviation : null };
+      const off = deviation > 0 ? deviation : null;
       const here = departs?.step === step && departs.in === 'loss';
       return [
-        { ...off, ...(here && { departs: true }) },
+        { step, engine: backend, what: 'off', distance: off, ...(here && { departs: true }) },
         { step, engine: backend, what: 'allowed', distance: training.factor * gap },
       ];
     }),
   );
+}
+
+/** The powers of ten around values. */
+function decadesOf(values: readonly number[]): number[] {
+  const exponents = values.map(Math.log10);
+  const [low, high] = [Math.floor(Math.min(...exponents)), Math.ceil(Math.max(...exponents))];
+  return Array.from({ length: high - low + 1 }, (_, i) => Number(`1e${low + i}`));
 }

@@ -1,4 +1,4 @@
-import { type ComparedTraining, exact, type Followed, stateParts } from '../../harness/compare/types.ts';
+import { type ComparedTraining, exact, type Followed } from '../../harness/compare/types.ts';
 import { nothing } from '../numbers.ts';
 import { sparkline } from '../sparkline.ts';
 import { paint, type Style, type Terminal } from '../terminal.ts';
@@ -8,6 +8,7 @@ import {
   followed,
   placeText,
   ratioText,
+  roundSteps,
   rules,
   small,
   titleOf,
@@ -21,9 +22,7 @@ export function comparisonText(training: ComparedTraining, terminal: Terminal): 
   const engines = followed(training);
   const blocks = [
     [paint(titleOf(training), 'bold', terminal), ...prose(headingOf(training))],
-    ...(engines.length > 0
-      ? [courses(training, terminal), stepTable(training, terminal), stateTable(training, terminal)]
-      : []),
+    ...(engines.length > 0 ? [courses(training, terminal), stepTable(training, terminal)] : []),
     summaryTable(training, terminal),
     ...(engines.length > 0
       ? [
@@ -59,13 +58,12 @@ function courses(training: ComparedTraining, { width }: Terminal): string[] {
   return fitted([{ names: [columns[0]!], groups: [columns.slice(1)] }], width, { rule: false });
 }
 
-/** At most a dozen steps: 1, 2, 3, 5, 10, 20, 50 ..., the last one in float64, the last of all, and departures. */
-export function shownSteps(training: ComparedTraining): number[] {
+/** 1, 2, 3, 5, 10, 20, 50 ..., the last step in float64, the last of all, and departures. */
+function shownSteps(training: ComparedTraining): number[] {
   const { steps, exactSteps } = training;
-  const round = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000];
   const departures = followed(training).flatMap(({ departs }) => (departs ? [departs.step] : []));
-  const all = new Set([...round, exactSteps, steps, ...departures]);
-  return [...all].filter(step => step <= steps).sort((a, b) => a - b);
+  const all = new Set([...roundSteps(steps), exactSteps, steps, ...departures]);
+  return [...all].sort((a, b) => a - b);
 }
 
 function stepTable(training: ComparedTraining, terminal: Terminal): string[] {
@@ -101,23 +99,6 @@ function stepTable(training: ComparedTraining, terminal: Terminal): string[] {
   return fitted([{ names, groups }], terminal.width);
 }
 
-/** The state after the last step in float64. */
-function stateTable(training: ComparedTraining, terminal: Terminal): string[] {
-  const names = [
-    { label: `state after step ${training.exactSteps}`, align: 'left', cells: [...stateParts] } as const,
-  ];
-  const groups = followed(training).map(({ backend, state }) => [
-    {
-      label: backend,
-      align: 'right',
-      cells: stateParts.map(part => small(state[part].deviation)),
-    } as const,
-    { label: 'gap', align: 'right', cells: stateParts.map(part => small(state[part].gap)) } as const,
-    { label: 'ratio', align: 'right', cells: stateParts.map(part => ratioText(state[part].ratio)) } as const,
-  ]);
-  return fitted([{ names, groups }], terminal.width);
-}
-
 const styles = {
   agrees: 'green',
   departs: 'red',
@@ -130,12 +111,12 @@ const marks = { agrees: '✓', departs: '✕', missing: '–', failed: '✕' } a
 function summaryTable(training: ComparedTraining, terminal: Terminal): string[] {
   const { engines } = training;
   const cells = engines.map(engine => {
-    if (!('losses' in engine)) return [engine.backend, verdictText(engine), nothing, nothing, nothing];
-    const { info, largest, seconds } = engine;
+    if (!('losses' in engine)) return [engine.backend, nothing, nothing, nothing, nothing];
+    const { info, largest, statistics, seconds } = engine;
     return [
       engine.backend,
-      verdictText(engine),
       `${ratioText(largest.ratio)} (${placeText(largest)})`,
+      ratioText(statistics.ratio),
       `${seconds.toFixed(seconds < 1 ? 3 : 1)} s`,
       `${info.version}, ${info.device}, ${info.variant}`,
     ];
@@ -151,12 +132,12 @@ function summaryTable(training: ComparedTraining, terminal: Terminal): string[] 
     ),
   };
   const names = [column('backend', 0), verdict];
-  const largest = column('largest ratio', 2);
-  const step = column('step', 3, 'right');
+  const ratios = [column('largest ratio', 1), column('statistics', 2, 'right')];
+  const step = column('time a step', 3, 'right');
   return fitted(
     [
-      { names, groups: [[largest, step, column('engine', 4)]] },
-      { names, groups: [[largest, step]] },
+      { names, groups: [[...ratios, step, column('engine', 4)]] },
+      { names, groups: [[...ratios, step]] },
     ],
     terminal.width,
   );

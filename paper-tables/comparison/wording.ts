@@ -56,8 +56,15 @@ export function rules(training: ComparedTraining): string[] {
   const { exactSteps, factor } = training;
   return [
     `off: distance of the loss ${offFrom(training)}. gap: what an engine's own losses have moved by, up to that step, when its initial weights move by one unit in the last place; against another engine, the larger gap of the two. ratio: off / gap. An engine departs where the ratio exceeds ${factor}.`,
-    `After ${count(exactSteps, 'step')} the state is set against ${exact} too, part by part, by relative L2 distance.`,
+    `After ${count(exactSteps, 'step')} the running statistics of batch norm, which no loss of a training shows, are set against ${exact} too, by relative L2 distance.`,
   ];
+}
+
+/** The steps that readers look at: 1, 2, 3, 5, 10, 20, 50 ... */
+export function roundSteps(last: number): number[] {
+  const decades = Array.from({ length: 1 + Math.floor(Math.log10(last)) }, (_, i) => 10 ** i);
+  const steps = decades.flatMap(decade => [decade, 2 * decade, ...(decade === 1 ? [3] : []), 5 * decade]);
+  return steps.filter(step => step <= last);
 }
 
 /** A small number: `1.2e-7`, `0.031`. */
@@ -81,17 +88,11 @@ export function placeText({ step, in: what }: Departure): string {
 
 function whereText(engine: Followed, departs: Departure): string {
   const { step, in: what, ratio } = departs;
-  if (what !== 'loss') return `its ${stateWords[what]} ${gaps(ratio)} from ${exact}`;
+  if (what === 'statistics') return `its running statistics are ${gaps(ratio)} from ${exact}`;
   const { against } = engine.steps[step - 1]!;
   if (engine.losses[step - 1] === null) return 'its loss is no number';
   return `its loss is ${gaps(ratio)} from that of ${against}`;
 }
-
-const stateWords = {
-  statistics: 'running statistics are',
-  velocity: 'velocity is',
-  parameters: 'parameters are',
-} as const;
 
 function gaps(ratio: number): string {
   return `${ratioText(ratio)} gaps`;
