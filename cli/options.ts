@@ -158,7 +158,7 @@ export const optionTable = {
   steps: {
     value: '<count>',
     parse: wholeNumber('steps'),
-    help: 'training steps (default: 8 in a round of bench, 100 of compare)',
+    help: 'training steps, at most (default: 8 in a round of bench, 100 of compare, all of bisect)',
   },
   backends: {
     value: '<names>',

@@ -23,7 +23,7 @@ export async function parseArguments(
       commandUsage: self => `npm run ${self.name()} ${self.usage()}`,
     })
     .helpOption('-h, --help', 'show this page');
-  if (verb.arguments !== '') command.argument(verb.arguments);
+  for (const argument of verb.arguments.split(' ').filter(Boolean)) command.argument(argument);
   for (const option of verb.options) command.addOption(asOption(option));
   command.addHelpText('after', () => manual(verb, width));
   try {

@@ -33,7 +33,7 @@ export interface JobOutcome {
 }
 
 /** Iterations that are computed twice at the start, to see whether this machine gives the same bits again. */
-const rehearsedIterations = 3;
+export const rehearsedIterations = 3;
 
 /** The loop of one training. It writes checkpoints and events; the record is left to the caller. */
 export class Training {
