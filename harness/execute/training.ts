@@ -7,8 +7,8 @@ import type { EventLog } from '../record/events.ts';
 import { jobFiles } from '../record/store.ts';
 import type { TraceLog } from '../record/trace.ts';
 import type { JobEvent, JobResult, TrainIdentity } from '../record/types.ts';
-import { feedsFor } from '../tasks/feeds.ts';
 import type { Finished, Line, TrainingWork } from '../tasks/task.ts';
+import { BatchesAhead } from './ahead.ts';
 import { type JobContext, Reporter } from './context.ts';
 import { determinism } from './determinism.ts';
 import { TrainingLog } from './log.ts';
@@ -38,7 +38,7 @@ export const rehearsedIterations = 3;
 /** The loop of one training. It writes checkpoints and events; the record is left to the caller. */
 export class Training {
   readonly #parts: TrainingParts;
-  readonly #feeds: ReturnType<typeof feedsFor>;
+  readonly #batches: BatchesAhead;
   readonly #reporter: Reporter;
   #checkpointAt: number;
   #checkpointed = performance.now();
@@ -47,7 +47,8 @@ export class Training {
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
-    this.#feeds = feedsFor(parts.work.program);
+    const { work, identity } = parts;
+    this.#batches = new BatchesAhead(work.batches, work.program, identity.spec.schedule.iterations);
     this.#reporter = new Reporter(parts);
     this.#checkpointAt = parts.log.iteration;
   }
@@ -79,6 +80,7 @@ export class Training {
       }
       await this.#between();
     }
+    await this.#batches.settle();
     if (log.firstSteps.digest !== '' && this.#checkpointAt !== log.iteration) await this.#checkpoint();
     const outcome = signal.aborted ? null : await this.#finish();
     events.sync();
@@ -89,13 +91,15 @@ export class Training {
   async #step(log: TrainingLog, trace: TraceLog | null = null): Promise<JobEvent[]> {
     const { work, session, clock, order } = this.#parts;
     const { iteration, learningRate } = log;
-    await work.batches.fill(iteration, this.#feeds);
+    const feeds = await this.#batches.take(iteration);
     const begin = performance.now();
-    const outputs = await session.step(this.#feeds, learningRate);
+    const stepping = session.step(feeds, learningRate);
+    this.#batches.prepare(iteration + 1);
+    const outputs = await stepping;
     clock.unit(performance.now() - begin);
     if (!Number.isFinite(outputs.loss)) throw diverged(order, iteration, outputs.loss, learningRate);
     trace?.append(iteration + 1, outputs.loss, await session.getState());
-    return log.stepped(work.observe(outputs, this.#feeds));
+    return log.stepped(work.observe(outputs, feeds));
   }
 
   /** What is measured in the end, and digests; null when stopped. */
