@@ -14,6 +14,7 @@ export interface Options {
   seeds?: number[];
   rows?: string[];
   weights?: string;
+  by?: 'backend';
   backend: string;
   device?: string;
   variant?: string;
@@ -94,6 +95,11 @@ export const optionTable = {
     parse: oneOf('backend', Object.keys(backends)),
     preset: defaultBackend,
     help: `what computes: ${Object.keys(backends).join(' or ')}`,
+  },
+  by: {
+    value: '<what>',
+    parse: oneOf('by', ['backend']),
+    help: 'backend: beside the runs of --backend those that other backends have finished in the store, and whether they agree',
   },
   device: { value: '<name>', help: 'device of the backend (default: its first that works here)' },
   variant: {

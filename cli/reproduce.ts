@@ -32,6 +32,7 @@ export const reproduce: Verb = {
     'backend',
     'device',
     'variant',
+    'by',
     'jobs',
     'store',
     'data',
@@ -46,7 +47,7 @@ export const reproduce: Verb = {
   ],
   exits: {
     pass: 'done; whatever could be compared agrees with the paper',
-    differs: "a value differs from the paper's",
+    differs: "a value differs from the paper's, or under --by backend from another backend's",
     inconclusive: 'inconclusive: more seeds are needed (under the protocol of the paper only)',
     failed: 'a run failed, or data or backend are missing',
     interrupted: 'interrupted; the same command resumes from the checkpoints',

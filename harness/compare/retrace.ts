@@ -3,7 +3,7 @@ import { initialState } from '../../ml/optim/init.ts';
 import { TrainingLog } from '../execute/log.ts';
 import { rehearsedIterations } from '../execute/training.ts';
 import { digestVectors } from '../record/checkpoint.ts';
-import { digestsOf as tensorDigests, type TraceLine, tensorsOf } from '../record/trace.ts';
+import { type TraceLine, digestsOf as tensorDigests, tensorsOf } from '../record/trace.ts';
 import type { TrainIdentity } from '../record/types.ts';
 import { feedsFor } from '../tasks/feeds.ts';
 import type { CurvePoint, TrainingWork } from '../tasks/task.ts';
