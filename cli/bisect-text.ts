@@ -1,8 +1,6 @@
-import type { Bisection, Finding, SideName } from '../harness/compare/finding.ts';
-import type { Standing } from '../harness/compare/retrace.ts';
+import type { Bisection, BisectResult, Finding, SideName, Standing } from '../harness/compare/finding.ts';
 import { paint, type Terminal } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
-import type { BisectResult } from './bisect.ts';
 import { count, facts, shortKey, table } from './format.ts';
 
 /** What came of two runs, for people; the result last. */

@@ -4,8 +4,8 @@ import type { Backend } from '../backends/contract.ts';
 import { backends, isBackendId } from '../backends/registry.ts';
 import { bisect } from '../harness/compare/bisect.ts';
 import { courseOf } from '../harness/compare/course.ts';
-import type { Bisection, SideName } from '../harness/compare/finding.ts';
-import { firstTracedDifference, retrace, type Standing } from '../harness/compare/retrace.ts';
+import type { BisectResult, RunFacts, SideName } from '../harness/compare/finding.ts';
+import { firstTracedDifference, retrace } from '../harness/compare/retrace.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { jobFiles, openStore } from '../harness/record/store.ts';
 import { readTrace, type TraceLine, tensorsOf } from '../harness/record/trace.ts';
@@ -52,32 +52,6 @@ export const bisectVerb: Verb = {
     return found ? exitCodes.differs : exitCodes.pass;
   },
 };
-
-/** What came of two runs. */
-export interface BisectResult {
-  runs: Record<SideName, RunFacts>;
-  /** Settings in which their identities differ. */
-  settings: { path: string; A: unknown; B: unknown }[];
-  /** Whether they end in the same bytes. */
-  same: boolean;
-  /** The first step whose recorded digests differ; null where not both have them, or all are alike. */
-  traced: { step: number; tensors: string[]; of: number } | null;
-  /** Of runs with one identity and engine: how far each is what is computed here. */
-  standings: Record<SideName, Standing> | null;
-  /** Of all others. */
-  bisection: Bisection | null;
-}
-
-/** A run as people tell it from another. */
-export interface RunFacts {
-  key: string;
-  network: string;
-  seed: number;
-  engine: string;
-  machine: string;
-  commit: string | null;
-  traced: boolean;
-}
 
 type Training = JobRecord<TrainIdentity>;
 

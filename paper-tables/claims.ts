@@ -6,7 +6,6 @@ import type {
   TargetView,
   Verdict,
 } from '../harness/aggregate/types.ts';
-import { seedsText } from '../harness/plan/command.ts';
 import { differenceUnit, inUnits, seedsOf, signed, signedInterval } from './numbers.ts';
 import { markedWord, type VerdictStyle, verdicts } from './verdicts.ts';
 
@@ -48,6 +47,11 @@ export function claimsOf({ claims, agreements, faithful, profile }: TargetView):
   };
 }
 
+/** What a comparison of backends is called beside claims. */
+export function agreementId(place: number): string {
+  return `backends-${place + 1}`;
+}
+
 /** Whether backends agree, as claims are told. */
 function agreementsOf(agreements: readonly AgreementView[]): Claims {
   const rows = agreements.map((agreement, i): ClaimRow => {
@@ -57,9 +61,9 @@ function agreementsOf(agreements: readonly AgreementView[]): Claims {
       ? ` ${signedInterval(interval, [0, margin?.value ?? null])}`
       : ': a single seed decides nothing';
     return {
-      id: `backends-${i + 1}`,
+      id: agreementId(i),
       statement: `${row}: ${other} gives the ${quantity} of ${first}`,
-      where: `seeds ${seedsText(seeds)}`,
+      where: `seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`,
       judged: verdict,
       verdict: verdicts[verdict],
       measured: `${other} − ${first}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}`,

@@ -65,3 +65,43 @@ export interface Difference {
   /** What rounding may explain of it; 0 where bits are compared. */
   allowed: number;
 }
+
+/** What came of two runs. */
+export interface BisectResult {
+  runs: Record<SideName, RunFacts>;
+  /** Settings in which their identities differ. */
+  settings: { path: string; A: unknown; B: unknown }[];
+  /** Whether they end in the same bytes. */
+  same: boolean;
+  /** The first step whose recorded digests differ; null where not both have them, or all are alike. */
+  traced: { step: number; tensors: string[]; of: number } | null;
+  /** Of runs with one identity and engine: how far each is what is computed here. */
+  standings: Record<SideName, Standing> | null;
+  /** Of all others. */
+  bisection: Bisection | null;
+}
+
+/** A run as people tell it from another. */
+export interface RunFacts {
+  key: string;
+  network: string;
+  seed: number;
+  engine: string;
+  machine: string;
+  commit: string | null;
+  traced: boolean;
+}
+
+/** How far a recorded run is what is computed again here. */
+export interface Standing {
+  /** The last step up to which it is. */
+  agreesTo: number;
+  /** The first step by which it is not: the very step where a trace tells it, else the end of a window. */
+  departsBy: number | null;
+  /** What told it. */
+  by: 'trace' | 'first steps' | 'training curve' | null;
+  /** Of a trace: the tensors that differ then, in the order of the computation. */
+  tensors: string[];
+  /** Tensors of a state. */
+  of: number;
+}

@@ -7,7 +7,7 @@ import { type TraceLine, digestsOf as tensorDigests, tensorsOf } from '../record
 import type { TrainIdentity } from '../record/types.ts';
 import { feedsFor } from '../tasks/feeds.ts';
 import type { CurvePoint, TrainingWork } from '../tasks/task.ts';
-import type { SideName } from './finding.ts';
+import type { SideName, Standing } from './finding.ts';
 
 /** What a recorded run has left of its steps. */
 export interface Recorded {
@@ -17,20 +17,6 @@ export interface Recorded {
   firstSteps: string;
   /** Its training curve. */
   train: readonly CurvePoint[];
-}
-
-/** How far a recorded run is what is computed again here. */
-export interface Standing {
-  /** The last step up to which it is. */
-  agreesTo: number;
-  /** The first step by which it is not: the very step where a trace tells it, else the end of a window. */
-  departsBy: number | null;
-  /** What told it. */
-  by: 'trace' | 'first steps' | 'training curve' | null;
-  /** Of a trace: the tensors that differ then, in the order of the computation. */
-  tensors: string[];
-  /** Tensors of a state. */
-  of: number;
 }
 
 /** The first line in which two traces differ, and the tensors that do; null where all that both have is the same. */

@@ -45,7 +45,7 @@ function lossPoints(training: ComparedTraining): object[] {
 interface DistancePoint {
   step: number;
   engine: string;
-  what: 'off' | 'allowed';
+  what: 'distance' | 'allowed';
   distance: number | null;
   departs?: true;
 }
@@ -60,7 +60,7 @@ function distancePoints(training: ComparedTraining): DistancePoint[] {
       const off = deviation > 0 ? deviation : null;
       const here = departs?.step === step && departs.in === 'loss';
       return [
-        { step, engine: backend, what: 'off', distance: off, ...(here && { departs: true }) },
+        { step, engine: backend, what: 'distance', distance: off, ...(here && { departs: true }) },
         { step, engine: backend, what: 'allowed', distance: training.factor * gap },
       ];
     }),
