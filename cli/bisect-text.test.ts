@@ -39,7 +39,9 @@ function found(changes: Partial<Finding>, judged: Bisection['judged'] = 'bits'):
 
 describe('what came of two runs', () => {
   it('names both', () => {
-    expect(shown({ same: true })).toMatch(/A 4f0c2a91b7 ResNet-20, seed 1 .*B 9d00000000 .*same bytes/);
+    expect(shown({ same: true })).toMatch(
+      /A 4f0c2a91b7: ResNet-20, seed 1; onnxruntime.* B 9d00000000: .*same bytes/,
+    );
     const settings = [{ path: 'spec.schedule.rate', A: 0.1, B: 0.03 }];
     expect(shown({ settings, same: true })).toContain('spec.schedule.rate 0.1 in A, 0.03 in B');
   });

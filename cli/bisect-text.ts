@@ -1,4 +1,11 @@
-import type { Bisection, BisectResult, Finding, SideName, Standing } from '../harness/compare/finding.ts';
+import type {
+  Bisection,
+  BisectResult,
+  Finding,
+  RunFacts,
+  SideName,
+  Standing,
+} from '../harness/compare/finding.ts';
 import { paint, type Terminal } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { count, facts, shortKey, table } from './format.ts';
@@ -9,23 +16,17 @@ export function bisectText(result: BisectResult, terminal: Terminal): string {
     wrapped(text, { limit: Math.min(terminal.width, 110), indent: '  ' }).join('\n');
   const { runs, settings, bisection } = result;
   const blocks = [
-    table(
-      ['A', 'B'] as const,
-      [
-        { label: '', text: side => side },
-        { label: 'run', text: side => shortKey(runs[side].key) },
-        { label: 'network', text: side => `${runs[side].network}, seed ${runs[side].seed}` },
-        { label: 'engine', text: side => runs[side].engine, drop: 2 },
-        { label: 'commit', text: side => runs[side].commit?.slice(0, 10) ?? 'unknown', drop: 1 },
-      ],
-      terminal.width,
-    ),
+    facts([['A', runText(runs.A)] as const, ['B', runText(runs.B)] as const], terminal.width),
     ...(settings.length > 0 ? [settingsText(settings, terminal)] : []),
     ...(bisection?.finding ? tensorTable(bisection.finding, terminal) : []),
     ...sentences(result).map(prose),
   ];
   const last = blocks.length - 1;
   return blocks.map((block, i) => (i === last ? paint(block, 'bold', terminal) : block)).join('\n\n');
+}
+
+function runText({ key, network, seed, engine, machine, commit }: RunFacts): string {
+  return `${shortKey(key)}: ${network}, seed ${seed}; ${engine}; ${machine}; commit ${commit?.slice(0, 10) ?? 'unknown'}`;
 }
 
 function settingsText(settings: BisectResult['settings'], { width }: Terminal): string {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Backend } from '../backends/contract.ts';
 import { backends } from '../backends/registry.ts';
 import { flag, npmRun } from '../harness/command.ts';
-import { compare } from '../harness/compare/compare.ts';
+import { type Contender, compare } from '../harness/compare/compare.ts';
 import { courseOf } from '../harness/compare/course.ts';
 import type { ComparedTraining } from '../harness/compare/types.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
+import { didYouMean } from '../harness/nearest.ts';
 import { prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
@@ -55,18 +56,22 @@ export const compareVerb: Verb = {
       '100 steps of ResNet-20 under the profile mini, the first 10 also in float64',
     ],
     [
+      'npm run compare table6 -- --backends onnxruntime:blocked,onnxruntime:standard --rows ResNet-20',
+      'two variants of one backend; a device is named alike, torch:cuda',
+    ],
+    [
       'npm run compare table6 -- --backends torch,./my-backend.ts --rows plain-56 --steps 20',
       'a backend of your own beside PyTorch, on a net that is chaotic from its first step',
     ],
   ],
   async run(names, options) {
     const remark = remarkFor(options);
-    const engines = await backendsOf(options, names);
+    const contenders = await contendersOf(options, names);
     const jobs = await trainingsOf(names, options);
     const [folder] = Object.values(await foldersFor(jobs, options, remark)); // of one protocol, hence of one data set
     const done: { training: ComparedTraining; files: string[] }[] = [];
     for (const job of jobs) {
-      const training = printable(await compareTraining(job, engines, folder!, names, options, remark));
+      const training = printable(await compareTraining(job, contenders, folder!, names, options, remark));
       const files = await writeFiles(training, options);
       done.push({ training, files });
       if (!options.json) print(training, files);
@@ -78,12 +83,32 @@ export const compareVerb: Verb = {
 
 type Job = PlannedJob<TrainIdentity>;
 
-async function backendsOf({ backends: asked }: Options, names: readonly string[]): Promise<Backend[]> {
+/** What is compared: backends, on a device or in a variant where one is named behind a colon. */
+async function contendersOf({ backends: asked }: Options, names: readonly string[]): Promise<Contender[]> {
   const words = asked ?? Object.keys(backends).filter(name => name !== 'reference');
   const fix = (name: string) => npmRun('compare', names, flag('backends', name));
-  const found: Backend[] = [];
-  for (const word of new Set(words)) found.push(await findBackend(word, fix));
+  const found: Contender[] = [];
+  for (const word of new Set(words)) {
+    const [, of = word, how] = /^(.{2,}):(\w+)$/.exec(word) ?? [];
+    const backend = await findBackend(of, fix);
+    found.push({
+      name: how ? `${backend.id}:${how}` : backend.id,
+      backend,
+      ...(how && choiceOf(how, backend)),
+    });
+  }
   return found;
+}
+
+function choiceOf(word: string, { id, capabilities }: Backend): { device: string } | { variant: string } {
+  const { devices, variants } = capabilities;
+  if (devices.includes(word)) return { device: word };
+  if (variants.includes(word)) return { variant: word };
+  const known = [...devices, ...variants];
+  throw new UserError(
+    `--backends: ${id} has no device or variant "${word}"; it has ${known.join(', ')}. ${didYouMean(word, known)}`.trim(),
+    { fix: `--backends ${id}:${known.at(-1)}` },
+  );
 }
 
 /** The trainings of the networks that are asked for, as the default backend would be given them. */
@@ -107,7 +132,7 @@ async function trainingsOf(names: readonly string[], options: Options): Promise<
 
 async function compareTraining(
   { identity, network, asked, targets }: Job,
-  engines: readonly Backend[],
+  contenders: readonly Contender[],
   dataFolder: string,
   names: readonly string[],
   options: Options,
@@ -121,7 +146,7 @@ async function compareTraining(
     const course = courseOf(identity, work, options.steps ?? 100);
     remark(`${network}, seed ${seed}: ${course.steps} steps of ${spec.optimiser.batch} images`);
     const comparison = await compare(course, {
-      ...{ backends: engines, threads, exactSteps: options.referenceSteps, onProgress: remark },
+      ...{ contenders, threads, exactSteps: options.referenceSteps, onProgress: remark },
     });
     const { experiment, profile } = asked!;
     const of = { experiment, profile, targets, network, seed, batch: spec.optimiser.batch, threads };
@@ -150,7 +175,7 @@ function commandOf(names: readonly string[], network: string, options: Options):
 async function writeFiles(training: ComparedTraining, { out, store }: Options): Promise<string[]> {
   const { experiment, profile, network, seed, steps, exactSteps, engines } = training;
   const folder = out ?? join(store, 'compared', experiment, profile);
-  const took = engines.map(({ backend }) => backend).join('-');
+  const took = engines.map(({ backend }) => backend.replace(':', '.')).join('-');
   const name = `${network}-seed${seed}-${steps}-${exactSteps}-${took}`;
   makeFolder(folder);
   const write = (ending: string, content: string | Uint8Array) => {

@@ -169,14 +169,14 @@ export const optionTable = {
   backends: {
     value: '<names>',
     parse: names('backends', 'onnxruntime,torch'),
-    help: 'what is compared, separated by commas: names of backends, or paths of files that export one (default: all but the reference)',
+    help: 'what is compared, separated by commas: names of backends, or paths of files that export one, a device or variant behind a colon (default: all but the reference)',
   },
   seed: { value: '<number>', parse: wholeNumber('seed'), preset: 1, help: 'seed of the training' },
   'reference-steps': {
     value: '<count>',
     parse: wholeNumber('reference-steps'),
     preset: 10,
-    help: 'steps that are also taken in float64, in plain loops: about 2 s each for ResNet-20 under mini, 30 s under paper',
+    help: 'steps that are also taken in float64, in plain loops on one thread: seconds each for ResNet-20 under mini, a minute under paper',
   },
   out: {
     value: '<folder>',

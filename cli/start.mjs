@@ -32,7 +32,7 @@ async function load() {
   const { importBundled } = await import('../loader/bundle.mjs');
   // A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
   const ownBackend =
-    ['conformance', 'compare'].includes(verb) && args.some(word => /\.(ts|m?js)(,|$)/.test(word));
+    ['conformance', 'compare'].includes(verb) && args.some(word => /\.(ts|m?js)([,:]|$)/.test(word));
   return importBundled('cli/main.ts', { bundled: !ownBackend });
 }
 

@@ -27,33 +27,42 @@ function residuals(...args: string[]) {
 
 const tiny = ['--experiment', 'tests/experiments/tiny'];
 
-describe('npm run compare', { timeout: 120_000 }, () => {
+describe('npm run compare', { timeout: 240_000 }, () => {
   const compare = (...args: string[]) => residuals('compare', 'errors', ...tiny, '--rows', 'small', ...args);
 
   it('shows that backends agree, in 80 columns, and leaves a figure and its data', async () => {
     const out = join(folder, 'agree');
     const { stdout, exitCode } = await compare(
-      ...['--backends', 'onnxruntime,reference', '--steps', '4', '--reference-steps', '2', '--out', out],
+      ...[
+        '--backends',
+        'onnxruntime:standard,reference',
+        '--steps',
+        '4',
+        '--reference-steps',
+        '2',
+        '--out',
+        out,
+      ],
     );
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toContain('small-net, seed 1, profile quick');
     expect(stdout).toMatch(/float64: \d+\.\d s a step, about \d+ s to go/);
-    expect(stdout).toMatch(/onnxruntime +✓ agrees +\d/);
+    expect(stdout).toMatch(/onnxruntime:standard +✓ agrees +\d/);
     expect(stdout).toMatch(/^reference agrees: at most \d+\.\d gaps off \(\w+, step \d\)\.$/m);
     const shown = stdout.slice(stdout.indexOf('small-net, seed 1, profile'), stdout.indexOf(out));
     for (const line of shown.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
     const files = readdirSync(out).sort();
-    const name = 'small-net-seed1-4-2-onnxruntime-reference';
+    const name = 'small-net-seed1-4-2-onnxruntime.standard-reference';
     expect(files).toEqual(['csv', 'json', 'png', 'svg'].map(ending => `${name}.${ending}`));
     expect(readFileSync(join(out, `${name}.svg`), 'utf8')).toMatch(
-      /<title>small-net, seed 1, profile quick<\/title>\n<desc>onnxruntime agrees: /,
+      /<title>small-net, seed 1, profile quick<\/title>\n<desc>onnxruntime:standard agrees: /,
     );
     const [header, ...records] = readFileSync(join(out, `${name}.csv`), 'utf8')
       .trim()
       .split('\n');
     expect(header).toBe('network,seed,profile,engine,step,loss,against,off,gap,ratio');
     expect(records).toHaveLength(2 + 4 + 4);
-    expect(records.at(-1)).toMatch(/^small-net,1,quick,reference,4,[\d.]+,onnxruntime,/);
+    expect(records.at(-1)).toMatch(/^small-net,1,quick,reference,4,[\d.]+,onnxruntime:standard,/);
   });
 
   it('names the step at which a backend departs', async () => {
@@ -113,6 +122,7 @@ export const backend: Backend = {
 
   it.each([
     [['--backends', 'onnxrntime'], /"onnxrntime" is no backend.*Did you mean onnxruntime/],
+    [['--backends', 'onnxruntime:standart'], /no device or variant "standart".*Did you mean standard/],
     [['--backends', ','], /--backends is ","; expected names of backends/],
     [['--rows', 'smal'], /no row "smal"\. Did you mean small/],
     [['--steps', '0'], /--steps is "0"; expected a whole number/],
@@ -129,7 +139,44 @@ export const backend: Backend = {
   });
 });
 
-describe('npm run bisect', { timeout: 120_000 }, () => {
+describe('--by backend', { timeout: 240_000 }, () => {
+  const store = join(folder, 'by');
+  const reproduce = (...args: string[]) =>
+    residuals('reproduce', 'errors', ...tiny, '--rows', 'small', '--store', store, ...args);
+
+  it('sets what backends have finished side by side, on a page of its own', async () => {
+    const alone = await reproduce('--by', 'backend');
+    expect(alone.stdout.replaceAll(/\s+/g, ' ')).toContain('No other backend has finished runs of it');
+    expect((await reproduce('--backend', 'reference')).exitCode).toBe(0);
+    const { stdout, exitCode } = await reproduce('--by', 'backend');
+    expect(exitCode, stdout).toBe(0);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('? inconclusive: small: reference gives the test error of onnxruntime (seed 1)');
+    expect(text).toMatch(/reference − onnxruntime: .* points: a single seed decides nothing, 1 seed each/);
+    expect(text).toContain('--by backend');
+    const page = readFileSync(join(store, 'rendered/tiny/quick/by-backend/errors.md'), 'utf8');
+    expect(page).toContain('## Do the backends agree?');
+    expect(existsSync(join(store, 'rendered/tiny/quick/onnxruntime/errors.md'))).toBe(false);
+
+    const [key] = openStore(store).keys();
+    const shown = await residuals('show', key!.slice(0, 10), '--by', 'backend', '--store', store);
+    expect(shown.stdout).toMatch(/^onnxruntime +[0-9a-f]{10} +\d+\.\d+%/m);
+    expect(shown.stdout).toMatch(/^reference +[0-9a-f]{10} +\d+\.\d+%/m);
+    const json = await residuals('show', key!, '--by', 'backend', '--store', store, '--json');
+    expect(JSON.parse(json.stdout)).toHaveLength(2);
+  });
+
+  it.each([
+    [['reproduce', 'table3', '--by', 'backend', '--weights', 'pretrained'], /--by backend shows trainings/],
+    [['reproduce', 'table6', '--by', 'seed'], /--by is "seed"; expected backend/],
+  ])('refuses %s with 2', async (args, message) => {
+    const { stderr, exitCode } = await residuals(...args);
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('npm run bisect', { timeout: 240_000 }, () => {
   const [first, second, standard] = ['first', 'second', 'standard'].map(name => join(folder, name)) as [
     string,
     string,
@@ -146,7 +193,7 @@ describe('npm run bisect', { timeout: 120_000 }, () => {
     await reproduce(second, '--trace', '--jobs', '1');
     await reproduce(standard, '--variant', 'standard', '--jobs', '1');
     key = openStore(first).keys()[0]!;
-  }, 120_000);
+  }, 240_000);
 
   it('says that two runs are the same', async () => {
     const { stdout, exitCode } = await residuals('bisect', runOf(first), runOf(second));

@@ -28,7 +28,7 @@ const course: Course = (() => {
 const messages: string[] = [];
 const compared = (...backends: Backend[]) =>
   compare(course, {
-    backends,
+    contenders: backends.map(backend => ({ name: backend.id, backend })),
     threads: 1,
     exactSteps: 4,
     onProgress: message => messages.push(message),

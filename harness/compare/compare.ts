@@ -1,4 +1,9 @@
-import { type Backend, BackendError, type SessionInfo } from '../../backends/contract.ts';
+import {
+  type Backend,
+  BackendError,
+  type SessionInfo,
+  type SessionOptions,
+} from '../../backends/contract.ts';
 import { backends } from '../../backends/registry.ts';
 import { byOneUlp, moves } from '../../ml/optim/ulp.ts';
 import type { ModelState } from '../../ml/program.ts';
@@ -15,10 +20,19 @@ import {
 } from './judge.ts';
 import { type Absent, type Comparison, type EngineResult, factor } from './types.ts';
 
+/** A backend, on a device and in a variant where one is asked for. */
+export interface Contender {
+  /** What it is called: `torch`, `onnxruntime:standard`. */
+  name: string;
+  backend: Backend;
+  device?: string;
+  variant?: string;
+}
+
 /** How engines are compared. */
 export interface CompareOptions {
   /** The first one is what the others are set against where float64 ends. */
-  backends: readonly Backend[];
+  contenders: readonly Contender[];
   threads: number;
   /** Steps that the reference takes in float64: slow, plain loops. */
   exactSteps: number;
@@ -29,7 +43,7 @@ export interface CompareOptions {
 export async function compare(course: Course, options: CompareOptions): Promise<Comparison> {
   const exactSteps = Math.min(options.exactSteps, course.steps);
   const found: (Engine | Absent)[] = [];
-  for (const backend of options.backends) found.push(await engineOf(backend, course, exactSteps, options));
+  for (const each of options.contenders) found.push(await engineOf(each, course, exactSteps, options));
   const followed = found.filter(isFollowed);
   const reference = followed.length > 0 ? await exactly(course, exactSteps, options) : null;
   return {
@@ -74,38 +88,38 @@ function judged(own: Engine, reference: Trajectory, first: Engine, exactSteps: n
 }
 
 async function engineOf(
-  backend: Backend,
+  contender: Contender,
   course: Course,
   exactSteps: number,
   { threads, onProgress }: CompareOptions,
 ): Promise<Engine | Absent> {
+  const { name, backend, ...how } = contender;
   const probe = await backend.probe();
-  if (!probe.available)
-    return { backend: backend.id, verdict: 'missing', message: probe.missing, fix: probe.fix };
-  const { version, device, variant } = probe;
-  onProgress(`${backend.id} (${version}, ${device}, ${variant}): ${course.steps} steps ...`);
+  if (!probe.available) return { backend: name, verdict: 'missing', message: probe.missing, fix: probe.fix };
+  const { version, device, variant } = { ...probe, ...how };
+  onProgress(`${name} (${version}, ${device}, ${variant}): ${course.steps} steps ...`);
   try {
-    const take = (start: ModelState) => trajectory(backend, threads, course, start, exactSteps);
+    const take = (start: ModelState) => trajectory(backend, { threads, ...how }, course, start, exactSteps);
     const own = await take(course.start);
-    onProgress(`${backend.id}: ${moves.length} more times, with the weights moved by one ULP ...`);
+    onProgress(`${name}: ${moves.length} more times, with the weights moved by one ULP ...`);
     const moved: Trajectory[] = [];
     for (const move of moves) moved.push(await take(byOneUlp(course.start, move)));
-    return { backend: backend.id, ...own, moved };
+    return { backend: name, ...own, moved };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { backend: backend.id, verdict: 'failed', message: error.message, fix: error.fix ?? null };
+    return { backend: name, verdict: 'failed', message: error.message, fix: error.fix ?? null };
   }
 }
 
 /** One training in a session of its own: nothing that an engine keeps goes from one to the next. */
 async function trajectory(
   backend: Backend,
-  threads: number,
+  options: SessionOptions,
   course: Course,
   start: ModelState,
   exactSteps: number,
 ): Promise<Trajectory & Pick<Engine, 'info' | 'seconds'>> {
-  const session = await backend.open(course.program, { threads });
+  const session = await backend.open(course.program, options);
   try {
     const losses: number[] = [];
     const times: number[] = [];
