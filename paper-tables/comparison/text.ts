@@ -138,6 +138,8 @@ function summaryTable(training: ComparedTraining, terminal: Terminal): string[] 
     [
       { names, groups: [[...ratios, step, column('engine', 4)]] },
       { names, groups: [[...ratios, step]] },
+      { names, groups: [[ratios[0]!, step]] },
+      { names, groups: [[ratios[0]!]] },
     ],
     terminal.width,
   );

@@ -21,6 +21,7 @@ import {
   residualText,
   showsPublished,
   verdictText,
+  whose,
 } from './wording.ts';
 
 /** A table for a terminal: as much of it as fits beside each other. */
@@ -128,10 +129,11 @@ function verdictCell(cell: CellView, marksOnly: boolean, options: TextOptions): 
   return marksOnly ? paintedMark(verdict, options) : paintedWord(verdict, options);
 }
 
-function legendOf({ rows, evaluations, faithful, marks }: TableView): string[] {
+function legendOf(view: TableView): string[] {
+  const { rows, evaluations, faithful, marks } = view;
   const cells = rows.flatMap(row => row.cells);
   const terms = [
-    ...(cells.some(({ ours }) => ours) ? ['ours: mean ± SD (number of seeds)'] : []),
+    ...(cells.some(({ ours }) => ours) ? [`${whose(view)}: mean ± SD (number of seeds)`] : []),
     ...(cells.some(({ residual }) => residual !== null) ? ['residual: ours − paper'] : []),
   ];
   const apart = `${markedWord('scaled-down')}: not the paper’s protocol; not comparable with the paper’s value.`;
