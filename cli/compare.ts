@@ -89,7 +89,7 @@ async function contendersOf({ backends: asked }: Options, names: readonly string
   const fix = (name: string) => npmRun('compare', names, flag('backends', name));
   const found: Contender[] = [];
   for (const word of new Set(words)) {
-    const [, of = word, how] = /^(.{2,}):(\w+)$/.exec(word) ?? [];
+    const [, of = word, how] = /^(.{2,}):([\w-]+)$/.exec(word) ?? [];
     const backend = await findBackend(of, fix);
     found.push({
       name: how ? `${backend.id}:${how}` : backend.id,

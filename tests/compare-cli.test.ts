@@ -122,6 +122,10 @@ export const backend: Backend = {
 
   it.each([
     [['--backends', 'onnxrntime'], /"onnxrntime" is no backend.*Did you mean onnxruntime/],
+    [
+      ['--backends', 'reference:channels-last'],
+      /reference has no device or variant "channels-last"; it has cpu, loops/,
+    ],
     [['--backends', 'onnxruntime:standart'], /no device or variant "standart".*Did you mean standard/],
     [['--backends', ','], /--backends is ","; expected names of backends/],
     [['--rows', 'smal'], /no row "smal"\. Did you mean small/],
