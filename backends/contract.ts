@@ -17,9 +17,11 @@ export interface Backend {
   probe(): Promise<Probe>;
   /**
    * Installs what the backend needs beyond the npm packages, for a device or for what this machine has, and resolves to what
-   * there is now. Absent when npm brings everything.
+   * there is now. Absent when npm brings everything. `part`: one of `parts` in place of the backend itself.
    */
-  setup?(onProgress: (message: string) => void, device?: string): Promise<string>;
+  setup?(onProgress: (message: string) => void, device?: string, part?: string): Promise<string>;
+  /** What else `setup` can install, such as a faster engine; the names are those that `npm run setup` takes. */
+  readonly parts?: readonly string[];
   /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
   /**

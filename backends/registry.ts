@@ -4,6 +4,7 @@ import type { Backend } from './contract.ts';
 export const backends = {
   onnxruntime: async () => (await import('./onnxruntime/index.ts')).onnxruntime,
   reference: async () => (await import('./reference/index.ts')).reference,
+  tfjs: async () => (await import('./tfjs/index.ts')).tfjs,
   torch: async () => (await import('./torch/index.ts')).torch,
 } as const satisfies Record<string, () => Promise<Backend>>;
 

@@ -19,8 +19,8 @@ export const setup: Verb = {
   async run([name = ''], { device }) {
     const loaded = await Promise.all(Object.values(backends).map(load => load()));
     const wanting = loaded.filter(({ setup }) => setup !== undefined);
-    const names = wanting.map(({ id }) => id);
-    const backend = wanting.find(({ id }) => id === name);
+    const names = wanting.flatMap(({ id, parts = [] }) => [id, ...parts]);
+    const backend = wanting.find(({ id, parts = [] }) => [id, ...parts].includes(name));
     if (!backend) {
       const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
       const why = npm || `there is no backend "${name}" to set up`;
@@ -37,7 +37,7 @@ export const setup: Verb = {
         fix: `--device ${devices[0]}`,
       });
     }
-    console.log(`${await backend.setup!(message => console.error(message), device)}.`);
+    console.log(`${await backend.setup!(message => console.error(message), device, name)}.`);
     return 0;
   },
 };

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import type { Probe, SessionOptions } from '../contract.ts';
+
+/** What `check.ts` prints. */
+export type Checked =
+  | Omit<Extract<Probe, { available: true }>, 'available'>
+  | { readonly missing: string; readonly fix?: string };
+
+/** Says which engine is set up, loads and computes rightly here. */
+export async function probe(): Promise<Probe> {
+  const checked = await (found ??= checkHere({ threads: 1 }));
+  if ('version' in checked) return { available: true, ...checked };
+  return { available: false, missing: checked.missing, fix: checked.fix ?? 'npm run setup -- tfjs' };
+}
+
+let found: Promise<Checked> | undefined;
+
+/** Tries an engine in a process of its own, with changes of its environment. */
+export async function checkHere(options: SessionOptions, env: NodeJS.ProcessEnv = {}): Promise<Checked> {
+  const { execa } = await import('execa');
+  const file = (path: string) => new URL(path, import.meta.url);
+  const args = ['--import', file('../../loader/register.mjs').href, fileURLToPath(file('check.ts'))];
+  const { stdout, stderr, exitCode, signal } = await execa(
+    process.execPath,
+    [...args, JSON.stringify(options)],
+    { stdin: 'ignore', reject: false, env },
+  );
+  if (exitCode === 0) return JSON.parse(stdout) as Checked;
+  const how = signal ? `was ended by ${signal}` : `exited with code ${exitCode}`;
+  const last = stderr.trimEnd().split('\n').at(-1);
+  return { missing: `the process that tries TensorFlow.js ${how}${last ? `; its last line: ${last}` : ''}` };
+}
