@@ -142,6 +142,7 @@ async function bundle({ partial, folder, native }: Build): Promise<void> {
         ]
       : []),
   ];
+  copyFileSync(own('npm/core.mjs'), join(partial, 'core.mjs'));
   const { build } = await import('esbuild');
   await build({
     stdin: { contents: entry.join('\n'), resolveDir: partial },
@@ -149,8 +150,9 @@ async function bundle({ partial, folder, native }: Build): Promise<void> {
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    alias: { '@tensorflow/tfjs': '@tensorflow/tfjs-core' },
-    logLevel: 'error',
+    alias: { '@tensorflow/tfjs': './core.mjs' },
+    absWorkingDir: partial,
+    logLevel: 'silent',
     outfile: join(folder, kitFiles.module),
   });
   const binaries = join(modulesOf(partial), '@tensorflow', 'tfjs-backend-wasm', 'dist');

@@ -107,7 +107,7 @@ const kernels: Readonly<Record<EngineName, Readonly<Record<string, Kernel>>>> = 
     ReluGrad: (_, { inputs: { dy, y }, backend }) => {
       const { binding, executeMultipleOutputs } = backend as TensorFlowBackend;
       const type = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
-      return executeMultipleOutputs.call(backend, 'ReluGrad', [type], [dy!, y!], 1);
+      return executeMultipleOutputs.call(backend, 'ReluGrad', [type], [dy!, y!], 1)[0]!;
     },
   },
   wasm: { ...composed, Conv2DBackpropFilter: convWeightGradient, MaxPoolGrad: maxPoolGradient },

@@ -27,6 +27,6 @@ export async function checkHere(options: SessionOptions, env: NodeJS.ProcessEnv 
   );
   if (exitCode === 0) return JSON.parse(stdout) as Checked;
   const how = signal ? `was ended by ${signal}` : `exited with code ${exitCode}`;
-  const last = stderr.trimEnd().split('\n').at(-1);
-  return { missing: `the process that tries TensorFlow.js ${how}${last ? `; its last line: ${last}` : ''}` };
+  const error = stderr.split('\n').findLast(line => /error/i.test(line));
+  return { missing: `the process that tries TensorFlow.js ${how}${error ? `: ${error.trim()}` : ''}` };
 }
