@@ -7,14 +7,16 @@ import type { Verb } from './verb.ts';
 export const setup: Verb = {
   arguments: '<backend>',
   description:
-    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise.',
+    "Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise. tfjs: TensorFlow.js with WASM and plain JavaScript, from npm; tfjs-node and tfjs-node-gpu: with TensorFlow's library too, on Linux x64, from PyPI with the pip of RESIDUALS_PYTHON or python3, and a C++ compiler (CXX or c++).",
   options: ['device'],
-  exits: { failed: 'there is no Python that can make an environment, or pip failed' },
+  exits: { failed: 'a tool that is needed is missing, or what was fetched or made does not work' },
   environment: ['RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
   files: [],
   examples: [
     ['npm run setup -- torch', 'PyTorch, for --backend torch'],
     ['npm run setup -- torch --device cuda', 'PyTorch with CUDA, whatever this machine has'],
+    ['npm run setup -- tfjs', 'TensorFlow.js, for --backend tfjs, on any machine'],
+    ['npm run setup -- tfjs-node', "the same with TensorFlow's library, several times as fast"],
   ],
   async run([name = ''], { device }) {
     const loaded = await Promise.all(Object.values(backends).map(load => load()));

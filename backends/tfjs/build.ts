@@ -142,7 +142,7 @@ async function bundle({ partial, folder, native }: Build): Promise<void> {
         ]
       : []),
   ];
-  copyFileSync(own('npm/core.mjs'), join(partial, 'core.mjs'));
+  copyFileSync(own('npm/core.js'), join(partial, 'core.js'));
   const { build } = await import('esbuild');
   await build({
     stdin: { contents: entry.join('\n'), resolveDir: partial },
@@ -150,7 +150,7 @@ async function bundle({ partial, folder, native }: Build): Promise<void> {
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    alias: { '@tensorflow/tfjs': './core.mjs' },
+    alias: { '@tensorflow/tfjs': './core.js' },
     absWorkingDir: partial,
     logLevel: 'silent',
     outfile: join(folder, kitFiles.module),
