@@ -3,21 +3,21 @@ import type { KernelCall, Tensor, TensorFlow } from './api.ts';
 /** TensorFlow.js's own names of what computes. */
 export type EngineName = 'tensorflow' | 'wasm' | 'cpu';
 
-/** Batch norm of a training step: TensorFlow.js has only that of an evaluation. */
+/** Batch norm of a training step, the variance unbiased: TensorFlow.js has only that of an evaluation. */
 export function batchNormTraining(
   tf: TensorFlow,
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
   epsilon: number,
-): { y: Tensor; mean: Tensor /** Unbiased. */; variance: Tensor } {
-  const [y, mean, variance] = tf.engine().runKernel(norm, { x, gamma, beta }, { epsilon });
-  return { y: y!, mean: mean!, variance: variance! };
+): Record<'y' | 'mean' | 'variance' | 'inverseStd', Tensor> {
+  const [y, mean, variance, inverseStd] = tf.engine().runKernel(norm, { x, gamma, beta }, { epsilon });
+  return { y: y!, mean: mean!, variance: variance!, inverseStd: inverseStd! };
 }
 
 /**
- * The mean over axes, from the last one on. One after the other: WASM adds up in float32, which over all pixels of a batch
- * would lose a digit.
+ * The mean over axes, one after the other: engines add up in float32, which over all pixels of a batch at once would lose
+ * a digit.
  */
 export function meanOver(tf: TensorFlow, x: Tensor, axes: readonly number[]): Tensor {
   return axes.reduce((means, axis) => tf.mean(means, [axis]), x);
@@ -32,10 +32,10 @@ export function registerKernels(tf: TensorFlow, engine: EngineName): void {
   tf.registerGradient({
     kernelName: norm,
     inputsToSave: ['x', 'gamma'],
-    outputsToSave: [false, false, false, true, true, true],
-    gradFunc: ([dy], [x, gamma, first, second, third], attrs) => {
-      const inputs = { dy: dy!, x: x!, gamma: gamma!, first: first!, second: second!, third: third! };
-      const [dx, dgamma, dbeta] = tf.engine().runKernel(normGradient, inputs, attrs);
+    outputsToSave: [false, true, false, true],
+    gradFunc: ([dy], [x, gamma, mean, inverseStd]) => {
+      const inputs = { dy: dy!, x: x!, gamma: gamma!, mean: mean!, inverseStd: inverseStd! };
+      const [dx, dgamma, dbeta] = tf.engine().runKernel(normGradient, inputs);
       return { x: () => dx!, gamma: () => dgamma!, beta: () => dbeta! };
     },
   });
@@ -49,20 +49,18 @@ export function registerKernels(tf: TensorFlow, engine: EngineName): void {
 
 type Kernel = (tf: TensorFlow, call: KernelCall) => Tensor | readonly Tensor[];
 
-/** Inputs x, gamma, beta; outputs y, mean, unbiased variance, and three that its gradient wants back. */
+/** Inputs x, gamma, beta; outputs y, mean, unbiased variance, inverse deviation. */
 const norm = 'BatchNormTraining';
-/** Inputs dy, x, gamma, and the three; outputs dx, dgamma, dbeta. */
+/** Inputs dy, x, gamma, mean, inverse deviation; outputs dx, dgamma, dbeta. */
 const normGradient = 'BatchNormTrainingGrad';
 
 /** TensorFlow runs any of its operators by name. */
 interface TensorFlowBackend {
-  readonly binding: Readonly<
-    Record<'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL', number>
-  >;
+  readonly binding: { readonly TF_FLOAT: number; readonly TF_ATTR_TYPE: number };
   executeMultipleOutputs(name: string, attributes: object[], inputs: readonly Tensor[], n: number): Tensor[];
 }
 
-/** For the engines that have no such operators, from those that they have. */
+/** From what all engines have. */
 const composed = {
   [norm]: (tf, { inputs: { x, gamma, beta }, attrs: { epsilon } }) =>
     tf.tidy(() => {
@@ -73,9 +71,9 @@ const composed = {
       const inverseStd = tf.rsqrt(tf.add(biased, epsilon as number));
       const y = tf.add(tf.mul(centred, tf.mul(gamma!, inverseStd)), beta!);
       const variance = tf.mul(biased, pixels / Math.max(1, pixels - 1));
-      return [y, mean, variance, tf.clone(mean), inverseStd, tf.zeros([0])];
+      return [y, mean, variance, inverseStd];
     }),
-  [normGradient]: (tf, { inputs: { dy, x, gamma, first: mean, second: inverseStd } }) =>
+  [normGradient]: (tf, { inputs: { dy, x, gamma, mean, inverseStd } }) =>
     tf.tidy(() => {
       const pixels = x!.size / gamma!.size;
       const normal = tf.mul(tf.sub(x!, mean!), inverseStd!);
@@ -90,20 +88,9 @@ const composed = {
 
 /** By engine, what is registered. */
 const kernels: Readonly<Record<EngineName, Readonly<Record<string, Kernel>>>> = {
+  // Its FusedBatchNormV3 adds up in float32 one by one, as WASM does.
   tensorflow: {
-    [norm]: (tf, { inputs: { x, gamma, beta }, attrs, backend }) => {
-      const none = tf.zeros([0]); // mean and variance are those of the batch
-      const inputs = [x!, gamma!, beta!, none, none];
-      const outputs = fused(backend, 'FusedBatchNormV3', inputs, attrs, 6);
-      none.dispose();
-      return outputs;
-    },
-    [normGradient]: (_, { inputs: { dy, x, gamma, first, second, third }, attrs, backend }) => {
-      const inputs = [dy!, x!, gamma!, first!, second!, third!];
-      const [dx, dgamma, dbeta, ...unused] = fused(backend, 'FusedBatchNormGradV3', inputs, attrs, 5);
-      for (const each of unused) each.dispose();
-      return [dx!, dgamma!, dbeta!];
-    },
+    ...composed,
     ReluGrad: (_, { inputs: { dy, y }, backend }) => {
       const { binding, executeMultipleOutputs } = backend as TensorFlowBackend;
       const type = { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
@@ -116,24 +103,6 @@ const kernels: Readonly<Record<EngineName, Readonly<Record<string, Kernel>>>> = 
 
 /** All but the channels, the last one first. */
 const pixelAxes = [2, 1, 0];
-
-function fused(
-  backend: unknown,
-  name: string,
-  inputs: readonly Tensor[],
-  { epsilon }: KernelCall['attrs'],
-  outputs: number,
-): Tensor[] {
-  const { binding, executeMultipleOutputs } = backend as TensorFlowBackend;
-  const attributes = [
-    { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'U', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
-    { name: 'epsilon', type: binding.TF_ATTR_FLOAT, value: epsilon },
-    { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' },
-    { name: 'is_training', type: binding.TF_ATTR_BOOL, value: true },
-  ];
-  return executeMultipleOutputs.call(backend, name, attributes, inputs, outputs);
-}
 
 /**
  * WASM has no such kernel: the convolution of the images, with channels for images and images for channels, with the

@@ -29,13 +29,12 @@ export const rules: { readonly [K in ForwardOp]: Rule<K> } = {
     };
   },
   batchNorm: (tf, { x, gamma, beta, runningMean, runningVariance }, { epsilon, momentum }) => {
-    const { y, mean, variance } = batchNormTraining(tf, x, gamma, beta, epsilon);
-    const pixels = x.size / gamma.size;
+    const { y, mean, variance, inverseStd } = batchNormTraining(tf, x, gamma, beta, epsilon);
     const blend = (old: Tensor, next: Tensor) => tf.add(tf.mul(old, 1 - momentum), tf.mul(next, momentum));
     return {
       y,
       mean,
-      inverseStd: tf.rsqrt(tf.add(tf.mul(variance, (pixels - 1) / pixels), epsilon)),
+      inverseStd,
       nextRunningMean: blend(runningMean, mean),
       nextRunningVariance: blend(runningVariance, variance),
     };
