@@ -11,7 +11,7 @@ import {
   type StepOutputs,
 } from '../contract.ts';
 import { type Frame, float32 } from './frames.ts';
-import { devices, variants } from './probe.ts';
+import { devices, preferredVariant } from './probe.ts';
 import { acquireRuntime, type Runtime, releaseRuntime } from './runtime.ts';
 
 /** Sessions of this process; a worker tells them apart by their number. */
@@ -20,7 +20,7 @@ let opened = 0;
 /** Opens a session in the shared worker. */
 export async function openTorch(
   program: Program,
-  { threads, device = devices[0], variant = variants[0] }: SessionOptions,
+  { threads, device = devices[0], variant = preferredVariant(device) }: SessionOptions,
 ): Promise<Session> {
   const runtime = await acquireRuntime();
   try {
@@ -29,10 +29,13 @@ export async function openTorch(
     if (hardware === undefined) {
       throw new BackendError(
         `torch: PyTorch finds no ${device} here; it has ${Object.keys(found).join(' and ')}`,
-        {
-          fix: `--device ${devices[0]}`,
-        },
+        { fix: `--device ${devices[0]}` },
       );
+    }
+    if (variant === 'cuda-graph' && device !== 'cuda') {
+      throw new BackendError(`torch: the variant cuda-graph is for --device cuda; the device is ${device}`, {
+        fix: `--variant ${preferredVariant(device)}`,
+      });
     }
     const number = opened++;
     const { sgd, parameters, statistics } = program;
@@ -57,6 +60,8 @@ class TorchSession implements Session {
   readonly #number: number;
   /** Evaluations that the worker has, by name and size. */
   readonly #sent = new Set<string>();
+  /** The batch that the worker has ahead, and why it has it not after all. */
+  #ahead: { feeds: Feeds; problem: Promise<unknown> } | null = null;
   #hasState = false;
   #closed = false;
 
@@ -84,8 +89,23 @@ class TorchSession implements Session {
   async step(feeds: Feeds, learningRate: number): Promise<StepOutputs> {
     this.#expectState();
     checkTrainingBatch(this.#program, feeds);
-    const { arrays } = await this.#request('step', { rate: learningRate }, this.#batch(feeds));
+    const ahead = this.#ahead?.feeds === feeds ? this.#ahead : null;
+    this.#ahead = null;
+    const stepping = this.#request('step', { rate: learningRate }, ahead ? [] : this.#batch(feeds));
+    const { arrays } = await stepping.catch(async error => {
+      throw (await ahead?.problem) ?? error;
+    });
     return { loss: float32(arrays[0]!)[0]!, logits: float32(arrays[1]!) };
+  }
+
+  prepare(feeds: Feeds): void {
+    if (this.#closed || !feeds.images || !feeds.labels) return; // `step` says so
+    const sent = this.#request('prepare', {}, this.#batch(feeds));
+    const problem = sent.then(
+      () => null,
+      error => error,
+    );
+    this.#ahead = { feeds, problem };
   }
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
