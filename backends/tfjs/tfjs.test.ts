@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../ml/graph/graph.ts';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
@@ -100,6 +101,28 @@ describe.skipIf(!probe.available)('tfjs', { timeout: 600_000 }, () => {
         const found = (await tfjs.runGraph!(graph, feeds, { threads: 1, variant })).get(dw.id)!;
         for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i]!, 4);
       }
+    },
+  );
+
+  /** If results are meant to change: raise `numerics` in index.ts and put the new values here. */
+  const golden = {
+    numerics: 1,
+    digests: { wasm: '75800d5b4a139d35', javascript: 'cb26b13be9aad763' },
+  };
+
+  it.each(['wasm', 'javascript'] as const)(
+    'has the first steps of this version of the numerics: %s',
+    async variant => {
+      const own = new Draw('golden');
+      const session = await tfjs.open(program, { threads: 1, variant });
+      await session.setState(randomState(program, own));
+      for (let step = 0; step < 3; step++) await session.step(randomBatch(program, own), 0.05);
+      const hash = createHash('sha256');
+      const { parameters, velocity, statistics } = await session.getState();
+      for (const vector of [parameters, velocity, statistics]) hash.update(vector);
+      await session.close();
+      const found = { numerics: tfjs.numerics, digest: hash.digest('hex').slice(0, 16) };
+      expect(found).toEqual({ numerics: golden.numerics, digest: golden.digests[variant] });
     },
   );
 
