@@ -4,8 +4,8 @@ import type { Backend } from './contract.ts';
 export const backends = {
   onnxruntime: async () => (await import('./onnxruntime/index.ts')).onnxruntime,
   reference: async () => (await import('./reference/index.ts')).reference,
-  tfjs: async () => (await import('./tfjs/index.ts')).tfjs,
   torch: async () => (await import('./torch/index.ts')).torch,
+  tfjs: async () => (await import('./tfjs/index.ts')).tfjs,
 } as const satisfies Record<string, () => Promise<Backend>>;
 
 /** The name of a registered backend. */

@@ -44,7 +44,7 @@ export async function loadEngine(
     try {
       return await loaders[each](asked);
     } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
+      if (!(error instanceof Absent)) throw error;
       onFailure(error);
       failures.push(error);
     }
@@ -64,6 +64,9 @@ export function computeOn<T>({ tf, name, variant }: Engine, work: (tf: TensorFlo
     throw new BackendError(`tfjs: ${variant} fails: ${firstLine(cause)}`, { cause });
   }
 }
+
+/** An engine is not set up, or does not load: another one may. */
+class Absent extends BackendError {}
 
 interface Asked {
   threads: number;
@@ -92,7 +95,9 @@ async function loadTensorFlow({ threads, device }: Asked): Promise<Engine> {
   const kit = findKit(device === 'cuda' ? ['tfjs-node-gpu'] : ['tfjs-node', 'tfjs-node-gpu']);
   if (!kit) throw missing('TensorFlow', device === 'cuda' ? 'tfjs-node-gpu' : 'tfjs-node');
   const { tf, binding } = requireTensorFlow(kit, device, threads);
-  await begin(tf, 'tensorflow');
+  await begin(tf, 'tensorflow').catch((cause: unknown) => {
+    throw broken('TensorFlow', kit, cause);
+  });
   if (device === 'cuda' && !binding.isUsingGpuDevice()) {
     throw new BackendError('tfjs: TensorFlow finds no GPU that it can use here', {
       fix: `--device ${devices[0]}`,
@@ -181,12 +186,12 @@ async function begin(tf: TensorFlow, name: EngineName): Promise<void> {
   begun.add(name);
 }
 
-function missing(what: string, kit: KitName): BackendError {
-  return new BackendError(`${what} is not set up`, { fix: `npm run setup -- ${kit}` });
+function missing(what: string, kit: KitName): Absent {
+  return new Absent(`${what} is not set up`, { fix: `npm run setup -- ${kit}` });
 }
 
-function broken(what: string, { name, folder }: Kit, cause: unknown): BackendError {
-  return new BackendError(`${what} does not load: ${firstLine(cause)}`, {
+function broken(what: string, { name, folder }: Kit, cause: unknown): Absent {
+  return new Absent(`${what} does not load: ${firstLine(cause)}`, {
     fix: `rm -r ${shellWord(folder)}; npm run setup -- ${name}`,
     cause,
   });
