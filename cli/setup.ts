@@ -7,7 +7,7 @@ import type { Verb } from './verb.ts';
 export const setup: Verb = {
   arguments: '<backend>',
   description:
-    "Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise. tfjs: TensorFlow.js with WASM and plain JavaScript, from npm; tfjs-node and tfjs-node-gpu: with TensorFlow's library too, on Linux x64, from PyPI with the pip of RESIDUALS_PYTHON or python3, and a C++ compiler (CXX or c++).",
+    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise. onnxruntime-cuda: what the npm package lacks for --device cuda on Linux, the CUDA provider and NVIDIA’s libraries (1.2 GB fetched, 2 GB kept), fetched with pip and checked by digest. tfjs: TensorFlow.js with WASM and plain JavaScript, from npm. tfjs-node and tfjs-node-gpu: with TensorFlow’s library too, on Linux x64, from PyPI with pip; a C++ compiler (CXX or c++) is needed.',
   options: ['device'],
   exits: { failed: 'a tool that is needed is missing, or what was fetched or made does not work' },
   environment: ['RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
@@ -15,14 +15,15 @@ export const setup: Verb = {
   examples: [
     ['npm run setup -- torch', 'PyTorch, for --backend torch'],
     ['npm run setup -- torch --device cuda', 'PyTorch with CUDA, whatever this machine has'],
+    ['npm run setup -- onnxruntime-cuda', 'CUDA for --backend onnxruntime --device cuda'],
     ['npm run setup -- tfjs', 'TensorFlow.js, for --backend tfjs, on any machine'],
-    ['npm run setup -- tfjs-node', "the same with TensorFlow's library, several times as fast"],
+    ['npm run setup -- tfjs-node', 'the same with TensorFlow’s library, several times as fast'],
   ],
   async run([name = ''], { device }) {
     const loaded = await Promise.all(Object.values(backends).map(load => load()));
     const wanting = loaded.filter(({ setup }) => setup !== undefined);
     const names = wanting.flatMap(({ id, parts = [] }) => [id, ...parts]);
-    const backend = wanting.find(({ id, parts = [] }) => [id, ...parts].includes(name));
+    const backend = wanting.find(({ id, parts = [] }) => id === name || parts.includes(name));
     if (!backend) {
       const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
       const why = npm || `there is no backend "${name}" to set up`;
@@ -39,7 +40,8 @@ export const setup: Verb = {
         fix: `--device ${devices[0]}`,
       });
     }
-    console.log(`${await backend.setup!(message => console.error(message), device, name)}.`);
+    const part = name === backend.id ? undefined : name;
+    console.log(`${await backend.setup!(message => console.error(message), device, part)}.`);
     return 0;
   },
 };

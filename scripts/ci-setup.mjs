@@ -1,6 +1,6 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, and TensorFlow.js in the cache folder.
-// The first two on Debian and Ubuntu only; elsewhere it says what to install by hand.
+// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, a WebGPU device in software, and
+// TensorFlow.js in the cache folder. All but the last on Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
 $.verbose = true;
@@ -34,6 +34,20 @@ const parts = [
     enables: 'the text and the fonts of LaTeX pages read',
     packages: ['poppler-utils'],
     present: () => $({ nothrow: true, quiet: true })`pdffonts -v`,
+  },
+  {
+    enables: 'WebGPU on a device in software, the one of Chromium',
+    packages: ['chromium-common', 'libvulkan1'],
+    present: () =>
+      $({
+        nothrow: true,
+        quiet: true,
+      })`test -e /usr/lib/chromium/vk_swiftshader_icd.json && ldconfig -p | grep -q libvulkan.so.1`,
+  },
+  {
+    enables: 'system calls of ONNX Runtime watched',
+    packages: ['strace'],
+    present: () => $({ nothrow: true, quiet: true })`strace --version`,
   },
 ];
 

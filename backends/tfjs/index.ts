@@ -11,7 +11,7 @@ export const tfjs: Backend = {
   numerics: 1,
   capabilities: { devices, variants, threadInvariant: false },
   parts: ['tfjs-node', 'tfjs-node-gpu'],
-  probe: async () => (await import('./probe.ts')).probe(),
+  probe: async device => (await import('./probe.ts')).probe(device),
   setup: async (onProgress, device, part) => (await import('./setup.ts')).setupTfjs(onProgress, device, part),
   async open(program, options) {
     checkOptions(tfjs, options);

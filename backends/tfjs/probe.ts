@@ -7,13 +7,16 @@ export type Checked =
   | { readonly missing: string; readonly fix?: string };
 
 /** Says which engine is set up, loads and computes rightly here. */
-export async function probe(): Promise<Probe> {
-  const checked = await (found ??= checkHere({ threads: 1 }));
+export async function probe(device: string = 'cpu'): Promise<Probe> {
+  const checking = found.get(device) ?? checkHere({ threads: 1, device });
+  found.set(device, checking);
+  const checked = await checking;
   if ('version' in checked) return { available: true, ...checked };
   return { available: false, missing: checked.missing, fix: checked.fix ?? 'npm run setup -- tfjs' };
 }
 
-let found: Promise<Checked> | undefined;
+/** By device, once per process. */
+const found = new Map<string, Promise<Checked>>();
 
 /** Tries an engine in a process of its own, with changes of its environment. */
 export async function checkHere(options: SessionOptions, env: NodeJS.ProcessEnv = {}): Promise<Checked> {
