@@ -88,9 +88,7 @@ async function loadTensorFlow({ threads, device }: Asked): Promise<Engine> {
   if (tensorflow && tensorflow.device === device && tensorflow.threads <= threads) return tensorflow;
   if (tensorflow) {
     const loaded = `with ${tensorflow.threads} threads on the ${tensorflow.device}`;
-    throw new BackendError(
-      `tfjs: TensorFlow was loaded ${loaded} and keeps to that as long as this process lives`,
-    );
+    throw new BackendError(`TensorFlow was loaded ${loaded} and keeps to that as long as this process lives`);
   }
   const kit = findKit(device === 'cuda' ? ['tfjs-node-gpu'] : ['tfjs-node', 'tfjs-node-gpu']);
   if (!kit) throw missing('TensorFlow', device === 'cuda' ? 'tfjs-node-gpu' : 'tfjs-node');
@@ -99,7 +97,7 @@ async function loadTensorFlow({ threads, device }: Asked): Promise<Engine> {
     throw broken('TensorFlow', kit, cause);
   });
   if (device === 'cuda' && !binding.isUsingGpuDevice()) {
-    throw new BackendError('tfjs: TensorFlow finds no GPU that it can use here', {
+    throw new BackendError('TensorFlow finds no GPU that it can use here', {
       fix: `--device ${devices[0]}`,
     });
   }
@@ -156,7 +154,7 @@ function environment(threads: number): NodeJS.ProcessEnv {
 
 async function loadPlain(variant: Variant, name: EngineName, device: Device): Promise<Engine> {
   if (device !== 'cpu') {
-    throw new BackendError(`tfjs: the variant ${variant} computes on the cpu only`, { fix: '--device cpu' });
+    throw new BackendError(`the variant ${variant} computes on the cpu only`, { fix: '--device cpu' });
   }
   const kit = findKit(everyKit);
   if (!kit) throw missing('TensorFlow.js', 'tfjs');

@@ -129,7 +129,7 @@ describe.skipIf(!probe.available)('tfjs', { timeout: 600_000 }, () => {
   it('has no GPU but through TensorFlow', async () => {
     const open = tfjs.open(program, { threads: 1, device: 'cuda', variant: 'wasm' });
     await expect(open).rejects.toMatchObject({
-      message: 'tfjs: the variant wasm computes on the cpu only',
+      message: 'the variant wasm computes on the cpu only',
       fix: '--device cpu',
     });
   });
