@@ -1,6 +1,6 @@
 import { checkOptions } from '../checks.ts';
 import type { Backend } from '../contract.ts';
-import { devices, probe, variants } from './probe.ts';
+import { devices, probe, variants, variantsOn } from './probe.ts';
 import { runGraph } from './run-graph.ts';
 import { openTorch } from './session.ts';
 
@@ -11,7 +11,7 @@ import { openTorch } from './session.ts';
 export const torch: Backend = {
   id: 'torch',
   numerics: 1,
-  capabilities: { devices, variants, threadInvariant: false },
+  capabilities: { devices, variants, variantsOn, threadInvariant: false },
   probe,
   setup: async (onProgress, device) => (await import('./setup.ts')).setupTorch(onProgress, device),
   async open(program, options) {

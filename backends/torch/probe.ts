@@ -13,23 +13,36 @@ export const variants = ['contiguous', 'channels-last', 'cuda-graph'] as const;
 /** Where PyTorch may compute. The CPU comes first: it is everywhere. */
 export const devices = ['cpu', 'cuda'] as const;
 
-/** The variant that is used on a device unless another one is asked for. */
-export function preferredVariant(device: string): (typeof variants)[number] {
-  return device === 'cuda' ? 'cuda-graph' : 'contiguous';
-}
+type Device = (typeof devices)[number];
 
-/** Says whether there is a Python with PyTorch. */
-export async function probe(): Promise<Probe> {
+/** Those of a device, the one that is used unless another one is asked for first. */
+export const variantsOn = {
+  cpu: ['contiguous', 'channels-last'],
+  cuda: ['cuda-graph', 'contiguous', 'channels-last'],
+} as const satisfies Record<Device, readonly (typeof variants)[number][]>;
+
+/** Says whether there is a Python with PyTorch, and whether that finds the device. */
+export async function probe(on: string = devices[0]): Promise<Probe> {
   try {
     const runtime = await acquireRuntime();
     releaseRuntime(runtime);
     const { version, python, devices: found } = runtime;
-    const device = devices[0];
-    const variant = preferredVariant(device);
-    const notes = [`Python ${python}`, ...(found.cuda ? [`${found.cuda} is used with --device cuda`] : [])];
+    const device = deviceOf(on, found);
+    const other = device === 'cpu' && found.cuda ? [`${found.cuda} is used with --device cuda`] : [];
+    const notes = [`Python ${python}`, ...other];
+    const [variant] = variantsOn[device];
     return { available: true, version, device, variant, hardware: found[device]!, notes };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     return { available: false, missing: error.message, fix: error.fix ?? setupCommand };
   }
+}
+
+/** A device that PyTorch finds here. */
+export function deviceOf(device: string, found: Readonly<Record<string, string>>): Device {
+  if (device in found) return device as Device;
+  const has = Object.keys(found).join(' and ');
+  throw new BackendError(`torch: PyTorch finds no ${device} here; it has ${has}`, {
+    fix: `--device ${devices[0]}`,
+  });
 }

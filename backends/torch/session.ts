@@ -11,7 +11,7 @@ import {
   type StepOutputs,
 } from '../contract.ts';
 import { type Frame, float32 } from './frames.ts';
-import { devices, preferredVariant } from './probe.ts';
+import { deviceOf, devices, variantsOn } from './probe.ts';
 import { acquireRuntime, type Runtime, releaseRuntime } from './runtime.ts';
 
 /** Sessions of this process; a worker tells them apart by their number. */
@@ -20,23 +20,14 @@ let opened = 0;
 /** Opens a session in the shared worker. */
 export async function openTorch(
   program: Program,
-  { threads, device = devices[0], variant = preferredVariant(device) }: SessionOptions,
+  { threads, device = devices[0], variant: asked }: SessionOptions,
 ): Promise<Session> {
   const runtime = await acquireRuntime();
   try {
     const { version, devices: found, channel } = runtime;
-    const hardware = found[device];
-    if (hardware === undefined) {
-      throw new BackendError(
-        `torch: PyTorch finds no ${device} here; it has ${Object.keys(found).join(' and ')}`,
-        { fix: `--device ${devices[0]}` },
-      );
-    }
-    if (variant === 'cuda-graph' && device !== 'cuda') {
-      throw new BackendError(`torch: the variant cuda-graph is for --device cuda; the device is ${device}`, {
-        fix: `--variant ${preferredVariant(device)}`,
-      });
-    }
+    const on = deviceOf(device, found);
+    const hardware = found[on]!;
+    const variant = asked ?? variantsOn[on][0];
     const number = opened++;
     const { sgd, parameters, statistics } = program;
     const how = { session: number, threads, device, variant };

@@ -41,7 +41,7 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
   it('records steps on a GPU alone', async () => {
     const opening = torch.open(program, { threads: 1, device: 'cpu', variant: 'cuda-graph' });
     await expect(opening).rejects.toMatchObject({
-      message: 'torch: the variant cuda-graph is for --device cuda; the device is cpu',
+      message: 'torch on cpu has no variant cuda-graph; it has contiguous and channels-last',
       fix: '--variant contiguous',
     });
   });
