@@ -7,6 +7,7 @@ import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import { printable } from '../paper-tables/printable.ts';
 import { costText } from './costs.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
@@ -48,7 +49,7 @@ export async function executeJobs(
         ...(device !== undefined && { device }),
         ...(variant !== undefined && { variant }),
       },
-      event => display.show(event),
+      event => display.show(printable(event)),
     );
   } finally {
     interrupt.release();

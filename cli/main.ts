@@ -32,7 +32,7 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     load: async () => (await import('./show.ts')).show,
   },
   migrate: {
-    says: 'bring a store of an earlier version up',
+    says: 'migrate a store of an earlier version',
     load: async () => (await import('./migrate.ts')).migrate,
   },
   validate: {

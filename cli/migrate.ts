@@ -13,11 +13,11 @@ import type { Verb } from './verb.ts';
 /** Seeds whose unfinished runs are recognised: a checkpoint of version 1 does not say what it is of. */
 const seeds = 20;
 
-/** `npm run migrate`: brings a store of an earlier version up. */
+/** `npm run migrate`: migrates a store of an earlier version. */
 export const migrate: Verb = {
   arguments: '',
   description:
-    'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is and named.',
+    'Migrates a store that an earlier version of this project wrote: records and checkpoints keep their contents and get their new form and key. Nothing is recomputed. What cannot be migrated is left in place and named.',
   options: ['store', 'json'],
   exits: { failed: 'the store cannot be written' },
   environment: ['COLUMNS'],
@@ -36,7 +36,7 @@ export const migrate: Verb = {
           `${shortPath(store)}: nothing to do, ${before === null ? 'there is no store' : `it is of version ${version}`}.`,
         );
       else {
-        say(`${shortPath(store)}: ${count(moved.size, 'run')} brought up to version ${version}.`);
+        say(`${shortPath(store)}: ${count(moved.size, 'run')} migrated to version ${version}.`);
         for (const { folder, why } of left) say(`  left as it is: ${folder}: ${why}`);
       }
     }

@@ -67,7 +67,7 @@ export const optionTable = {
   },
   profile: {
     value: '<name>',
-    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: what the protocol says)",
+    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: set by the protocol)",
   },
   seeds: {
     value: '<seeds>',
@@ -128,7 +128,7 @@ export const optionTable = {
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
   quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
-  html: { value: '<file>', parse: path('html'), help: 'also write the report as a page of HTML' },
+  html: { value: '<file>', parse: path('html'), help: 'also write the report as an HTML page' },
   verbose: {
     help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
   },

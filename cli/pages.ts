@@ -61,7 +61,7 @@ function filesOf({ view: { name }, folder, files, kept }: Page): { path: string;
 }
 
 function remarksOf({ folder, kept, unshown }: Page): string[] {
-  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`;
+  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it with this one.`;
   return [...(unshown ? [moreSeedsText(unshown)] : []), ...(kept ? [keeps] : [])];
 }
 

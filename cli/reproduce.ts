@@ -21,7 +21,7 @@ import type { Verb } from './verb.ts';
 export const reproduce: Verb = {
   arguments: '[targets...]',
   description:
-    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
+    'Trains the networks that the named tables and figures need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
   options: [
     'all',
     'experiment',
@@ -46,7 +46,7 @@ export const reproduce: Verb = {
   exits: {
     pass: 'done; whatever could be compared agrees with the paper',
     differs: "a value differs from the paper's",
-    inconclusive: 'inconclusive: more seeds are needed (under the protocol of the paper only)',
+    inconclusive: "inconclusive: more seeds are needed (only under the paper's own protocol)",
     failed: 'a run failed, or data or backend are missing',
     interrupted: 'interrupted; the same command resumes from the checkpoints',
   },
@@ -70,7 +70,7 @@ export const reproduce: Verb = {
     ['npm run reproduce table6 -- --seeds 3', 'with seeds 1, 2 and 3 for every row'],
     [
       'npm run reproduce table6 -- --rows ResNet-20 --profile paper',
-      'one row under the protocol of the paper, in some hours',
+      "one row under the paper's protocol, in a few hours",
     ],
     ['npm run reproduce table2 figure4', 'Table 2 and Figure 4, which share their runs'],
     [
@@ -87,7 +87,7 @@ export const reproduce: Verb = {
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
-    if (isSeen(options)) remark(`Reading the plan of ${options.all ? 'everything' : names.join(', ')} ...`);
+    if (isSeen(options)) remark(`Reading the plan for ${options.all ? 'everything' : names.join(', ')} ...`);
     const prepared = await prepare(names, options);
     const todo = prepared.plan.jobs.filter(isToDo);
     if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
@@ -193,7 +193,7 @@ function otherCode({ plan }: Prepared, options: Options): string[] {
   if (other.length === 0) return [];
   const were = other.length === 1 ? 'was' : 'were';
   return [
-    `${other.length} of ${count(finished.length, 'run')} ${were} computed by other sources than those that are here now; --force computes them again.`,
+    `${other.length} of ${count(finished.length, 'run')} ${were} computed by source code that is not the current one; --force recomputes ${other.length === 1 ? 'it' : 'them'}.`,
   ];
 }
 

@@ -22,7 +22,7 @@ export const setup: Verb = {
     const names = wanting.map(({ id }) => id);
     const backend = wanting.find(({ id }) => id === name);
     if (!backend) {
-      const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
+      const npm = loaded.some(({ id }) => id === name) ? `npm installs all that ${name} needs` : '';
       const why = npm || `there is no backend "${name}" to set up`;
       throw new UserError(
         `setup: ${why}; expected ${names.join(' or ')}. ${didYouMean(name, names)}`.trim(),

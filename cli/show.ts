@@ -1,5 +1,6 @@
 import { UserError } from '../harness/errors.ts';
 import { openStore } from '../harness/record/store.ts';
+import { jsonText } from '../harness/text.ts';
 import { shortPath } from './format.ts';
 import { recordText } from './record-text.ts';
 import { showingsOf } from './shown.ts';
@@ -10,12 +11,12 @@ import type { Verb } from './verb.ts';
 export const show: Verb = {
   arguments: '<run>',
   description:
-    'Shows a finished run: what it was, the tables, figures and claims that rest on it, its measures and curves, the digests of data and state, where and with what it was computed. The run is named by its key or the beginning of it, as `npm run ls` lists them.',
+    'Shows a finished run: its settings, the tables, figures and claims that rest on it, its measures and curves, the digests of its data and state, and where and with what it was computed. Name the run by its key, or the beginning of its key, as `npm run ls` lists it.',
   options: ['store', 'json'],
   environment: ['NO_COLOR', 'COLUMNS'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
-    ['npm run show 4f0c2a91b7', 'the run whose key begins so'],
+    ['npm run show 4f0c2a91b7', 'the run whose key begins with that'],
     ['npm run --silent show 4f0c2a91b7 -- --json', 'record.json as it is'],
   ],
   async run([prefix = ''], options) {
@@ -28,7 +29,7 @@ export const show: Verb = {
         { fix: 'npm run status' },
       );
     }
-    if (options.json) console.log(JSON.stringify(record, null, 2));
+    if (options.json) console.log(jsonText(record));
     else {
       const showings = (await showingsOf([record])).get(key)!;
       console.log(recordText(record, store.jobFolder(key), showings, terminalOf()));

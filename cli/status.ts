@@ -25,7 +25,7 @@ export const status: Verb = {
   files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run status', 'all runs of the profile mini in the default store'],
-    ['npm run status table6 -- --profile paper', 'those of Table 6 under the protocol of the paper'],
+    ['npm run status table6 -- --profile paper', "the runs of Table 6 under the paper's protocol"],
   ],
   async run(names, options) {
     const { plan } = await prepare(names, names.length > 0 ? options : { ...options, all: true });

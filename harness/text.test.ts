@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quoted, unsafeCharacter } from './text.ts';
+import { jsonText, quoted, unsafeCharacter, withoutUnsafe } from './text.ts';
 
 describe('a value in a message', () => {
   it('is JSON', () => {
@@ -14,12 +14,30 @@ describe('a value in a message', () => {
   });
 });
 
+describe('JSON for programs', () => {
+  it('has the same value, and nothing that a terminal obeys', () => {
+    const value = { text: 'a\u009b2J\u202eb\u{e0041}\n\ud800', list: [1, null] };
+    const text = jsonText(value);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).toContain('a\\u009b2J\\u202eb\\udb40\\udc41\\n\\ud800');
+    expect(text.split('\n')).toHaveLength(7);
+  });
+});
+
 describe('an unsafe character', () => {
   it.each(['\n', '\r', '\t', '\0', '\u001b', '\u007f', '\u009b', '\u2028', '\u2066', '\ufeff', '\ud800'])(
     '%j is named by its escape',
     character => {
       const code = character.charCodeAt(0).toString(16).padStart(4, '0');
       expect(unsafeCharacter(`Table ${character}6`)).toBe(`\\u${code}`);
+    },
+  );
+
+  it.each(['\u00ad', '\u034f', '\u061c', '\u180e', '\u200b', '\u2060', '\u3164', '\ufff9', '\u{e0041}'])(
+    'is also one that nobody sees: %j',
+    character => {
+      expect(unsafeCharacter(`a${character}`)).toMatch(/^(\\u[0-9a-f]{4}){1,2}$/);
+      expect(withoutUnsafe(`a${character}b`)).toBe('ab');
     },
   );
 
@@ -31,6 +49,8 @@ describe('an unsafe character', () => {
       'œuvre',
       '残差',
       '🐈',
+      '⚠️',
+      '👩‍🔬',
       'N(0, 2 / fan-in)',
       'क्‍ष',
     ])

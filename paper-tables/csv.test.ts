@@ -15,12 +15,12 @@ describe('a field', () => {
             [fields],
           ),
         );
-        expect(record).toEqual(fields.map(field => (/^[=+\-@\t\r]/.test(field) ? `'${field}` : field)));
+        expect(record).toEqual(fields.map(field => (/^[=+\-@\t\r\n＝＋－＠]/.test(field) ? `'${field}` : field)));
       }),
     );
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('that is a formula is a text: %j', text => {
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1'])('that is a formula is a text: %j', text => {
     expect(escapeCsv(text).replace(/^"/, '')).toMatch(/^'/);
   });
 

@@ -148,7 +148,7 @@ export function summaryText(view: View, verdicts: Body['verdicts'], terminal: Te
     ...(judged.length > 0 ? [`${tally(judged, terminal)} of ${count(judged.length, 'claim')}`] : []),
     ...(cells.length > 0 ? [`${tallyInWords(cells, terminal)} of ${count(cells.length, 'cell')}`] : []),
   ];
-  return `${name}${isComputed(view) ? '' : `, profile ${profile}`}: ${counts.join('; ') || 'shown, nothing is judged'}`;
+  return `${name}${isComputed(view) ? '' : `, profile ${profile}`}: ${counts.join('; ') || 'shown; nothing to judge'}`;
 }
 
 /** What came of it, and what it rests on. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, and LaTeX with booktabs.
+// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, and what reads a PDF.
 // Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
@@ -20,6 +20,11 @@ const parts = [
     enables: 'LaTeX tables compiled',
     packages: ['texlive-latex-base', 'texlive-latex-recommended'],
     present: () => $({ nothrow: true, quiet: true })`kpsewhich booktabs.sty`,
+  },
+  {
+    enables: 'what LaTeX makes read, in fonts that are outlines',
+    packages: ['lmodern', 'poppler-utils'],
+    present: () => $({ nothrow: true, quiet: true })`kpsewhich lmodern.sty && pdftotext -v`,
   },
 ];
 
