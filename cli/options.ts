@@ -87,7 +87,7 @@ export const optionTable = {
     value: '<name>',
     parse: oneOf('backend', Object.keys(backends)),
     preset: defaultBackend,
-    help: `what computes: ${Object.keys(backends).join(' or ')}`,
+    help: `what computes: ${either(Object.keys(backends))}`,
   },
   device: { value: '<name>', help: 'device of the backend (default: its first that works here)' },
   variant: {
@@ -215,10 +215,15 @@ function oneOf(option: string, names: readonly string[]): (text: string) => stri
   return text => {
     if (names.includes(text)) return text;
     const guess = didYouMean(text, names);
-    throw new UserError(`--${option} is "${text}"; expected ${names.join(' or ')}. ${guess}`.trim(), {
+    throw new UserError(`--${option} is "${text}"; expected ${either(names)}. ${guess}`.trim(), {
       fix: `--${option} ${names[0]}`,
     });
   };
+}
+
+/** `a, b or c`. */
+function either(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
 }
 
 function path(option: string): (text: string) => string {

@@ -56,6 +56,7 @@ export const reproduce: Verb = {
     'RESIDUALS_PRETRAINED',
     'RESIDUALS_PYTHON',
     'RESIDUALS_CACHE',
+    'HTTPS_PROXY',
     'NO_COLOR',
     'CI',
     'COLUMNS',

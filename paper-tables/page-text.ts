@@ -183,11 +183,12 @@ function basisText({ machines, code }: TargetView): string {
 function whereLines({ deviations }: TargetView, options: TextOptions): string[] {
   const { page, remarks, verbose, width } = options;
   const assumptions = deviations.filter(({ kind }) => kind === 'assumption').length;
+  const others = deviations.length - assumptions;
   const departures = [
-    ...(deviations.length > assumptions
-      ? [`${count(deviations.length - assumptions, 'departure')} from the paper`]
+    ...(others > 0 ? [`${count(others, 'departure')} from the paper`] : []),
+    ...(assumptions > 0
+      ? [`${count(assumptions, 'assumption')} where ${others > 0 ? 'it' : 'the paper'} is silent`]
       : []),
-    ...(assumptions > 0 ? [`${count(assumptions, 'assumption')} where it is silent`] : []),
   ];
   const folded = `${departures.join(', ')}: ${detailsText(options)}`;
   const files = page ? [`Page: ${page.path} (also ${page.others.join(', ')})`] : [];

@@ -150,7 +150,7 @@ describe('a proxy', () => {
       'the proxy http://127.0.0.1:9 cannot be used: connect ECONNREFUSED',
     );
     vi.stubEnv('HTTPS_PROXY', 'socks5://127.0.0.1:9');
-    await expect(download('https://example.org/x', file)).rejects.toThrow('is of no kind that is known here');
+    await expect(download('https://example.org/x', file)).rejects.toThrow('is not supported');
   });
 });
 
