@@ -69,6 +69,8 @@ describe('a backend is found', () => {
 
   it('not in a file that is not there, nor under another name', async () => {
     await expect(findBackend(join(folder, 'none.ts'))).rejects.toThrow(/There is no file .*none\.ts/);
-    await expect(findBackend('refrence')).rejects.toThrow(/"refrence" is no backend.*Did you mean reference/);
+    await expect(findBackend('refrence')).rejects.toThrow(
+      /"refrence" is not a backend.*Did you mean reference/,
+    );
   });
 });

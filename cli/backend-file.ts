@@ -14,7 +14,7 @@ export async function findBackend(word: string): Promise<Backend> {
   const names = Object.keys(backends);
   const guess = didYouMean(word, names);
   throw new UserError(
-    `"${word}" is no backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
+    `"${word}" is not a backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
     { fix: `npm run conformance -- ${names[0]}` },
   );
 }

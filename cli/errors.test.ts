@@ -3,7 +3,9 @@ import { withFix } from './errors.ts';
 
 describe('an error in a terminal', () => {
   test('is wrapped between words, each line of a list by itself', () => {
-    expect(withFix('one two three\n  four five six', undefined, 12)).toBe('one two\n  three\n  four\n    five six');
+    expect(withFix('one two three\n  four five six', undefined, 12)).toBe(
+      'one two\n  three\n  four five\n    six',
+    );
   });
 
   test('has the fix on one line where that fits, with its comment', () => {

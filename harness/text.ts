@@ -35,7 +35,7 @@ export const fileNames =
 // Control and format characters, what is invisible, line and paragraph separators, lone surrogates; but for the joiners
 // that scripts need and the selectors of emoji.
 const unsafe =
-  /(?![\u200C\u200D\uFE00-\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+  /(?!\u200C|\u200D|[\uFE00-\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 function escaped(character: string): string {
   const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));

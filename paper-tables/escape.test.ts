@@ -58,6 +58,9 @@ test.each([
   ['---:', '\\---:'],
   ['a #', 'a \\#'],
   ['a ##', 'a \\##'],
+  ['http://a_b', 'http\\://a\\_b'],
+  ['WWW.a', 'WWW\\.a'],
+  ['a@b.c', 'a\\@b.c'],
 ])(
   'Markdown: a line stays a paragraph, an item or a heading, whatever it begins with: %j',
   (text, escaped) => {
@@ -65,9 +68,12 @@ test.each([
   },
 );
 
-test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b', 'C#', 'a: b'])('Markdown: %s is as it was', text => {
-  expect(escapeMarkdown(text)).toBe(text);
-});
+test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b', 'C#', 'a: b'])(
+  'Markdown: %s is as it was',
+  text => {
+    expect(escapeMarkdown(text)).toBe(text);
+  },
+);
 
 test('Markdown: dollars begin no formula', () => {
   expect(escapeMarkdown('$x$')).toBe('\\$x\\$');

@@ -3,10 +3,8 @@ export function escapeMarkdown(text: string): string {
   return oneLine(text)
     .trim()
     .replace(/[\\|*_`<>[\]&~$]/g, '\\$&')
-    .replace(
-      /^[-+#](?=[\s#]|$)|^[-=:](?=[-=:\s]*$)|(?<=^\d+)[.)](?=\s|$)|(?<=\s)#(?=#*$)/g,
-      '\\$&',
-    );
+    .replace(/^[-+#](?=[\s#]|$)|^[-=:](?=[-=:\s]*$)|(?<=^\d+)[.)](?=\s|$)|(?<=\s)#(?=#*$)/g, '\\$&')
+    .replace(/:(?=\/\/)|(?<=www)\.|@/gi, '\\$&'); // in an address that becomes a link nothing is escaped
 }
 
 /** A text as a code span of Markdown, which has no escapes: its marks are longer than any in the text. */

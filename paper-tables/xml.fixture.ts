@@ -16,7 +16,8 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 export function readXml(source: string): Found {
   const open: string[] = [];
   const found: Found = { text: '', attributes: [] };
-  const part = /<!doctype html>|<!--[^]*?-->|<\/([\w-]+)>|<([\w:-]+)((?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*(\/?)>|[^<]+/giy;
+  const part =
+    /<!doctype html>|<!--[\s\S]*?-->|<\/([\w-]+)>|<([\w:-]+)((?:\s+[\w:-]+(?:="[^"<]*")?)*)\s*(\/?)>|[^<]+/giy;
   while (part.lastIndex < source.length) {
     const at = part.lastIndex;
     const match = part.exec(source);

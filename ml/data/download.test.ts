@@ -98,7 +98,9 @@ describe('a download', () => {
 
   it('says what the system says', async () => {
     await expect(download('http://127.0.0.1:9/x', file)).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:9');
-    await expect(download('ftp://127.0.0.1/x', file)).rejects.toThrow('ftp:// is no address to fetch from');
+    await expect(download('ftp://127.0.0.1/x', file)).rejects.toThrow(
+      'ftp:// is not an address to fetch from',
+    );
   });
 });
 

@@ -25,8 +25,7 @@ export function tunnelThrough(proxy: URL, target: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const fail = (what: string, cause?: Error) =>
       reject(new Error(`the proxy ${shown(proxy)} ${what}`, { cause }));
-    if (!isSecure && protocol !== 'http:')
-      return fail('is not supported: expected http:// or https://');
+    if (!isSecure && protocol !== 'http:') return fail('is not supported: expected http:// or https://');
     const request = (isSecure ? httpsRequest : httpRequest)({
       method: 'CONNECT',
       host: hostname,

@@ -104,7 +104,7 @@ test('a fitted axis leaves the descent out where that would be most of it, and e
   };
   const domain = (one: PanelView) => domainOf(one, [one], { fitted: true });
   expect(domain(ours(90, 21, 8.2))).toEqual([5, 25]);
-  expect(domain(ours(1.52, 1.1, 0.87))).toEqual([0.85, 1.55]);
+  expect(domain(ours(1.52, 1.3, 0.87))).toEqual([0.85, 1.55]);
   expect(domain(ours(8, 8, 8))).toEqual([8, 8.8]);
 });
 

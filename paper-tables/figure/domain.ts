@@ -26,8 +26,7 @@ export function xDomain({ lines, x }: PanelView): Domain {
 export function yDomain(panel: PanelView, { panels, fitted }: PanelRow, shows: FigureView['shows']): Domain {
   const { domain } = panel.y;
   const alike = panels.filter(({ y }) => y.domain?.[0] === domain?.[0] && y.domain?.[1] === domain?.[1]);
-  const valuesAfter = (part: number) =>
-    alike.flatMap(each => valuesOf(each, fitted || !domain, shows, part));
+  const valuesAfter = (part: number) => alike.flatMap(each => valuesOf(each, fitted || !domain, shows, part));
   const [settled, all] = [valuesAfter(descent), valuesAfter(0)];
   const values = fitted && lengthOf(all) <= stretch * lengthOf(settled) ? all : settled;
   const [bottom, top] = fitted && values.length > 0 ? [Infinity, -Infinity] : (domain ?? [0, 0]);
@@ -40,12 +39,7 @@ export function yDomain(panel: PanelView, { panels, fitted }: PanelRow, shows: F
 }
 
 /** What must be visible of a panel: all lines, or where the axis is the paper's only ours; of trainings what comes after a part. */
-function valuesOf(
-  panel: PanelView,
-  all: boolean,
-  shows: FigureView['shows'],
-  part: number,
-): number[] {
+function valuesOf(panel: PanelView, all: boolean, shows: FigureView['shows'], part: number): number[] {
   const [from, to] = xDomain(panel);
   return panel.lines
     .filter(({ source }) => all || source === 'ours')

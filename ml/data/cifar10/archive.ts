@@ -54,6 +54,6 @@ function unusable(file: string, error: unknown, begun: boolean): unknown {
   if (known instanceof DataError) return known;
   const what = begun
     ? `is damaged or was not fetched whole: ${(error as Error).message}`
-    : 'is no tar archive (.tar or .tar.gz)';
+    : 'is not a tar archive (.tar or .tar.gz)';
   return new DataError(`${file} ${what}`, 'fetch it again', error);
 }

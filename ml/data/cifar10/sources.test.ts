@@ -217,7 +217,7 @@ describe.skipIf(!real)('with the official archive', () => {
     await writeFile(text, 'no archive');
     await create({ file: other, cwd: temporary }, ['text.tar.gz']);
     expect((await failure({ cache, folder: text })).message).toBe(
-      `${text} is no tar archive (.tar or .tar.gz)`,
+      `${text} is not a tar archive (.tar or .tar.gz)`,
     );
     expect((await failure({ cache, folder: other })).message).toContain(
       `${other} does not hold CIFAR-10: expected`,
