@@ -53,7 +53,7 @@ function lineOf(line: string): string {
 /** Commands of the templates, and all that is not escaped and means something. */
 function latexOf(content: string): string {
   const escapes =
-    /\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textendash|textemdash|dots)\{\}|\\ensuremath\{(\\\w+|-|\^\\circ)\}|\\textsuperscript\{9\}|\\[{}$&%#_]|\{\}|\{[[\]*]\}/g;
+    /\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textendash|textemdash|textquotesingle|textasciigrave|dots)\{\}|\\ensuremath\{(\\\w+|-|\^\\circ)\}|\\textsuperscript\{9\}|\\[{}$&%#_]|\{\}|\{[[\]*]\}/g;
   const commands = content.replace(escapes, '').match(/\\[a-zA-Z]+|\\\\|[{}$&%#_^\n]/g);
   return (commands ?? []).join('');
 }
