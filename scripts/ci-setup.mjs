@@ -22,9 +22,9 @@ const parts = [
     present: () => $({ nothrow: true, quiet: true })`kpsewhich booktabs.sty`,
   },
   {
-    enables: 'what LaTeX makes read, in fonts that are outlines',
+    enables: 'the text and the fonts of LaTeX pages read',
     packages: ['lmodern', 'poppler-utils'],
-    present: () => $({ nothrow: true, quiet: true })`kpsewhich lmodern.sty && pdftotext -v`,
+    present: () => $({ nothrow: true, quiet: true })`kpsewhich lmodern.sty && pdffonts -v`,
   },
 ];
 
