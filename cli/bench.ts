@@ -1,6 +1,8 @@
+import { backends } from '../backends/registry.ts';
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
 import { wrapped } from '../paper-tables/text.ts';
+import { expectChoices } from './choices.ts';
 import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -21,6 +23,7 @@ export const benchVerb: Verb = {
     ],
   ],
   async run(_, { workload, threads, rounds, steps, variant, json }) {
+    expectChoices(await backends.onnxruntime(), { variant });
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),

@@ -1,26 +1,27 @@
 import { exitCodes, explained } from '../harness/errors.ts';
+import { visible } from '../harness/text.ts';
 import { systemProblem } from '../ml/data/system.ts';
 
 /**
  * Says on standard error what went wrong and what fixes it, and returns the exit code. A user's mistake or a condition
  * of their machine has no stack trace; anything else is a bug of ours and has one. Under `--json` the same goes to
- * standard output as the one object.
+ * standard output as the one object. What a terminal could obey is escaped, whoever it comes from.
  */
 export function reportError(error: unknown, json: boolean): number {
   const known = explained(error);
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  const told = known?.message ?? message;
-  const fix = known?.fix;
+  const told = visible(known?.message ?? message);
+  const fix = known?.fix && visible(known.fix);
   const exitCode = known?.exitCode ?? exitCodes.failed;
   const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
-  console.error(known ? withFix(told, fix) : `${bug}\n\n${stack ?? message}`);
+  console.error(known ? withFix(told, fix) : `${bug}\n\n${visible(stack ?? message)}`);
   if (json) console.log(JSON.stringify({ error: { message: told, fix: fix ?? null, exitCode } }, null, 2));
   return exitCode;
 }
 
 /** A message, a blank line, and what helps. */
 export function withFix(message: string, fix?: string): string {
-  return fix ? `${message}\n\n  fix: ${fix}` : message;
+  return visible(fix ? `${message}\n\n  fix: ${fix}` : message);
 }
 
 /** Whatever nobody handles is told like any other error and ends the process with the exit code of a failure, never 1. */

@@ -1,4 +1,5 @@
 import { backends } from '../backends/registry.ts';
+import { exitCodes, UserError } from '../harness/errors.ts';
 import { experiments, loadTargets, targetNames, validateExperiment } from '../harness/manifest/load.ts';
 import { networksOf } from '../harness/manifest/types.ts';
 import { type Candidates, migrateStore } from '../harness/record/migrate.ts';
@@ -6,9 +7,13 @@ import { storeVersion } from '../harness/record/store.ts';
 import { type TrainIdentity, version } from '../harness/record/types.ts';
 import { keyIn1 } from '../harness/record/version1.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import { visible } from '../harness/text.ts';
 import { count, shortPath } from './format.ts';
 import { remarkFor } from './terminal.ts';
 import type { Verb } from './verb.ts';
+
+/** Versions of stores that are known. */
+const versions: readonly number[] = [1, version];
 
 /** Seeds whose unfinished runs are recognised: a checkpoint of version 1 does not say what it is of. */
 const seeds = 20;
@@ -17,14 +22,21 @@ const seeds = 20;
 export const migrate: Verb = {
   arguments: '',
   description:
-    'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is and named.',
+    'Brings a store that an earlier version of this project wrote up to the present one: records and checkpoints keep their contents and get their new form and key. Nothing is computed again. What cannot be brought up is left where it is, named, and the reason for an exit code of 2.',
   options: ['store', 'json'],
-  exits: { failed: 'the store cannot be written' },
+  exits: { failed: 'the store cannot be read or written' },
   environment: ['COLUMNS'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [['npm run migrate -- --store out', 'the default store']],
   async run(_, { store, json }) {
     const before = storeVersion(store);
+    if (before !== null && !versions.includes(before))
+      throw new UserError(
+        `${store} is of store version ${before}; this program knows ${versions.join(' and ')}.`,
+        {
+          fix: 'git pull   # a later version of this project may have written it',
+        },
+      );
     const { moved, left } = migrateStore(store, await candidates());
     if (json) {
       const runs = [...moved].map(([from, to]) => ({ from, to }));
@@ -37,10 +49,10 @@ export const migrate: Verb = {
         );
       else {
         say(`${shortPath(store)}: ${count(moved.size, 'run')} brought up to version ${version}.`);
-        for (const { folder, why } of left) say(`  left as it is: ${folder}: ${why}`);
       }
     }
-    return 0;
+    for (const { folder, why } of left) console.error(`\n${visible(`${folder}: left as it is, ${why}.`)}`);
+    return left.length > 0 ? exitCodes.usage : exitCodes.pass;
   },
 };
 

@@ -12,12 +12,19 @@ export function nearest(name: string, names: readonly string[], count = 3): stri
     .map(({ candidate }) => candidate);
 }
 
-/** `Did you mean table6 or table9?`, or an empty string when nothing is near. */
+/** `Did you mean table6 or table9?`, or an empty string when nothing is near. Letters that look like others are named. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
   if (near.length === 0) return '';
+  const known = near.join('');
   const last = near.pop()!;
-  return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?`;
+  const alike = [...name].find(character => character > '~' && !known.includes(character));
+  const hint = alike === undefined ? '' : ` It has U+${codeOf(alike)} in it.`;
+  return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?${hint}`;
+}
+
+function codeOf(character: string): string {
+  return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** Longer ones are no names that someone types: comparing them would take its time. */

@@ -100,7 +100,10 @@ describe('an incomplete folder is refused, with what was expected:', () => {
 
   it('no such part', async () => {
     const { name, message, fix } = await failure(join(root, 'nowhere'), 'val');
-    for (const part of [`${join(root, 'nowhere', 'val')} does not exist. `, ...layout]) {
+    for (const part of [
+      `${join(root, 'nowhere', 'val')} does not exist, nor does ${join(root, 'nowhere')}. `,
+      ...layout,
+    ]) {
       expect(message).toContain(part);
     }
     expect([name, fix]).toEqual(['DataError', expect.stringContaining('RESIDUALS_IMAGENET=')]);
