@@ -37,7 +37,7 @@ export const migrate: Verb = {
           fix: 'git pull   # a later version of this project may have written it',
         },
       );
-    const { moved, left } = migrateStore(store, await candidates());
+    const { moved, left } = migrateStore(store, before === 1 ? await candidates() : new Map());
     if (json) {
       const runs = [...moved].map(([from, to]) => ({ from, to }));
       console.log(JSON.stringify({ store, from: before, to: version, runs, left }, null, 2));
@@ -74,7 +74,9 @@ async function candidates(): Promise<Candidates> {
           for (let seed = 1; data && seed <= seeds; seed++) {
             const inputs = { data: data.digest };
             const common = { version, kind: 'train', task, spec, seed, inputs, backend, numerics } as const;
-            found.set(keyIn1(common), { identity: common, asked });
+            const key = keyIn1(common);
+            if (found.has(key)) break; // another target shows the same network
+            found.set(key, { identity: common, asked });
           }
         }
       }

@@ -36,7 +36,7 @@ export async function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return 'help';
     const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
-    const sentence = `${first[0]?.toUpperCase()}${first.slice(1)}.`;
+    const sentence = `${first[0]?.toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
     throw new UserError([sentence, ...more].join(' '), { fix: `npm run ${name} -- --help` });
   }
   return { args: command.args, options: { ...switchedOff, ...command.opts() } };
@@ -56,8 +56,11 @@ function asOption(name: OptionName, given: Map<OptionName, string>): Option {
     option.argParser((text, previous) => {
       const before = given.get(name);
       given.set(name, text);
-      if (text === '')
-        throw new UserError(`--${name} is empty; expected ${value}.`, { fix: `--${name} ${value}` });
+      const fix = `--${name} ${value}`;
+      if (text === '') throw new UserError(`--${name} is empty; expected ${value}.`, { fix });
+      // commander takes the next option for the value; a path of that name can be written as ./-x.
+      if (/^-\D/.test(text))
+        throw new UserError(`--${name} is followed by ${quoted(text)}; expected ${value}.`, { fix });
       if (before !== undefined && before !== text && !repeats)
         throw new UserError(`--${name} is given twice, as ${quoted(before)} and as ${quoted(text)}.`, {
           fix: `--${name} ${shellWord(text)}`,

@@ -1,12 +1,15 @@
 import { quoted } from './text.ts';
 
-/** The names most like a mistyped one, best first: at most `count`, none that shares less than half of its letters. */
+/** The names most like a mistyped one, best first: at most `count`, each shares half of its letters or begins with them. */
 export function nearest(name: string, names: readonly string[], count = 3): string[] {
   const wanted = name.toLowerCase();
   return names
     .filter(({ length }) => Math.max(length, name.length) <= longest)
     .map(candidate => ({ candidate, edits: edits(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(wanted.length, candidate.length) / 2)
+    .filter(({ candidate, edits }) => {
+      const begins = wanted.length > 2 && candidate.toLowerCase().startsWith(wanted);
+      return begins || edits <= Math.max(wanted.length, candidate.length) / 2;
+    })
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, count)
     .map(({ candidate }) => candidate);

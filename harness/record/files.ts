@@ -44,7 +44,7 @@ export function makeFolder(folder: string): void {
   try {
     makeFolderTree(folder);
   } catch (error) {
-    throw writeError(error, folder);
+    throw writeError(error, (error as NodeJS.ErrnoException).path ?? folder);
   }
 }
 

@@ -14,7 +14,7 @@ export function systemProblem(error: unknown, path?: string): SystemProblem | nu
   const { code, syscall, path: own } = error as NodeJS.ErrnoException;
   if (code === undefined) return null;
   const at = path ?? own ?? '.';
-  const link = code === 'ENOENT' ? danglingLink(at) : null;
+  const link = code === 'ENOENT' || code === 'EEXIST' ? danglingLink(at) : null;
   if (link)
     return { reason: `${link.where} is a link to ${link.to}, which is not here`, fix: fixes.link(link) };
   const known = Object.hasOwn(problems, code) ? problems[code]! : undefined;

@@ -35,19 +35,24 @@ export type Row = Pick<BadInput, 'what' | 'says'> & Partial<BadInput>;
 export function badInputs(rows: readonly Row[], common: Partial<BadInput> = {}): void {
   const inputs = rows.map(row => ({ run: '', ...common, ...row }));
   it.each(inputs)('$what', async row => {
-    const input = new Input(row);
-    try {
-      await row.make?.(input.folder);
-      const before = input.contents();
-      expectOneError(row, await input.run(false), false);
-      if (input.takesJson) expectOneError(row, await input.run(true), true);
-      expect(changesOf(before, input.contents(), row.writes)).toEqual([]);
-      if (input.verb) expect(await documentedExits(input.verb)).toContain(row.exit ?? exitCodes.usage);
-      expect(readdirSync(cache).filter(name => name !== 'manifests')).toEqual([]);
-    } finally {
-      input.remove();
-    }
+    const { verb, takesJson } = await tried(row, false);
+    if (takesJson) await tried(row, true);
+    if (verb) expect(await documentedExits(verb)).toContain(row.exit ?? exitCodes.usage);
+    expect(readdirSync(cache).filter(name => name !== 'manifests')).toEqual([]);
   });
+}
+
+async function tried(row: BadInput, json: boolean): Promise<Input> {
+  const input = new Input(row);
+  try {
+    await row.make?.(input.folder);
+    const before = input.contents();
+    expectOneError(row, await input.run(json), json);
+    expect(changesOf(before, input.contents(), row.writes)).toEqual([]);
+  } finally {
+    input.remove();
+  }
+  return input;
 }
 
 /** What a command line said in this process, and its exit code. */
@@ -98,7 +103,7 @@ class Input {
 
   constructor(row: BadInput) {
     this.#row = row;
-    chmodSync(this.folder, 0o755);
+    chmodSync(this.folder, row.asNobody ? 0o777 : 0o755);
   }
 
   get #words(): readonly string[] | null {

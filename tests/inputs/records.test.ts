@@ -62,7 +62,7 @@ const kinds: readonly (readonly [what: string, change: Change, why: RegExp])[] =
   ['that is a number', text('6.43'), /record: expected object, received 6\.43/],
   ['of nothing', text('{}'), /record: missing key "version"/],
   ['nested without end', text(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), /record: expected object|nested too deeply/],
-  ['nested without end in its spec', edited(record => { Object.assign(record.identity, { spec: JSON.parse('{"a":'.repeat(5000) + '1' + '}'.repeat(5000)) }); }), /identity\.spec|nested too deeply/],
+  ['nested without end in its spec', file => writeFileSync(file, readFileSync(file, 'utf8').replace('"spec": {', `"spec": { "deep": ${'['.repeat(20_000)}${']'.repeat(20_000)}, `)), /identity\.spec\.deep: unknown key|nested too deeply/],
   ['of an earlier version', set('version', 1), /record\.version: expected 2, received 1/],
   ['of a later version', set('version', 3), /record\.version: expected 2, received 3/],
   ['of a version in words', set('version', '2'), /record\.version: expected 2, received "2"/],
@@ -81,7 +81,7 @@ const kinds: readonly (readonly [what: string, change: Change, why: RegExp])[] =
   ['with an empty identity', set('identity', {}), /record\.identity: /],
   ['with an empty spec', set('identity.spec', {}), /identity\.spec: missing key/],
   ['of another task', set('identity.task', 'segmentation'), /identity\.task: expected "classification", received "segmentation"/],
-  ['of another kind', set('identity.kind', 'test'), /identity\.kind: expected "train" or "evaluate", received "test"/],
+  ['of another kind', set('identity.kind', 'test'), /identity\.kind: expected "train", received "test"/],
   ['with an empty result', set('result', {}), /record\.result: missing key "measures"/],
   ['with a better error', set('result.measures.testError', 6.43), /its result is not the one that it was written with \(resultSha256\)/],
   ['with a better error and its digest', result(({ measures }) => ({ measures: { ...measures, testError: 6.43 } })), /testError/],
@@ -96,7 +96,7 @@ const kinds: readonly (readonly [what: string, change: Change, why: RegExp])[] =
   ['with a digest that is none', set('resultSha256', 'x'), /record\.resultSha256: expected string, matching/],
   ['with an artefact of no digest', set('result.artefacts', { 'scores.bin': 1 }), /result\.artefacts\.scores\.bin: expected string/],
   ['with a time that is none', set('provenance.startedAt', 'yesterday'), /provenance\.startedAt: expected string, matching/],
-  ['without code', set('provenance.code', []), /provenance\.code: expected array, 1 or more items/],
+  ['without code', set('provenance.code', []), /provenance\.code: expected array, 1 to 1000 items/],
   ['with a commit of escape codes', set('provenance.code', [{ commit: '\u001b[31m' }]), /provenance\.code\.0/],
   ['of no engine', set('provenance.session', null), /provenance\.session: expected object, received null/],
   ['asked for by a number', set('asked', 3), /record\.asked: expected null or object, received 3/],
@@ -134,7 +134,7 @@ describe('a record', () => {
       commands(place).map((row): BadInput => {
         const [verb] = String(row.run).split(' ');
         const make = (at: string) => change(join(twoRecords(at), 'record.json'));
-        const says = new RegExp(unusable.source + why.source);
+        const says = new RegExp(`${unusable.source}.*${why.source}`);
         return { what: `${what}: ${verb}`, make, says, fix: aside, ...row } as BadInput;
       }),
     ),

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadTargets } from '../../harness/manifest/load.ts';
 import { makePlan } from '../../harness/plan/plan.ts';
@@ -26,6 +27,7 @@ export function twoRecords(at: string): string {
   const store = openStore(join(at, 's'));
   for (const { identity, network } of [broken, jobOf('ResNet-32')])
     store.write(recordOf(identity, { network }));
+  chmodSync(join(at, 's'), 0o777);
   return store.jobFolder(broken.key);
 }
 

@@ -23,6 +23,7 @@ export async function readArchive(
   const { Parser } = await import('tar');
   const found = new Set<string>();
   let refusal: { error: unknown } | undefined;
+  let tooMuch: DataError | undefined;
   let bytesInside = 0;
   const parser = new Parser({
     strict: true,
@@ -31,8 +32,8 @@ export async function readArchive(
       found.add(entry.path).add(name);
       bytesInside += entry.size;
       if (bytesInside > mostBytes) {
-        refusal ??= { error: tooLarge(file, entry.path) };
-        parser.abort(refusal.error as Error);
+        tooMuch ??= tooLarge(file, entry.path);
+        parser.abort(tooMuch);
       }
       if (!wanted(name) || entry.size > largest || refusal) return void entry.resume();
       const chunks: Buffer[] = [];
@@ -52,7 +53,7 @@ export async function readArchive(
   });
   const bytes = pipeline(createReadStream(file), parser as unknown as NodeJS.WritableStream);
   await Promise.all([bytes, ended]).catch((error: unknown) => {
-    throw refusal ? refusal.error : unusable(file, error, found.size > 0);
+    throw tooMuch ?? unusable(file, error, found.size > 0);
   });
   if (refusal) throw refusal.error;
   return found;
@@ -69,5 +70,5 @@ function unusable(file: string, error: unknown, begun: boolean): unknown {
   const what = begun
     ? `is damaged or was not fetched whole: ${(error as Error).message}`
     : `is no tar archive (.tar or .tar.gz)${/\.zip$/i.test(file) ? '. Archives of the form .zip are not read' : ''}`;
-  return new DataError(`${file} ${what}`, 'fetch it again', error);
+  return new DataError(`${file} ${what}`, 'fetch it again, or name another folder or archive', error);
 }
