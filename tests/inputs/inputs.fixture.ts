@@ -173,7 +173,7 @@ const forbidden: readonly (readonly [what: string, pattern: RegExp])[] = [
 
 /** What a command says on standard error of how far it is, before the error. */
 const remarks =
-  /^((Backend|Plan|Data|unpacking|fetching|decoding|CIFAR-10 is not in the cache yet)\b.*\n( {2}.*\n)*)+/;
+  /^((Backend|Plan|Data|unpacking|fetching|decoding|CIFAR-10 is not in the cache)\b.*\n( {2}.*\n)*)+/;
 
 function expectOneError(row: BadInput, { exitCode, stdout, stderr }: Said, json: boolean): void {
   const [message = '', ...fixes] = stderr.replace(remarks, '').trim().split('\n\n');
