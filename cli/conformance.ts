@@ -68,17 +68,18 @@ function expectWritable(html: string): void {
   const folder = dirname(html);
   try {
     accessSync(folder, constants.W_OK);
-    if (!statSync(html).isDirectory()) return accessSync(html, constants.W_OK);
+    if (statSync(html, { throwIfNoEntry: false })?.isDirectory())
+      throw new UserError(`--html: ${html} is a folder; expected a file.`, {
+        fix: `--html ${shellWord(join(html, 'report.html'))}`,
+      });
   } catch (error) {
     if (isAbsent(error, folder))
       throw new UserError(`--html: there is no folder ${folder}.`, { fix: `mkdir -p ${shellWord(folder)}` });
-    if (isAbsent(error, html)) return;
-    const { reason, fix } = systemProblem(error, html)!;
-    throw new UserError(`--html: ${html} cannot be written, ${reason}.`, { fix, cause: error });
+    const problem = systemProblem(error, html);
+    if (problem === null) throw error;
+    const message = `--html: ${html} cannot be written, ${problem.reason}.`;
+    throw new UserError(message, { fix: problem.fix, cause: error });
   }
-  throw new UserError(`--html: ${html} is a folder; expected a file.`, {
-    fix: `--html ${shellWord(join(html, 'report.html'))}`,
-  });
 }
 
 /** CIFAR-10 if it is where the user says or in the cache; what the user names must be there. */

@@ -3,7 +3,7 @@ import { verbs } from '../../cli/main.ts';
 import { type BadInput, badInputs } from './inputs.fixture.ts';
 
 const table6 = 'table6 --profile smoke --store @/store';
-const escape = '\u001b[31mred\u001b[0m';
+const codes = '\u001b[31mred\u001b[0m';
 
 /** What every verb refuses, whatever it does: a command line that is otherwise right, and the verb's first argument. */
 const whole: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ describe('every command refuses', () => {
         },
         {
           what: `${verb}: an option full of escape codes`,
-          run: [...line.split(' '), `--${escape}`],
+          run: [...line.split(' '), `--${codes}`],
           says: /^Unknown option '--\\u001b\[31mred\\u001b\[0m'\./,
           fix,
         },
@@ -98,7 +98,7 @@ describe('an unknown command', () => {
     { what: 'that is a prototype', run: '__proto__', says: /^Unknown command "__proto__"\./ },
     { what: 'that is empty', run: [''], says: /^Unknown command ""\. There are / },
     { what: 'that is a target', run: 'table6', says: /^Unknown command "table6"\./ },
-    { what: 'with an escape code', run: [escape], says: /^Unknown command "\\u001b\[31mred\\u001b\[0m"\./ },
+    { what: 'with an escape code', run: [codes], says: /^Unknown command "\\u001b\[31mred\\u001b\[0m"\./ },
     {
       what: 'with a letter that looks like another',
       run: 'pl\u0430n table6',
@@ -185,7 +185,7 @@ describe('an unknown target', () => {
     },
     {
       what: 'with an escape code',
-      run: ['plan', escape],
+      run: ['plan', codes],
       says: /^Unknown target "\\u001b\[31mred\\u001b\[0m"\./,
       fix,
     },
@@ -248,7 +248,7 @@ describe('--profile', () => {
     },
     {
       what: 'with an escape code',
-      run: ['plan', 'table6', '--profile', escape],
+      run: ['plan', 'table6', '--profile', codes],
       says: /no profile "\\u001b\[31mred/,
     },
     {
@@ -302,7 +302,7 @@ describe('--seeds', () => {
         ['of more than anyone runs', '99999', many],
         ['of a range of more than anyone runs', '1-99999999999999999999', many],
         ['beyond what a seed can be', '4294967296-4294967297', rising],
-        ['with an escape code', escape, rule],
+        ['with an escape code', codes, rule],
         ['of two lines', '1\n2', rule],
       ] as const
     ).map(([what, seeds, says]) => ({ what, run: ['plan', 'table6', '--seeds', seeds], says, fix })),
@@ -363,7 +363,7 @@ describe('--rows', () => {
     },
     {
       what: 'with an escape code',
-      run: ['plan', 'table6', '--rows', escape],
+      run: ['plan', 'table6', '--rows', codes],
       says: /^table6: no row "\\u001b\[31mred/,
       fix,
     },
@@ -423,7 +423,7 @@ describe('--weights', () => {
     },
     {
       what: 'with an escape code',
-      run: ['plan', 'table3', '--weights', escape],
+      run: ['plan', 'table3', '--weights', codes],
       says: /^--weights is "\\u001b\[31mred/,
     },
     {
@@ -482,7 +482,7 @@ describe('--backend, --device and --variant', () => {
     },
     {
       what: 'a backend with an escape code',
-      run: ['plan', 'table6', '--backend', escape],
+      run: ['plan', 'table6', '--backend', codes],
       says: /^--backend is "\\u001b\[31mred/,
     },
     {
@@ -518,7 +518,7 @@ describe('--backend, --device and --variant', () => {
     },
     {
       what: 'a device with an escape code',
-      run: ['reproduce', 'table6', '--device', escape],
+      run: ['reproduce', 'table6', '--device', codes],
       says: /^--device is "\\u001b\[31mred/,
     },
     {
@@ -564,7 +564,7 @@ describe('--backend, --device and --variant', () => {
     },
     {
       what: 'a backend to set up with an escape code',
-      run: ['setup', escape],
+      run: ['setup', codes],
       says: /^setup: there is no backend "\\u001b\[31mred/,
     },
   ]);
@@ -581,7 +581,7 @@ describe('a number', () => {
   ];
   badInputs(
     counted.flatMap(([line, option, most]) =>
-      ['0', '-2', '1.5', 'many', '1e2', '99999999999', '', escape].map((value): BadInput => {
+      ['0', '-2', '1.5', 'many', '1e2', '99999999999', '', codes].map((value): BadInput => {
         const says =
           value === '' ? `is empty; expected <` : `; expected a whole number from 1 to ${most}\\.$`;
         return {
@@ -656,7 +656,7 @@ describe('--experiment', () => {
     },
     {
       what: 'with an escape code',
-      run: ['validate', '--experiment', escape],
+      run: ['validate', '--experiment', codes],
       says: /^Unknown experiment "\\u001b\[31mred/,
       fix,
     },
@@ -688,7 +688,7 @@ describe('a path', () => {
       run: 'ls --store',
       says: /^Option '--store <folder>' argument missing\.$|^--store is followed by "--json"/,
     },
-    { what: '--store with an escape code', run: ['ls', '--store', escape], says: control },
+    { what: '--store with an escape code', run: ['ls', '--store', codes], says: control },
     { what: '--store with a new line', run: ['status', '--store', '@/a\nb'], says: control },
     { what: '--store with a zero byte', run: ['plan', 'table6', '--store', '@/a\0b'], says: control },
     { what: '--store that turns the line around', run: ['ls', '--store', '@/a\u202eb'], says: control },
@@ -793,7 +793,7 @@ describe('a run that is to be shown', () => {
     },
     {
       what: 'with an escape code',
-      run: ['show', escape, '--store', '@/s'],
+      run: ['show', codes, '--store', '@/s'],
       says: /^"\\u001b\[31mred\\u001b\[0m" is no key of a run/,
       fix,
     },

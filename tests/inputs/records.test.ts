@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { resealed } from '../../harness/record/records.fixture.ts';
@@ -142,25 +142,33 @@ describe('a record', () => {
 });
 
 const fifo = (file: string) => execFileSync('mkfifo', [file]);
+type Place = readonly [what: string, make: Change, why: RegExp, asNobody?: boolean];
 
-// biome-ignore format: a table, one kind of file a line
-describe('in the place of a record', () => {
-  const places: readonly (readonly [what: string, change: Change, why: RegExp, asNobody?: true])[] = [
-    ['a folder', instead(file => mkdirSync(file)), /it is a folder, not a file/],
-    ['a pipe', instead(fifo), /it is a pipe or a device, not a file/],
-    ['a device', instead(file => symlinkSync('/dev/zero', file)), /it is a pipe or a device, not a file/],
-    ['a link to nothing', instead(file => symlinkSync('/nowhere', file)), /\S+ is a link to \/nowhere, which is not here/],
-    ['a link to itself', instead(file => symlinkSync('record.json', file)), /its links lead in a circle/],
-    ['what nobody may read', instead(file => writeFileSync(file, 'x', { mode: 0 })), /permission denied/, true],
+/** What may lie in the place of a file. */
+function kindsOfPlaces(name: string): readonly Place[] {
+  return [
+    ['a folder', file => mkdirSync(file), /it is a folder, not a file/],
+    ['a pipe', fifo, /it is a pipe or a device, not a file/],
+    ['a device', file => symlinkSync('/dev/zero', file), /it is a pipe or a device, not a file/],
+    [
+      'a link to nothing',
+      file => symlinkSync('/nowhere', file),
+      /\S+ is a link to \/nowhere, which is not here/,
+    ],
+    ['a link to itself', file => symlinkSync(name, file), /its links lead in a circle/],
+    ['what nobody may read', file => writeFileSync(file, 'x', { mode: 0 }), /permission denied/, true],
   ];
+}
+
+describe('in the place of a record', () => {
   badInputs(
-    places.flatMap(([what, change, why, asNobody], place) =>
+    kindsOfPlaces('record.json').flatMap(([what, change, why, asNobody = false], place) =>
       [...commands(place), { run: 'ls --store @/s', shows: others.ls }].map((row): BadInput => {
         const [verb] = String(row.run).split(' ');
-        const make = (at: string) => change(join(twoRecords(at), 'record.json'));
+        const make = (at: string) => instead(change)(join(twoRecords(at), 'record.json'));
         const says = new RegExp(`^\\S+/record\\.json: cannot be read, ${why.source}\\.$`);
         const exit = verb === 'show' ? 4 : 2;
-        return { what: `${what}: ${verb}`, make, says, fix: /ls -ld/, exit, ...(asNobody && { asNobody }), ...row } as BadInput;
+        return { what: `${what}: ${verb}`, make, says, fix: /ls -ld/, exit, asNobody, ...row } as BadInput;
       }),
     ),
   );
@@ -168,14 +176,14 @@ describe('in the place of a record', () => {
 
 // biome-ignore format: a table, one kind of folder a line
 describe('in the place of the folder of a run', () => {
-  const places: readonly (readonly [what: string, make: Change, why: RegExp, asNobody?: true])[] = [
+  const places: readonly Place[] = [
     ['a file', folder => writeFileSync(folder, ''), /a part of its path is a file, not a folder/],
     ['a link to nothing', folder => symlinkSync('/nowhere', folder), /\S+ is a link to \/nowhere, which is not here/],
     ['a link to itself', folder => symlinkSync(broken.key, folder), /its links lead in a circle/],
     ['what nobody may enter', folder => mkdirSync(folder, { mode: 0 }), /permission denied/, true],
   ];
   badInputs(
-    places.flatMap(([what, put, why, asNobody]) =>
+    places.flatMap(([what, put, why, asNobody = false]) =>
       [{ run: 'ls --store @/s', shows: others.ls }, { run: `status ${table6}`, shows: others.status }].map((row): BadInput => {
         const make = (at: string) => {
           const folder = twoRecords(at);
@@ -183,59 +191,71 @@ describe('in the place of the folder of a run', () => {
           put(folder);
         };
         const says = new RegExp(`^\\S+/record\\.json: cannot be read, ${why.source}\\.$`);
-        return { what: `${what}: ${row.run.split(' ')[0]}`, make, says, fix: /ls -ld/, ...(asNobody && { asNobody }), ...row };
+        return { what: `${what}: ${row.run.split(' ')[0]}`, make, says, fix: /ls -ld/, asNobody, ...row };
       }),
     ),
   );
 });
 
-// biome-ignore format: a table, one input a line
+const head = (header: object) => `residuals-checkpoint 2 ${'0'.repeat(64)}\n${JSON.stringify(header)}\n`;
+const { key } = broken;
+
+// biome-ignore format: a table, one kind of checkpoint a line
+const checkpoints: readonly (readonly [what: string, content: string | Buffer, why: RegExp])[] = [
+  ['that is empty', '', /it does not begin with "residuals-checkpoint"/],
+  ['of text', 'checkpoint\n', /it does not begin with "residuals-checkpoint"/],
+  ['of zeros', Buffer.alloc(4096), /it does not begin with "residuals-checkpoint"/],
+  ['of PyTorch', 'PK\u0003\u0004archive/data.pkl', /it does not begin with "residuals-checkpoint"/],
+  ['of an earlier version', `residuals-checkpoint 1 ${'0'.repeat(64)}\n{}\n`, /it is of version 1, this code reads 2/],
+  ['of a later version', `residuals-checkpoint 3 ${'0'.repeat(64)}\n{}\n`, /it is of version 3, this code reads 2/],
+  ['of a version of escape codes', 'residuals-checkpoint \u001b[31m 0\n{}\n', /it is of version \\u001b\[31m, this code reads 2/],
+  ['of its first line', `residuals-checkpoint 2 ${'0'.repeat(64)}`, /its header cannot be read/],
+  ['with a header that is none', `residuals-checkpoint 2 ${'0'.repeat(64)}\nheader\n`, /its header cannot be read/],
+  ['with a header of null', `residuals-checkpoint 2 ${'0'.repeat(64)}\nnull\n`, /its header cannot be read/],
+  ['of another run', head({ key: '0'.repeat(64), done: 3 }), /it belongs to another run: expected key [0-9a-f]{12}, found 0{12}/],
+  ['of no run', head({ done: 3 }), /it belongs to another run: .* found nothing/],
+  ['without a count', head({ key }), /its header cannot be read/],
+  ['of a count in words', head({ key, done: '3' }), /its header cannot be read/],
+  ['of less than nothing', head({ key, done: -3 }), /its header cannot be read/],
+];
+
+/** Puts something in the place of the checkpoint of a run that has no record. */
+const unfinished = (make: Change) => (at: string) => {
+  const folder = twoRecords(at);
+  rmSync(join(folder, 'record.json'));
+  return make(join(folder, 'checkpoint.bin'));
+};
+const states = { run: `status ${table6}`, shows: others.status };
+
 describe('a checkpoint', () => {
-  const only = (content: string | Buffer): Change => file => {
-    rmSync(join(file, '../record.json'));
-    writeFileSync(file, content);
-  };
-  const instead = (make: Change): Change => file => {
-    renameSync(join(file, '../record.json'), join(file, '../record.json.bad'));
-    make(file);
-  };
-  const head = (header: object) => `residuals-checkpoint 2 ${'0'.repeat(64)}\n${JSON.stringify(header)}\n`;
-  const { key } = broken;
-  const cannot = /cannot resume from this checkpoint, /;
-  const kinds: readonly (readonly [what: string, change: Change, why: RegExp, asNobody?: true])[] = [
-    ['that is empty', only(''), /it does not begin with "residuals-checkpoint"/],
-    ['of text', only('checkpoint\n'), /it does not begin with "residuals-checkpoint"/],
-    ['of zeros', only(Buffer.alloc(4096)), /it does not begin with "residuals-checkpoint"/],
-    ['of PyTorch', only('PK\u0003\u0004archive/data.pkl'), /it does not begin with "residuals-checkpoint"/],
-    ['of an earlier version', only(`residuals-checkpoint 1 ${'0'.repeat(64)}\n{}\n`), /it is of version 1, this code reads 2/],
-    ['of a later version', only(`residuals-checkpoint 3 ${'0'.repeat(64)}\n{}\n`), /it is of version 3, this code reads 2/],
-    ['of a version of escape codes', only('residuals-checkpoint \u001b[31m 0\n{}\n'), /it is of version \\u001b\[31m, this code reads 2/],
-    ['of its first line', only(`residuals-checkpoint 2 ${'0'.repeat(64)}`), /its header cannot be read/],
-    ['with a header that is none', only(`residuals-checkpoint 2 ${'0'.repeat(64)}\nheader\n`), /its header cannot be read/],
-    ['with a header of null', only(`residuals-checkpoint 2 ${'0'.repeat(64)}\nnull\n`), /its header cannot be read/],
-    ['of another run', only(head({ key: '0'.repeat(64), done: 3 })), /it belongs to another run: expected key [0-9a-f]{12}, found 0{12}/],
-    ['of no run', only(head({ done: 3 })), /it belongs to another run: .* found nothing/],
-    ['without a count', only(head({ key })), /its header cannot be read/],
-    ['of a count in words', only(head({ key, done: '3' })), /its header cannot be read/],
-    ['of less than nothing', only(head({ key, done: -3 })), /its header cannot be read/],
-  ];
-  const places: typeof kinds = [
-    ['a folder', instead(file => mkdirSync(file)), /it is a folder, not a file/],
-    ['a pipe', instead(fifo), /it is a pipe or a device, not a file/],
-    ['a device', instead(file => symlinkSync('/dev/zero', file)), /it is a pipe or a device, not a file/],
-    ['a link to nothing', instead(file => symlinkSync('/nowhere', file)), /\S+ is a link to \/nowhere, which is not here/],
-    ['a link to itself', instead(file => symlinkSync('checkpoint.bin', file)), /its links lead in a circle/],
-    ['what nobody may read', instead(file => writeFileSync(file, 'x', { mode: 0 })), /permission denied/, true],
-  ];
-  const row = (what: string, change: Change, says: RegExp, place: number, rest: Partial<BadInput>): BadInput => ({
-    what,
-    make: (at: string) => change(join(twoRecords(at), 'checkpoint.bin')),
-    says,
-    ...(place % 3 === 2 ? commands(2)[1] : place % 3 === 1 ? commands(1)[1] : { run: `status ${table6}`, shows: others.status }),
-    ...rest,
-  } as BadInput);
+  badInputs(
+    checkpoints.map(([what, content, why], place) => ({
+      what,
+      make: unfinished(text(content)),
+      says: new RegExp(`^\\S+/checkpoint\\.bin: cannot resume from this checkpoint, ${why.source}`),
+      fix: /mv \S+\/checkpoint\.bin \S+\.bad {3}# the run then starts again$/,
+      ...(place % 2 === 0
+        ? states
+        : { run: `plan ${table6}`, shows: /ResNet-20 .* ! unusable[\s\S]*ResNet-32 .* ✓ finished/ }),
+    })),
+  );
+  badInputs(
+    kindsOfPlaces('checkpoint.bin').map(([what, make, why, asNobody = false]) => ({
+      what: `that is ${what}`,
+      make: unfinished(make),
+      says: new RegExp(`^\\S+/checkpoint\\.bin: cannot be read, ${why.source}\\.$`),
+      asNobody,
+    })),
+    { ...states, fix: /ls -ld/ },
+  );
   badInputs([
-    ...kinds.map(([what, change, why], place) => row(what, change, new RegExp(`^\\S+/checkpoint\\.bin: ${cannot.source}${why.source}`), place, { fix: /mv \S+\/checkpoint\.bin \S+\.bad {3}# the run then starts again$/, ...(place % 3 === 2 && { shows: /1 unusable/ }) })),
-    ...places.map(([what, change, why, asNobody], place) => row(`that is ${what}`, change, new RegExp(`^\\S+/checkpoint\\.bin: cannot be read, ${why.source}\\.$`), place, { fix: /ls -ld/, ...(asNobody && { asNobody }), ...(place % 3 === 2 && { shows: /1 unusable/ }) })),
+    {
+      what: 'of a run that is to be made: reproduce',
+      make: unfinished(text('x')),
+      run: `reproduce ${table6} --rows ResNet-20`,
+      says: /^\S+\/checkpoint\.bin: cannot resume from this checkpoint, it does not begin with/,
+      shows: /nothing to run: 0 of 1 run finished, 1 unusable/,
+      writes: /^s\/rendered/,
+    },
   ]);
 });

@@ -106,7 +106,7 @@ describe('an incomplete folder is refused, with what was expected:', () => {
     ]) {
       expect(message).toContain(part);
     }
-    expect([name, fix]).toEqual(['DataError', expect.stringContaining('RESIDUALS_IMAGENET=')]);
+    expect([name, fix]).toEqual(['MissingDataError', expect.stringContaining('RESIDUALS_IMAGENET=')]);
   });
 
   it('another number of classes', async () => {
@@ -161,7 +161,7 @@ describe('what the system does not give', () => {
     const image = join(folder, 'train', smallClasses[0]!, 'n99_1.JPEG');
     await symlink('/nowhere/at/all', image);
     expect((await failure(folder, 'train')).message).toContain(
-      `${image}: cannot be read, it is not there, or it is a link`,
+      `${image}: cannot be read, ${image} is a link to /nowhere/at/all, which is not here`,
     );
     await rm(image);
     await mkdir(image);
