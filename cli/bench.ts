@@ -1,4 +1,4 @@
-import { backends } from '../backends/registry.ts';
+import { backends, isBackendId } from '../backends/registry.ts';
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
 import { wrapped } from '../paper-tables/text.ts';
@@ -10,8 +10,8 @@ import type { Verb } from './verb.ts';
 export const benchVerb: Verb = {
   arguments: '',
   description:
-    'Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or python3, can import torch.',
-  options: ['workload', 'threads', 'rounds', 'steps', 'variant', 'json'],
+    'Times a training step, an evaluation and the peak memory of a backend against a bare loop in PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when it is installed as for --backend torch; the yardstick is its fastest form, the batch already on the device.',
+  options: ['workload', 'backend', 'device', 'variant', 'threads', 'rounds', 'steps', 'json'],
   exits: { failed: 'a contender failed' },
   environment: ['RESIDUALS_PYTHON', 'COLUMNS'],
   files: [],
@@ -21,16 +21,19 @@ export const benchVerb: Verb = {
       'npm run bench -- --workload resnet20-mini --threads 1',
       'at the sizes of the profile mini, on one thread',
     ],
+    ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
-  async run(_, { workload, threads, rounds, steps, variant, json }) {
-    expectChoices(await backends.onnxruntime(), { variant });
+  async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
+    if (isBackendId(backend)) expectChoices(await backends[backend](), { device, variant });
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),
       ...(threads && { threads }),
       ...(rounds && { rounds }),
       ...(steps && { steps }),
-      ...(variant && { variants: [variant] }),
+      backend,
+      ...(device && { device }),
+      ...(variant && { variant }),
     };
     const report = await bench(options, text => console.error(text));
     console.log(json ? JSON.stringify(report, null, 2) : inLines(benchText(report)));

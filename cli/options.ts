@@ -109,7 +109,7 @@ export const optionTable = {
     short: 'j',
     value: '<count>',
     parse: wholeNumber('jobs', most.processes),
-    help: 'runs side by side (default: one per core)',
+    help: 'runs side by side (default: one per core; one on a GPU, where small networks gain from several)',
   },
   store: {
     value: '<folder>',
