@@ -63,7 +63,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Runs a command line and returns the exit code: whatever goes wrong is told and has one. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
-  const [name = '--help', ...rest] = argv;
+  // npm takes a bare -- away; other package managers hand it on.
+  const [name = '--help', ...rest] = argv.filter(word => word !== '--');
   const typed = process.env.npm_lifecycle_event === name ? typedBeforeDashes(process.env) : new Map();
   const json = rest.includes('--json') || typed.get('json') === 'true';
   const run = () => runCommand(name, rest, typed).catch(error => reportError(error, json));

@@ -5,6 +5,7 @@ import { fromCheckout } from '../harness/checkout.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 import { quoted, unsafeCharacter } from '../harness/text.ts';
+import { shellWord } from '../ml/shell.ts';
 
 /** Values of the options of all verbs; a verb reads those that it declares. */
 export interface Options {
@@ -234,11 +235,15 @@ function oneOf(option: string, names: readonly string[]): (text: string) => stri
 
 function path(option: string): (text: string) => string {
   return text => {
-    const control = unsafeCharacter(text);
-    if (control === undefined) return userPath(text);
-    throw new UserError(`--${option} is ${quoted(text)}; expected a path without control characters.`, {
-      fix: 'rename what has such a name',
-    });
+    const refuse = (why: string, fix: string) =>
+      new UserError(`--${option} is ${quoted(text)}; ${why}.`, { fix });
+    if (unsafeCharacter(text) !== undefined)
+      throw refuse('expected a path without control characters', 'rename what has such a name');
+    if (/^~($|\/)/.test(text))
+      throw refuse('the shell has left ~ as it is', `--${option} "$HOME"${text.slice(1) && shellWord(text.slice(1))}`);
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+      throw refuse('expected a path, not an address', `--${option} <path of what was fetched from there>`);
+    return userPath(text);
   };
 }
 

@@ -36,6 +36,9 @@ export async function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed') return 'help';
     const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+    const known = verb.options.find(option => error.message.includes(`'-${option}`));
+    if (error.code === 'commander.unknownOption' && known !== undefined)
+      more.push(`(Did you mean --${known}?)`);
     const sentence = `${first[0]?.toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
     throw new UserError([sentence, ...more].join(' '), { fix: `npm run ${name} -- --help` });
   }

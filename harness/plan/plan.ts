@@ -183,10 +183,19 @@ function stateOf(store: Store, key: string, force: boolean): { state: JobState; 
 /** Records of the store, and those committed under results/, tell what jobs cost. One that cannot be used tells nothing. */
 function costsFrom(store: Store): CostModel {
   const evidence = join(root, 'results');
-  const more = store.folder !== evidence && storeVersion(evidence) === version;
-  const stores = more ? [store, openStore(evidence)] : [store];
-  const storeOf = new Map(
-    stores.flatMap(each => each.list().records.map(record => [record, each.folder] as const)),
-  );
+  const more = store.folder === evidence ? [] : recordsThere(evidence);
+  const storeOf = new Map([
+    ...store.list().records.map(record => [record, store.folder] as const),
+    ...more.map(record => [record, evidence] as const),
+  ]);
   return costModel([...storeOf.keys()], undefined, record => storeOf.get(record)!);
+}
+
+function recordsThere(folder: string): JobRecord[] {
+  try {
+    return storeVersion(folder) === version ? openStore(folder).list().records : [];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }

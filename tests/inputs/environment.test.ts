@@ -82,6 +82,8 @@ describe('what does not matter', () => {
   const plan = `plan table6 --rows ResNet-20 ${smoke}`;
   harmlessInputs([
     { what: 'a cache that is a file', env: { RESIDUALS_CACHE: '@/x' }, make: at => writeFileSync(join(at, 'x'), '') },
+    { what: 'a cache in a home that no shell has filled in', env: { RESIDUALS_CACHE: '~/cache' }, writes: /^home/ },
+    { what: 'a bare -- that a package manager hands on', run: `plan table6 -- --rows ResNet-20 ${smoke}` },
     { what: 'a cache that nobody may write', env: { RESIDUALS_CACHE: '/proc/residuals' } },
     { what: 'a cache that is a link to itself', env: { RESIDUALS_CACHE: '@/x' }, make: at => symlinkSync('x', join(at, 'x')) },
     { what: 'a cache with damaged manifests', env: { RESIDUALS_CACHE: '@/x' }, make: at => folderAt(at, 'x', 'manifests') && writeFileSync(join(at, 'x', 'manifests', 'a.json'), '{'), writes: /^x\// },

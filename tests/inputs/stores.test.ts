@@ -142,6 +142,9 @@ describe('a store of version 1', () => {
     ['with a checkpoint of nobody knows what', at => writeFileSync(join(folderAt(at, 's/runs', 'f'.repeat(64)), 'checkpoint.bin'), 'x'), left(/its checkpoint is of no network and profile of the experiments that are here/), rest],
     ['that a process works on', at => { old(text => text)(at); writeFileSync(join(at, 's/runs', key, 'lock.1.0.00000000'), ''); }, /lock\.1\.0\.00000000: process 1 is working on this run, or has been lately\.$/, { fix: /stop it, then run the same command again/ }],
   ]));
+  badInputs([
+    { what: 'whose runs are a file: migrate', make: at => writeFileSync(join(folderAt(at, 's'), 'runs'), ''), run: 'migrate --store @/s', exit: 4, says: /\/s\/runs: scandir failed, a part of its path is a file, not a folder\.$/, fix: /ls -ld/ },
+  ]);
   badInputs(forEach(looks, [
     ['that is to be read', old(text => text), /^\S+\/s was written by an earlier version of this project \(store version 1, now 2\)\.$/, { fix: /npm run migrate -- --store \S+\/s$/ }],
   ]));
