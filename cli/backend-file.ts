@@ -5,6 +5,8 @@ import type { Backend } from '../backends/contract.ts';
 import { backends, isBackendId } from '../backends/registry.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
+import { quoted } from '../harness/text.ts';
+import { isAbsent, systemProblem } from '../ml/data/system.ts';
 import { userPath } from './options.ts';
 
 /** A registered backend by its name, or one of the user's own by the path of its file. */
@@ -14,15 +16,14 @@ export async function findBackend(word: string): Promise<Backend> {
   const names = Object.keys(backends);
   const guess = didYouMean(word, names);
   throw new UserError(
-    `"${word}" is not a backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
+    `${quoted(word)} is not a backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
     { fix: `npm run conformance -- ${names[0]}` },
   );
 }
 
 /** The backend that a file exports, as its default or as `backend`, checked against the contract. */
 async function loadBackend(file: string): Promise<Backend> {
-  if (!(await stat(file).catch(() => undefined))?.isFile())
-    throw new UserError(`There is no file ${file}.`, { fix: 'the path of a file that exports a backend' });
+  await expectFile(file);
   const found = await import(pathToFileURL(file).href).catch((error: unknown) => {
     const [reason] = String(error).split('\n');
     throw new UserError(`${file} cannot be loaded: ${reason}`, {
@@ -36,6 +37,16 @@ async function loadBackend(file: string): Promise<Backend> {
   throw new UserError(`${file}: ${problem}`, {
     fix: 'export default { id, numerics, capabilities, probe, open }, a Backend of backends/contract.ts',
   });
+}
+
+async function expectFile(file: string): Promise<void> {
+  const fix = 'name the path of a file that exports a backend';
+  const found = await stat(file).catch((error: unknown) => {
+    const problem = isAbsent(error, file) ? null : systemProblem(error, file);
+    const message = problem ? `${file} cannot be read, ${problem.reason}.` : `There is no file ${file}.`;
+    throw new UserError(message, { fix: problem?.fix ?? fix, cause: error });
+  });
+  if (!found.isFile()) throw new UserError(`${file} is not a file.`, { fix });
 }
 
 /** What keeps a value from being a `Backend`. */

@@ -34,7 +34,7 @@ describe('an error in a terminal', () => {
 
   test('shows what a file name or a record holds, and does not obey it', () => {
     expect(withFix('a\u001b[31mb\u009b2Jc: cannot\u202e be read', 'ls \u001b]0;t\u0007x', Infinity)).toBe(
-      'abc: cannot be read\n\n  fix: ls x',
+      'a\\u001b[31mb\\u009b2Jc: cannot\\u202e be read\n\n  fix: ls \\u001b]0;t\\u0007x',
     );
   });
 });

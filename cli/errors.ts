@@ -1,44 +1,42 @@
 import { exitCodes, explained } from '../harness/errors.ts';
+import { visible } from '../harness/text.ts';
 import { systemProblem } from '../ml/data/system.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
-import { printable } from '../paper-tables/printable.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { errorWidth } from './terminal.ts';
 
 /**
  * Says on standard error what went wrong and what fixes it, and returns the exit code. A user's mistake or a condition
  * of their machine has no stack trace; anything else is a bug of ours and has one. Under `--json` the same goes to
- * standard output as the one object.
+ * standard output as the one object. What a terminal could obey is escaped, whoever it comes from.
  */
 export function reportError(error: unknown, json: boolean): number {
   const known = explained(error);
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
-  const told = known?.message ?? message;
-  const fix = known?.fix;
+  const told = visible(known?.message ?? message);
+  const fix = known?.fix && visible(known.fix);
   const exitCode = known?.exitCode ?? exitCodes.failed;
   const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
-  console.error(known ? withFix(told, fix) : `${bug}\n\n${shown(stack ?? message)}`);
+  console.error(known ? withFix(told, fix) : `${bug}\n\n${visible(stack ?? message)}`);
   if (json) console.log(JSON.stringify({ error: { message: told, fix: fix ?? null, exitCode } }, null, 2));
   return exitCode;
 }
 
-/** A message, a blank line, and what helps, in lines that fit where errors go. What texts from outside hold is only shown. */
+/**
+ * A message, a blank line, and what helps, in lines that fit where errors go. What texts from outside hold is shown and not
+ * obeyed.
+ */
 export function withFix(message: string, fix?: string, width = errorWidth()): string {
-  const lines = message.split('\n').flatMap(line => messageLines(line, width));
-  return [...lines, ...(fix ? ['', ...fixLines(printable(fix), width)] : [])].join('\n');
-}
-
-function shown(lines: string): string {
-  return lines
+  const lines = visible(message)
     .split('\n')
-    .map(line => printable(line))
-    .join('\n');
+    .flatMap(line => messageLines(line, width));
+  return [...lines, ...(fix ? ['', ...fixLines(visible(fix), width)] : [])].join('\n');
 }
 
 function messageLines(line: string, width: number): string[] {
   const indent = /^ */.exec(line)![0];
   const limit = width - indent.length;
-  return wrapped(printable(line).trim(), { limit, indent: '  ' }).map(part => indent + part);
+  return wrapped(line.trim(), { limit, indent: '  ' }).map(part => indent + part);
 }
 
 /** What a fix begins with that is a command; the others are options or sentences. */

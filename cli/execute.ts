@@ -76,24 +76,13 @@ async function foldersFor(
   return folders;
 }
 
-/** Says which backend computes; fails with a `UserError` when it cannot run here or lacks what is asked for. */
+/** Says which backend computes; fails with a `UserError` when it cannot run here. */
 async function expectBackend(
   { backend: id, device, variant }: Options,
   remark: (text: string) => void,
 ): Promise<void> {
   if (!isBackendId(id)) throw new UserError(`There is no backend ${id}.`);
-  const { capabilities, probe } = await backends[id]();
-  const asked = [
-    ['device', device, capabilities.devices],
-    ['variant', variant, capabilities.variants],
-  ] as const;
-  for (const [option, value, known] of asked) {
-    if (value === undefined || known.includes(value)) continue;
-    throw new UserError(`--${option} is "${value}"; ${id} has ${known.join(' and ')}.`, {
-      fix: `--${option} ${known[0]}`,
-    });
-  }
-  const found = await probe();
+  const found = await (await backends[id]()).probe();
   if (!found.available) {
     throw new UserError(`The backend ${id} cannot run here: ${found.missing}.`, {
       fix: found.fix,

@@ -1,5 +1,5 @@
 import { exitCodes } from '../harness/errors.ts';
-import { loadTargets } from '../harness/manifest/load.ts';
+import { loadExperiment, loadTargets, targetNames } from '../harness/manifest/load.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
@@ -20,6 +20,7 @@ export const ls: Verb = {
   description:
     'Lists the finished runs of a store by network, with seed, result, time of completion, key and profile: those of the named tables and figures, or all. What is the same for all of them is said once, above the list. Records that cannot be used are named below it.',
   options: ['experiment', 'profile', 'store', 'json'],
+  exits: { failed: 'the store cannot be read' },
   environment: ['COLUMNS', 'NO_COLOR'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
@@ -37,19 +38,30 @@ export const ls: Verb = {
   },
 };
 
-/** The records of an experiment, of a profile, and of those that the named targets show. */
+/**
+ * The records of an experiment, of a profile, and of those that the named targets show. A name that is in no record must
+ * be one that there is: a store may be of other experiments than those that are here.
+ */
 async function choose(
   records: readonly JobRecord[],
   names: readonly string[],
   { profile, experiment }: Options,
 ): Promise<JobRecord[]> {
+  const from = experiment === undefined ? {} : { experiment };
+  const has = (what: 'experiment' | 'profile', name: string) =>
+    records.some(({ asked }) => asked?.[what] === name);
+  const id =
+    experiment === undefined || has('experiment', experiment)
+      ? experiment
+      : (await loadExperiment(experiment)).id;
+  if (profile !== undefined && !has('profile', profile)) await targetNames({ ...from, profile });
   const asked = records.filter(
     each =>
       (profile === undefined || each.asked?.profile === profile) &&
-      (experiment === undefined || each.asked?.experiment === experiment),
+      (id === undefined || each.asked?.experiment === id),
   );
   if (names.length === 0) return asked;
-  await loadTargets(names, profile, experiment === undefined ? {} : { experiment }); // are there such targets?
+  await loadTargets(names, profile, from); // are there such targets?
   const showings = await showingsOf(asked);
   return asked.filter(({ key }) => showings.get(key)!.some(({ target }) => names.includes(target)));
 }

@@ -4,6 +4,8 @@ import { workloads } from '../bench/workloads.ts';
 import { fromCheckout } from '../harness/checkout.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
+import { quoted, unsafeCharacter } from '../harness/text.ts';
+import { shellWord } from '../ml/shell.ts';
 
 /** Values of the options of all verbs; a verb reads those that it declares. */
 export interface Options {
@@ -47,6 +49,8 @@ export interface OptionSpec {
   /** Absent: a switch. */
   value?: string;
   parse?: (text: string, previous?: unknown) => unknown;
+  /** Whether it may be given several times: what each time says counts. Any other option is given once. */
+  repeats?: true;
   /** What is used when it is not given. */
   preset?: unknown;
   /** How the preset is shown, where the value itself is no help to a reader. */
@@ -55,7 +59,14 @@ export interface OptionSpec {
 }
 
 /** More of anything than this is a slip of the keyboard. */
-const most = { seeds: 10_000, count: 100_000_000 };
+const most = {
+  seeds: 10_000,
+  seconds: 100_000_000,
+  processes: 10_000,
+  threads: 1024,
+  rounds: 1000,
+  steps: 100_000,
+};
 
 /** Every option of every verb, declared once. */
 export const optionTable = {
@@ -77,6 +88,7 @@ export const optionTable = {
   rows: {
     value: '<labels>',
     parse: list,
+    repeats: true,
     help: 'run only these rows or curves, separated by commas: ResNet-20,plain-56',
   },
   weights: {
@@ -97,7 +109,7 @@ export const optionTable = {
   jobs: {
     short: 'j',
     value: '<count>',
-    parse: wholeNumber('jobs'),
+    parse: wholeNumber('jobs', most.processes),
     help: 'runs side by side (default: one per core; one on a GPU, where small networks gain from several)',
   },
   store: {
@@ -114,7 +126,7 @@ export const optionTable = {
   },
   'checkpoint-seconds': {
     value: '<seconds>',
-    parse: wholeNumber('checkpoint-seconds'),
+    parse: wholeNumber('checkpoint-seconds', most.seconds),
     preset: 30,
     help: 'time between checkpoints of a run',
   },
@@ -142,11 +154,11 @@ export const optionTable = {
   },
   threads: {
     value: '<count>',
-    parse: wholeNumber('threads'),
+    parse: wholeNumber('threads', most.threads),
     help: 'threads of each contender (default: two)',
   },
-  rounds: { value: '<count>', parse: wholeNumber('rounds'), help: 'paired rounds (default: 7)' },
-  steps: { value: '<count>', parse: wholeNumber('steps'), help: 'steps in a round (default: 8)' },
+  rounds: { value: '<count>', parse: wholeNumber('rounds', most.rounds), help: 'paired rounds (default: 7)' },
+  steps: { value: '<count>', parse: wholeNumber('steps', most.steps), help: 'steps in a round (default: 8)' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The declaration of an option. */
@@ -171,10 +183,10 @@ export function userPath(text: string): string {
   return resolve(from ?? '.', text);
 }
 
-function wholeNumber(option: string): (text: string) => number {
+function wholeNumber(option: string, most: number): (text: string) => number {
   return text => {
-    if (/^[1-9]\d*$/.test(text) && Number(text) <= most.count) return Number(text);
-    throw new UserError(`--${option} is "${text}"; expected a whole number of at least 1.`, {
+    if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
+    throw new UserError(`--${option} is ${quoted(text)}; expected a whole number from 1 to ${most}.`, {
       fix: `--${option} 1`,
     });
   };
@@ -183,7 +195,7 @@ function wholeNumber(option: string): (text: string) => number {
 /** `3` is 1, 2, 3; `4-6,1001` is 4, 5, 6, 1001; `7-7` is 7 alone. */
 function seeds(text: string): number[] {
   const refuse = (why: string) =>
-    new UserError(`--seeds is "${text}"; ${why}.`, { fix: '--seeds 3, or --seeds 4-6,1001' });
+    new UserError(`--seeds is ${quoted(text)}; ${why}.`, { fix: '--seeds 3, or --seeds 4-6,1001' });
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
     throw refuse('expected a number of seeds, or a list such as 4-6,1001');
   const lone = /^\d+$/.test(text);
@@ -205,7 +217,7 @@ function list(text: string, previous?: unknown): string[] {
     .map(label => label.trim())
     .filter(label => label !== '');
   if (labels.length === 0)
-    throw new UserError(`--rows is "${text}"; expected labels of rows or curves.`, {
+    throw new UserError(`--rows is ${quoted(text)}; expected labels of rows or curves.`, {
       fix: '--rows ResNet-20,plain-56',
     });
   return [...((previous as string[] | undefined) ?? []), ...labels];
@@ -215,7 +227,7 @@ function oneOf(option: string, names: readonly string[]): (text: string) => stri
   return text => {
     if (names.includes(text)) return text;
     const guess = didYouMean(text, names);
-    throw new UserError(`--${option} is "${text}"; expected ${either(names)}. ${guess}`.trim(), {
+    throw new UserError(`--${option} is ${quoted(text)}; expected ${either(names)}. ${guess}`.trim(), {
       fix: `--${option} ${names[0]}`,
     });
   };
@@ -228,8 +240,17 @@ function either(names: readonly string[]): string {
 
 function path(option: string): (text: string) => string {
   return text => {
-    if (text === '')
-      throw new UserError(`--${option} is empty; expected a path.`, { fix: `--${option} <path>` });
+    const refuse = (why: string, fix: string) =>
+      new UserError(`--${option} is ${quoted(text)}; ${why}.`, { fix });
+    if (unsafeCharacter(text) !== undefined)
+      throw refuse('expected a path without control characters', 'rename what has such a name');
+    if (/^~($|\/)/.test(text))
+      throw refuse(
+        'the shell has left ~ as it is',
+        `--${option} "$HOME"${text.slice(1) && shellWord(text.slice(1))}`,
+      );
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+      throw refuse('expected a path, not an address', `--${option} <path of what was fetched from there>`);
     return userPath(text);
   };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { evidenceOf } from '../harness/aggregate/evidence.ts';
+import { type EvidenceStore, evidenceOf } from '../harness/aggregate/evidence.ts';
+import { UserError } from '../harness/errors.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { openStore } from '../harness/record/store.ts';
+import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
 import { paint } from '../paper-tables/terminal.ts';
@@ -31,13 +32,38 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     const of = ({ targets }: PlannedJob) => targets.includes(target.name);
     const [jobs, unshown] = [prepared.shown.jobs.filter(of), prepared.unshown.filter(of)];
     const command = pageCommand(target, jobs, options);
-    const view = await evidenceOf(target, jobs.map(evidenceJob), store, { command });
+    const view = await evidenceOf(target, jobs.map(evidenceJob), evidenceIn(store), { command });
     const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
     const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
     const { files } = kept ? { files: {} } : await publish(view, folder);
     pages.push({ view, folder, files, kept, unshown: unshownSeeds(jobs, unshown) });
   }
   return pages;
+}
+
+/** What a store holds for pages: a file that the system does not let us read is one that cannot be used. */
+function evidenceIn(store: Store): EvidenceStore {
+  return {
+    read: key =>
+      orElse(
+        () => store.read(key),
+        ({ message, fix = '' }) => ({ problem: message, fix }),
+      ),
+    artefact: (key, file) =>
+      orElse(
+        () => store.artefact(key, file),
+        () => null,
+      ),
+  };
+}
+
+function orElse<T, R>(read: () => T, refused: (error: UserError) => R): T | R {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) return refused(error);
+    throw error;
+  }
 }
 
 /** Shows targets; below several of them, once more what each came to. */

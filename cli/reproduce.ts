@@ -1,3 +1,4 @@
+import { backends, isBackendId } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
@@ -8,12 +9,14 @@ import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { wrapped } from '../paper-tables/text.ts';
+import { expectChoices } from './choices.ts';
 import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { type Page, printPages, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
+import { sayUnusable } from './states.ts';
 import { isSeen, remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -85,6 +88,8 @@ export const reproduce: Verb = {
     ],
   ],
   async run(names, options) {
+    const { backend } = options;
+    if (isBackendId(backend)) expectChoices(await backends[backend](), options);
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
@@ -104,7 +109,7 @@ export const reproduce: Verb = {
       printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, pages);
+    return exitCode(result, pages, sayUnusable(unusableIn(prepared)));
   },
 };
 
@@ -122,10 +127,18 @@ async function run(
   return executeJobs(todo, prepared, options, commandOf(names, options));
 }
 
-/** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
-function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Page[]): number {
+/**
+ * 130 interrupted, 4 a run failed, 2 a record cannot be used (`unusable`), 1 a cell differs, 3 a cell is inconclusive;
+ * `scaled-down` and `not-run` pass.
+ */
+function exitCode(
+  { interrupted, failures }: ExecutionResult,
+  pages: readonly Page[],
+  unusable: number,
+): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
+  if (unusable !== exitCodes.pass) return unusable;
   const verdicts = pages.flatMap(({ view }) => kindOf(view).verdicts(view));
   if (verdicts.includes('differs')) return exitCodes.differs;
   return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
@@ -163,8 +176,9 @@ function outcomeOf(
   { key, state }: PlannedJob,
   { outcomes, failures }: ExecutionResult,
   store: Store,
-): Outcome | 'failed' | 'stopped' | 'not started' {
+): Outcome | 'failed' | 'stopped' | 'not started' | 'unusable' {
   if (state.is === 'finished') return 'recorded';
+  if (state.is === 'unusable') return 'unusable';
   const outcome = outcomes.get(key);
   if (outcome) return outcome;
   if (failures.some(failure => failure.key === key)) return 'failed';
@@ -176,7 +190,15 @@ function whyNothing({ plan: { jobs, targets } }: Prepared): string {
   if (targets.every(({ kind }) => kind === 'architecture'))
     return 'nothing to run, computed from specifications.';
   if (jobs.length === 0) return 'nothing to run.';
+  const unusable = jobs.filter(({ state }) => state.is === 'unusable').length;
+  if (unusable > 0)
+    return `nothing to run: ${jobs.length - unusable} of ${count(jobs.length, 'run')} finished, ${unusable} unusable.`;
   return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
+}
+
+/** The states of the runs of which the store holds what cannot be used: they are not run over it. */
+function unusableIn({ plan }: Prepared) {
+  return plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? { unusable: state } : []));
 }
 
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */

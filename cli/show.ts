@@ -1,7 +1,9 @@
+import { npmRun } from '../harness/command.ts';
 import { UserError } from '../harness/errors.ts';
 import { openStore } from '../harness/record/store.ts';
-import { jsonText } from '../harness/text.ts';
+import { jsonText, quoted } from '../harness/text.ts';
 import { shortPath } from './format.ts';
+import { storeOf } from './places.ts';
 import { recordText } from './record-text.ts';
 import { showingsOf } from './shown.ts';
 import { terminalOf } from './terminal.ts';
@@ -13,6 +15,7 @@ export const show: Verb = {
   description:
     'Shows a finished run: its settings, the tables, figures and claims that rest on it, its measures and curves, the digests of its data and state, and where and with what it was computed. Name the run by its key, or the beginning of its key, as `npm run ls` lists it.',
   options: ['store', 'json'],
+  exits: { failed: 'the store cannot be read' },
   environment: ['NO_COLOR', 'COLUMNS'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
@@ -20,6 +23,15 @@ export const show: Verb = {
     ['npm run --silent show 4f0c2a91b7 -- --json', 'record.json as it is'],
   ],
   async run([prefix = ''], options) {
+    const list = npmRun('ls', [], storeOf(options));
+    if (!/^[0-9a-f]{1,64}$/.test(prefix)) {
+      throw new UserError(
+        `${quoted(prefix)} is no key of a run; expected the beginning of one, such as 4f0c2a91b7.`,
+        {
+          fix: `${list}   # lists the runs`,
+        },
+      );
+    }
     const store = openStore(options.store);
     const key = store.find(prefix);
     const record = store.record(key);

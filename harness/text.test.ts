@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jsonText, quoted, unsafeCharacter, withoutUnsafe } from './text.ts';
+import { jsonText, quoted, unsafeCharacter, visible, withoutUnsafe } from './text.ts';
 
 describe('a value in a message', () => {
   it('is JSON', () => {
@@ -11,6 +11,18 @@ describe('a value in a message', () => {
   it('cannot move the cursor, change colours or turn the line around', () => {
     expect(quoted('\u001b[2J')).toBe('"\\u001b[2J"');
     expect(quoted('\u009b2J\u202egnp.exe\u2028')).toBe('"\\u009b2J\\u202egnp.exe\\u2028"');
+  });
+
+  it('is not shown to its end', () => {
+    expect(quoted('x'.repeat(1000))).toMatch(/^"x{399}…"$/);
+    expect(quoted(new Array(1000).fill(1))).toHaveLength(401);
+  });
+});
+
+describe('a message', () => {
+  it('keeps its lines and shows what a terminal could obey', () => {
+    expect(visible('a\nb\u001b[2J\tc\u202e')).toBe('a\nb\\u001b[2J\\u0009c\\u202e');
+    expect(visible('6.43 (6.61±0.16), 残差, 🐈')).toBe('6.43 (6.61±0.16), 残差, 🐈');
   });
 });
 

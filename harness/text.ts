@@ -1,11 +1,20 @@
-/** A value as a message shows it: JSON, with every character escaped that a terminal or a page could obey. */
+/** A value as a message shows it: JSON, with every character escaped that a terminal or a page could obey, and not all of it. */
 export function quoted(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).replace(unsafe, escaped);
+  const text = (JSON.stringify(value) ?? String(value)).replace(unsafe, escaped);
+  return text.length > most ? `${text.slice(0, most)}…${text[0] === '"' ? '"' : ''}` : text;
+}
+
+/** Characters of a value that a message shows. */
+const most = 400;
+
+/** A text of several lines, perhaps, with every other character escaped that a terminal could obey. */
+export function visible(text: string): string {
+  return text.replace(unsafe, character => (character === '\n' ? character : escaped(character)));
 }
 
 /** A value as JSON for programs, indented: the same characters are escaped, which changes no value. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(unsafe, each => (each === '\n' ? each : escaped(each)));
+  return visible(JSON.stringify(value, null, 2));
 }
 
 /** A text without the characters that a terminal or a page could obey, or that nobody sees. */

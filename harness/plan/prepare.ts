@@ -4,6 +4,7 @@ import { loadExperiment, loadTargets, targetNames } from '../manifest/load.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
 import type { DataDigest, DataSet } from '../tasks/task.ts';
+import { quoted } from '../text.ts';
 import { type CommandOptions, commandOf } from './command.ts';
 import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
 import { makePlan } from './plan.ts';
@@ -35,6 +36,14 @@ export interface Prepared {
 /** Loads the named targets, or with `all` all that have the profile, and makes the plan of their jobs. Starts no backend. */
 export async function prepare(names: readonly string[], options: PrepareOptions): Promise<Prepared> {
   const { all, seeds, rows, force, store, weights } = options;
+  if (all && names.length > 0) {
+    throw new UserError(
+      `--all is given beside ${names.map(name => quoted(name)).join(', ')}; expected one of the two.`,
+      {
+        fix: 'name tables and figures, or give --all alone',
+      },
+    );
+  }
   const from = options.experiment === undefined ? {} : { experiment: options.experiment };
   const released = weights === undefined ? null : await releasedOf(weights, from);
   const profile = options.profile ?? released?.faithful;
@@ -100,7 +109,7 @@ async function releasedOf(
   if (weights) return { name, weights, faithful };
   const known = Object.keys(released);
   const expected = known.length > 0 ? `expected ${known.join(' or ')}` : `${id} has no released weights`;
-  throw new UserError(`--weights is "${name}"; ${expected}. ${didYouMean(name, known)}`.trim(), {
+  throw new UserError(`--weights is ${quoted(name)}; ${expected}. ${didYouMean(name, known)}`.trim(), {
     fix: known.length > 0 ? `--weights ${known[0]}` : 'run it without --weights',
   });
 }
@@ -109,7 +118,7 @@ async function backendOf(name: string): Promise<{ id: string; numerics: number }
   if (!isBackendId(name)) {
     const known = Object.keys(backends);
     throw new UserError(
-      `--backend is "${name}"; expected ${known.join(' or ')}. ${didYouMean(name, known)}`.trim(),
+      `--backend is ${quoted(name)}; expected ${known.join(' or ')}. ${didYouMean(name, known)}`.trim(),
       { fix: `--backend ${known[0]}` },
     );
   }
