@@ -10,6 +10,7 @@ import { wrapped } from '../paper-tables/text.ts';
 import { costText, isToDo, sourcesOf, totals } from './costs.ts';
 import { duration, memory, seedText, shortKey, shortPath, table } from './format.ts';
 import type { Options } from './options.ts';
+import { otherCode } from './other-code.ts';
 import { placesOf } from './places.ts';
 import {
   inPaperOrder,
@@ -105,6 +106,7 @@ async function asText(
     [
       ...prose(todo.length === 0 ? nothingToDo(prepared) : costText(plan, options)),
       ...(await fetched(prepared)).flatMap(prose),
+      ...otherCode(plan, options).flatMap(prose),
     ],
     todo.length === 0
       ? []

@@ -4,7 +4,6 @@ import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { sourcesDigest } from '../harness/record/sources.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
@@ -14,6 +13,7 @@ import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
+import { otherCode } from './other-code.ts';
 import { type Page, printPages, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
 import { sayUnusable } from './states.ts';
@@ -204,20 +204,7 @@ function unusableIn({ plan }: Prepared) {
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */
 function doubts(prepared: Prepared, options: Options): string[] {
   const impossible = whyImpossible(prepared);
-  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
-}
-
-function otherCode({ plan }: Prepared, options: Options): string[] {
-  const store = openStore(options.store);
-  const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
-  if (finished.length === 0) return [];
-  const now = sourcesDigest(options.backend);
-  const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
-  if (other.length === 0) return [];
-  const were = other.length === 1 ? 'was' : 'were';
-  return [
-    `${other.length} of ${count(finished.length, 'run')} ${were} computed by source code that is not the current one; --force recomputes ${other.length === 1 ? 'it' : 'them'}.`,
-  ];
+  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared.plan, options)];
 }
 
 function sayHowToResume(
