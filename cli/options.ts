@@ -249,7 +249,7 @@ function path(option: string): (text: string) => string {
         'the shell has left ~ as it is',
         `--${option} "$HOME"${text.slice(1) && shellWord(text.slice(1))}`,
       );
-    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
       throw refuse('expected a path, not an address', `--${option} <path of what was fetched from there>`);
     return userPath(text);
   };

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -222,10 +223,11 @@ async function expectThere(
   await loadTargets(wanted, profile, from);
 }
 
-/** The words of a command line: `<folder with val/>` is one, and a redirection is none. */
+/** The words of a command line as a shell hands them on: `<folder with val/>` is one, and a redirection is none. */
 function wordsOf(command: string): string[] {
   const words = command.replace(/ > \S+$/, '').match(/<[^>]*>|"[^"]*"|\S+/g) ?? [];
-  return words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
+  const own = words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
+  return own.map(word => word.replace(/^~(?=\/)/, homedir()));
 }
 
 /** Relative targets of links and pictures. */
