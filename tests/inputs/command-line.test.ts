@@ -467,7 +467,7 @@ describe('--backend, --device and --variant', () => {
     {
       what: 'a backend by half of its name',
       run: 'plan table6 --backend onnx',
-      says: /^--backend is "onnx"; expected onnxruntime or reference or torch\. Did you mean onnxruntime\?$/,
+      says: /^--backend is "onnx"; expected onnxruntime, reference or torch\. Did you mean onnxruntime\?$/,
       fix: /--backend onnxruntime$/,
     },
     {
@@ -554,7 +554,7 @@ describe('--backend, --device and --variant', () => {
     {
       what: 'a backend to set up that npm brings',
       run: 'setup onnxruntime',
-      says: /^setup: npm brings all that onnxruntime needs; expected torch\.$/,
+      says: /^setup: npm installs all that onnxruntime needs; expected torch\.$/,
       fix: /npm run setup -- torch$/,
     },
     {

@@ -125,7 +125,7 @@ describe('a store of version 1', () => {
     return JSON.stringify(value);
   });
   const left = (why: RegExp) => new RegExp(`^\\S+/[0-9a-f]{64}: left as it is, ${why.source}\\.$`);
-  const rest = { fix: null, shows: /0 runs brought up to version 2\./, writes: /^s\/store\.json$/ };
+  const rest = { fix: null, shows: /0 runs migrated to version 2\./, writes: /^s\/store\.json$/ };
   badInputs(forEach(verbsOf('migrate --store @/s'), [
     ['with a record half-written', old(text => text.slice(0, 300)), left(/it is half-written or was edited/), rest],
     ['with an empty record', old(() => ''), left(/it is half-written or was edited/), rest],
