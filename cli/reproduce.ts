@@ -1,4 +1,4 @@
-import { backends, isBackendId } from '../backends/registry.ts';
+import { findBackend } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
@@ -87,8 +87,8 @@ export const reproduce: Verb = {
     ],
   ],
   async run(names, options) {
-    const { backend } = options;
-    if (isBackendId(backend)) expectChoices(await backends[backend](), options);
+    const backend = await findBackend(options.backend);
+    if (backend) expectChoices(backend.name, backend.backend, options);
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
@@ -206,11 +206,11 @@ function doubts(prepared: Prepared, options: Options): string[] {
   return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
 }
 
-function otherCode({ plan }: Prepared, options: Options): string[] {
+function otherCode({ plan, backend }: Prepared, options: Options): string[] {
   const store = openStore(options.store);
   const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
   if (finished.length === 0) return [];
-  const now = sourcesDigest(options.backend);
+  const now = sourcesDigest(backend.id);
   const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
   if (other.length === 0) return [];
   const were = other.length === 1 ? 'was' : 'were';
