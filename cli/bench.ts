@@ -1,4 +1,4 @@
-import { backends, isBackendId } from '../backends/registry.ts';
+import { findBackend } from '../backends/registry.ts';
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
 import { wrapped } from '../paper-tables/text.ts';
@@ -24,7 +24,8 @@ export const benchVerb: Verb = {
     ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
   async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
-    if (isBackendId(backend)) expectChoices(await backends[backend](), { device, variant });
+    const found = await findBackend(backend);
+    if (found) expectChoices(found.name, found.backend, { device, variant });
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),

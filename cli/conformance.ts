@@ -3,12 +3,12 @@ import { basename, dirname, join } from 'node:path';
 import { runConformance } from '../backends/conformance/conformance.ts';
 import type { ConformanceReport } from '../backends/conformance/report.ts';
 import { cifar10, synthetic, type TrainingData } from '../backends/conformance/training-data.ts';
-import { isBackendId } from '../backends/registry.ts';
+import { isBackendFile } from '../backends/registry.ts';
 import { Explained, exitCodes, UserError } from '../harness/errors.ts';
 import { isAbsent, systemProblem } from '../ml/data/system.ts';
 import { shellWord } from '../ml/shell.ts';
 import { printable } from '../paper-tables/printable.ts';
-import { findBackend } from './backend-file.ts';
+import { backendNamed } from './backend-file.ts';
 import { expectChoices } from './choices.ts';
 import { conformancePage } from './conformance-page.ts';
 import { conformanceText } from './conformance-text.ts';
@@ -31,8 +31,8 @@ export const conformance: Verb = {
   ],
   async run([word], { device, variant, quick, data, json, html }) {
     if (html !== undefined) expectWritable(html);
-    const backend = await findBackend(word!);
-    expectChoices(backend, { device, variant });
+    const backend = await backendNamed(word!);
+    expectChoices(backend.id, backend, { device, variant });
     const how = { ...(device && { device }), ...(variant && { variant }) };
     const found = await runConformance(backend, {
       ...how,
@@ -41,7 +41,7 @@ export const conformance: Verb = {
       only: name => !quick || !slow.test(name),
       onRung: (rung, cases) => console.error(`${rung}: ${cases} case${cases === 1 ? '' : 's'}`),
     }).catch((error: unknown) => {
-      throw error instanceof Explained || isBackendId(word!) ? error : faultOf(word!, error);
+      throw error instanceof Explained || !isBackendFile(word!) ? error : faultOf(word!, error);
     });
     const report = printable(found);
     if (html !== undefined) writeFileSync(html, conformancePage(report));

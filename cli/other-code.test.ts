@@ -1,18 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Plan } from '../harness/plan/types.ts';
+import type { Prepared } from '../harness/plan/prepare.ts';
 import { otherCode } from './other-code.ts';
 
 const store = join(import.meta.dirname, '..', 'results');
 const [first, second] = readdirSync(join(store, 'runs'));
 
-function planOf(...states: [key: string, is: 'finished' | 'not started'][]): Plan {
-  return { jobs: states.map(([key, is]) => ({ key, state: { is } })) } as unknown as Plan;
+function planOf(...states: [key: string, is: 'finished' | 'not started'][]): Prepared {
+  const jobs = states.map(([key, is]) => ({ key, state: { is } }));
+  return { plan: { jobs }, backend: { id: 'reference' } } as unknown as Prepared;
 }
 
 test('says how many finished runs other code computed', () => {
-  const say = (plan: Plan) => otherCode(plan, { store, backend: 'reference' });
+  const say = (prepared: Prepared) => otherCode(prepared, { store });
   expect(say(planOf([first!, 'finished']))).toEqual([
     '1 of 1 run was computed by source code that is not the current one; --force recomputes it.',
   ]);

@@ -106,7 +106,7 @@ async function asText(
     [
       ...prose(todo.length === 0 ? nothingToDo(prepared) : costText(plan, options)),
       ...(await fetched(prepared)).flatMap(prose),
-      ...otherCode(plan, options).flatMap(prose),
+      ...otherCode(prepared, options).flatMap(prose),
     ],
     todo.length === 0
       ? []

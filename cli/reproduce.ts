@@ -1,4 +1,4 @@
-import { backends, isBackendId } from '../backends/registry.ts';
+import { findBackend } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
@@ -88,8 +88,8 @@ export const reproduce: Verb = {
     ],
   ],
   async run(names, options) {
-    const { backend } = options;
-    if (isBackendId(backend)) expectChoices(await backends[backend](), options);
+    const backend = await findBackend(options.backend);
+    if (backend) expectChoices(backend.name, backend.backend, options);
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
@@ -204,7 +204,7 @@ function unusableIn({ plan }: Prepared) {
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */
 function doubts(prepared: Prepared, options: Options): string[] {
   const impossible = whyImpossible(prepared);
-  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared.plan, options)];
+  return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
 }
 
 function sayHowToResume(

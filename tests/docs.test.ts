@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -226,8 +225,8 @@ async function expectThere(
 /** The words of a command line as a shell hands them on: `<folder with val/>` is one, and a redirection is none. */
 function wordsOf(command: string): string[] {
   const words = command.replace(/ > \S+$/, '').match(/<[^>]*>|"[^"]*"|\S+/g) ?? [];
-  const own = words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
-  return own.map(word => word.replace(/^~(?=\/)/, homedir()));
+  const typed = words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
+  return typed.map(word => word.replace(/^~(?=\/)/, '/home/reader'));
 }
 
 /** Relative targets of links and pictures. */
