@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isAbsent, systemProblem } from '../ml/data/system.ts';
 import { exitCodes } from '../ml/errors.ts';
 import { type Backend, BackendError } from './contract.ts';
 
@@ -16,8 +17,7 @@ export function isBackendFile(word: string): boolean {
  * are others'.
  */
 export async function loadBackend(file: string, taken: readonly string[]): Promise<Backend> {
-  if (!(await stat(file).catch(() => undefined))?.isFile())
-    throw mistake(`There is no file ${file}.`, 'the path of a file that exports a backend');
+  await expectFile(file);
   const found = await import(pathToFileURL(file).href).catch((error: unknown) => {
     const [reason] = String(error).split('\n');
     throw mistake(`${file} cannot be loaded: ${reason}`, `correct ${basename(file)}`, error);
@@ -29,6 +29,16 @@ export async function loadBackend(file: string, taken: readonly string[]): Promi
     `${file}: ${problem}`,
     'export default { id, numerics, capabilities, probe, open }, a Backend of backends/contract.ts',
   );
+}
+
+async function expectFile(file: string): Promise<void> {
+  const fix = 'name the path of a file that exports a backend';
+  const found = await stat(file).catch((error: unknown) => {
+    const problem = isAbsent(error, file) ? null : systemProblem(error, file);
+    const message = problem ? `${file} cannot be read, ${problem.reason}.` : `There is no file ${file}.`;
+    throw mistake(message, problem?.fix ?? fix, error);
+  });
+  if (!found.isFile()) throw mistake(`${file} is not a file.`, fix);
 }
 
 /** What the runs of a user's backend go by: its id, and the beginning of the digest of its source. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
 import { findPython } from '../backends/torch/python.ts';
+import { Explained } from '../ml/errors.ts';
 import type { Workload } from './workloads.ts';
 
 /** One implementation in a process of its own, answering one command at a time. */
@@ -74,7 +75,7 @@ function converse(name: string, ours: boolean, child: ResultPromise<typeof optio
   const ask = async <T>(command: string): Promise<T> => {
     child.stdin.write(`${command}\n`);
     const { value, done } = await lines.next();
-    if (done) throw new Error(`${name} stopped; its message is above`);
+    if (done) throw new Explained(`${name} stopped; its message is above.`);
     return JSON.parse(value) as T;
   };
   return {

@@ -70,7 +70,7 @@ describe('a backend is found', () => {
   it('not in a file that is not there, nor under another name', async () => {
     await expect(backendNamed(join(folder, 'none.ts'))).rejects.toThrow(/There is no file .*none\.ts/);
     await expect(backendNamed('refrence')).rejects.toThrow(
-      /"refrence" is no backend.*Did you mean reference/,
+      /"refrence" is not a backend.*Did you mean reference/,
     );
   });
 });

@@ -2,6 +2,7 @@ import type { Backend } from '../backends/contract.ts';
 import { backends, findBackend, isBackendFile } from '../backends/registry.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
+import { quoted } from '../harness/text.ts';
 import { userPath } from './options.ts';
 
 /** A registered backend by its name, or one of the user's own by the path of its file. */
@@ -14,7 +15,7 @@ export async function backendNamed(
   const names = Object.keys(backends);
   const guess = didYouMean(word, names);
   throw new UserError(
-    `"${word}" is no backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
+    `${quoted(word)} is not a backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
     { fix: fix(names[0]!) },
   );
 }

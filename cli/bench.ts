@@ -1,6 +1,8 @@
+import { findBackend } from '../backends/registry.ts';
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
 import { wrapped } from '../paper-tables/text.ts';
+import { expectChoices } from './choices.ts';
 import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -22,6 +24,8 @@ export const benchVerb: Verb = {
     ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
   async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
+    const found = await findBackend(backend);
+    if (found) expectChoices(found.name, found.backend, { device, variant });
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),

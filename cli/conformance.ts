@@ -1,11 +1,15 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { runConformance } from '../backends/conformance/conformance.ts';
 import type { ConformanceReport } from '../backends/conformance/report.ts';
 import { cifar10, synthetic, type TrainingData } from '../backends/conformance/training-data.ts';
-import { exitCodes, UserError } from '../harness/errors.ts';
+import { isBackendFile } from '../backends/registry.ts';
+import { Explained, exitCodes, UserError } from '../harness/errors.ts';
+import { isAbsent, systemProblem } from '../ml/data/system.ts';
+import { shellWord } from '../ml/shell.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { backendNamed } from './backend-file.ts';
+import { expectChoices } from './choices.ts';
 import { conformancePage } from './conformance-page.ts';
 import { conformanceText } from './conformance-text.ts';
 import { shortPath } from './format.ts';
@@ -26,11 +30,9 @@ export const conformance: Verb = {
     ['npm run conformance -- ./my-backend.ts --html report.html', 'a backend of your own, with a page'],
   ],
   async run([word], { device, variant, quick, data, json, html }) {
-    if (html !== undefined && !existsSync(dirname(html)))
-      throw new UserError(`--html: there is no folder ${dirname(html)}.`, {
-        fix: `mkdir -p ${dirname(html)}`,
-      });
+    if (html !== undefined) expectWritable(html);
     const backend = await backendNamed(word!);
+    expectChoices(backend.id, backend, { device, variant });
     const how = { ...(device && { device }), ...(variant && { variant }) };
     const found = await runConformance(backend, {
       ...how,
@@ -38,6 +40,8 @@ export const conformance: Verb = {
       data: await trainingData(data),
       only: name => !quick || !slow.test(name),
       onRung: (rung, cases) => console.error(`${rung}: ${cases} case${cases === 1 ? '' : 's'}`),
+    }).catch((error: unknown) => {
+      throw error instanceof Explained || !isBackendFile(word!) ? error : faultOf(word!, error);
     });
     const report = printable(found);
     if (html !== undefined) writeFileSync(html, conformancePage(report));
@@ -49,6 +53,34 @@ export const conformance: Verb = {
 
 /** Trainings that take a search for batches in large networks. */
 const slow = /^training: .*(basic|bottleneck)/;
+
+/** What a backend of the user's own throws where it is asked what there is here. */
+function faultOf(word: string, error: unknown): Explained {
+  const [reason] = String(error).split('\n');
+  return new Explained(`${word} failed before the first case: ${reason}`, {
+    fix: `correct probe() in ${basename(word)}`,
+    cause: error,
+  });
+}
+
+/** The page is written when all is computed: what keeps it from being written is said before. */
+function expectWritable(html: string): void {
+  const folder = dirname(html);
+  try {
+    accessSync(folder, constants.W_OK);
+    if (statSync(html, { throwIfNoEntry: false })?.isDirectory())
+      throw new UserError(`--html: ${html} is a folder; expected a file.`, {
+        fix: `--html ${shellWord(join(html, 'report.html'))}`,
+      });
+  } catch (error) {
+    if (isAbsent(error, folder))
+      throw new UserError(`--html: there is no folder ${folder}.`, { fix: `mkdir -p ${shellWord(folder)}` });
+    const problem = systemProblem(error, html);
+    if (problem === null) throw error;
+    const message = `--html: ${html} cannot be written, ${problem.reason}.`;
+    throw new UserError(message, { fix: problem.fix, cause: error });
+  }
+}
 
 /** CIFAR-10 if it is where the user says or in the cache; what the user names must be there. */
 async function trainingData(folder: string | undefined): Promise<TrainingData> {

@@ -4,9 +4,9 @@ import { count, duration, memory, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { Estimate } from './progress/estimate.ts';
 
-/** Whether a run is still to be done. */
+/** Whether a run is still to be done. One whose record or checkpoint cannot be used waits for who says what becomes of it. */
 export function isToDo({ state }: PlannedJob): boolean {
-  return state.is !== 'finished';
+  return state.is === 'not started' || state.is === 'stopped';
 }
 
 /** Workers at a time where nobody says how many: one per core, and one on a device that is not the CPU. */
@@ -30,7 +30,9 @@ export function costText(plan: Plan, options: Options): string {
   const { todo, threadSeconds, seconds, workers, memoryMiB } = totals(plan, options);
   const work = `about ${duration(seconds)} on ${count(workers, 'worker')} (${duration(threadSeconds)} of CPU time)`;
   const room = `up to ${memory(memoryMiB)} of ${memory(memoryHere())}`;
-  return `${count(todo.length, 'run')} to do of ${plan.jobs.length}: ${work}, ${room}.`;
+  const unusable = plan.jobs.filter(({ state }) => state.is === 'unusable').length;
+  const others = unusable > 0 ? ` (${unusable} unusable)` : '';
+  return `${count(todo.length, 'run')} to do of ${plan.jobs.length}${others}: ${work}, ${room}.`;
 }
 
 /** What measured and estimated costs rest on. */

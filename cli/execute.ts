@@ -6,6 +6,7 @@ import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import { printable } from '../paper-tables/printable.ts';
 import { costText, usualJobs } from './costs.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
@@ -49,7 +50,7 @@ export async function executeJobs(
         ...(variant !== undefined && { variant }),
         ...(trace && { trace }),
       },
-      event => display.show(event),
+      event => display.show(printable(event)),
     );
   } finally {
     interrupt.release();
@@ -77,29 +78,16 @@ export async function foldersFor(
   return folders;
 }
 
-/** Says which backend computes; fails with a `UserError` when it cannot run here or lacks what is asked for. */
+/** Says which backend computes; fails with a `UserError` when it cannot run here. */
 async function expectBackend(
   { backend: word, device, variant }: Options,
   remark: (text: string) => void,
 ): Promise<void> {
   const found = await findBackend(word);
   if (!found) throw new UserError(`There is no backend ${word}.`);
-  const { name, backend } = found;
-  const { devices, variants, variantsOn } = backend.capabilities;
-  const asked = [
-    ['device', device, devices, ''],
-    ['variant', variant, variants, ''],
-    ['variant', variant, variantsOn?.[device ?? devices[0]!] ?? variants, ` on ${device ?? devices[0]}`],
-  ] as const;
-  for (const [option, value, known, where] of asked) {
-    if (value === undefined || known.includes(value)) continue;
-    throw new UserError(`--${option} is "${value}"; ${name} has ${known.join(' and ')}${where}.`, {
-      fix: `--${option} ${known[0]}`,
-    });
-  }
-  const probe = await backend.probe(device);
+  const probe = await found.backend.probe(device);
   if (!probe.available) {
-    throw new UserError(`The backend ${name} cannot run here: ${probe.missing}.`, {
+    throw new UserError(`The backend ${found.name} cannot run here: ${probe.missing}.`, {
       fix: probe.fix,
       exitCode: exitCodes.failed,
     });

@@ -3,6 +3,8 @@ import type { JobIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import { definitions, fitted, type Layout } from '../paper-tables/text.ts';
 
+export { count } from '../paper-tables/numbers.ts';
+
 /** Seconds in the words of an estimate: `40 s`, `7 min`, `3 h 20 min`, `58 days`. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
@@ -83,11 +85,6 @@ export function facts(rows: readonly (readonly [string, string])[], width: numbe
 /** As much of a key as people read. */
 export function shortKey(key: string): string {
   return key.slice(0, 10);
-}
-
-/** `1 run`, `9 runs`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** A path as seen from the current folder, unless it lies outside of it. */

@@ -50,8 +50,8 @@ export function explainMissing(root) {
   const isPlatforms = /-(android|darwin|freebsd|linux|win32|x64|arm64)/.test(missing);
   const why = isPlatforms ? `it was made on another platform than this one (${here})` : 'it is incomplete';
   return [
-    `node_modules lacks ${missing}: ${why}. A command that only looks installs nothing.`,
-    'npm ci   # once no training is running on it; npm run reproduce does the same by itself',
+    `node_modules lacks ${missing}: ${why}. A command that only reads installs nothing.`,
+    'npm ci   # once no training uses it; npm run reproduce also installs',
   ];
 }
 
@@ -215,7 +215,7 @@ async function withStaging(root, action) {
     clearAbandoned(root);
     if (stagings(root).every(name => name === own)) break;
     clear(root, staging);
-    if (!said) process.stderr.write('Waiting for another process that installs the packages ...\n');
+    if (!said) process.stderr.write('Waiting for another process to install the packages ...\n');
     await sleep(300 + Number(process.hrtime.bigint() % 300n)); // those that met do not meet again at once
   }
   const alive = setInterval(() => utimesSync(staging, new Date(), new Date()), 5000);

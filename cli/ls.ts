@@ -1,8 +1,10 @@
 import { exitCodes } from '../harness/errors.ts';
-import { loadTargets } from '../harness/manifest/load.ts';
+import { loadExperiment, loadTargets, targetNames } from '../harness/manifest/load.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import { jsonText } from '../harness/text.ts';
+import { printable } from '../paper-tables/printable.ts';
 import type { Terminal } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { withFix } from './errors.ts';
@@ -16,39 +18,50 @@ import type { Verb } from './verb.ts';
 export const ls: Verb = {
   arguments: '[targets...]',
   description:
-    'Lists the finished runs of a store by network: key, profile that asked for it, seed, first measure, and when it finished; of the tables and figures that are named, or all. What is the same for all of them stands above. Records that cannot be used are named below.',
+    'Lists the finished runs of a store by network, with seed, result, time of completion, key and profile: those of the named tables and figures, or all. What is the same for all of them is said once, above the list. Records that cannot be used are named below it.',
   options: ['experiment', 'profile', 'store', 'json'],
+  exits: { failed: 'the store cannot be read' },
   environment: ['COLUMNS', 'NO_COLOR'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run ls', 'the default store'],
     ['npm run ls -- --store results', 'the evidence that comes with the repository'],
-    ['npm run ls table6 -- --profile paper', 'the runs of Table 6 under the protocol of the paper'],
+    ['npm run ls table6 -- --profile paper', "the runs of Table 6 under the paper's protocol"],
   ],
   async run(names, options) {
     const { records, unusable } = openStore(options.store).list();
     const chosen = (await choose(records, names, options)).map(describe).sort(byName);
-    if (options.json)
-      console.log(JSON.stringify({ store: options.store, records: chosen, unusable }, null, 2));
-    else console.log(asText(chosen, records.length, options.store, terminalOf()));
+    if (options.json) console.log(jsonText({ store: options.store, records: chosen, unusable }));
+    else console.log(asText(printable(chosen), records.length, options.store, terminalOf()));
     for (const { problem, fix } of unusable) console.error(`\n${withFix(problem, fix)}`);
     return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
   },
 };
 
-/** The records of an experiment, of a profile, and of those that the named targets show. */
+/**
+ * The records of an experiment, of a profile, and of those that the named targets show. A name that is in no record must
+ * be one that there is: a store may be of other experiments than those that are here.
+ */
 async function choose(
   records: readonly JobRecord[],
   names: readonly string[],
   { profile, experiment }: Options,
 ): Promise<JobRecord[]> {
+  const from = experiment === undefined ? {} : { experiment };
+  const has = (what: 'experiment' | 'profile', name: string) =>
+    records.some(({ asked }) => asked?.[what] === name);
+  const id =
+    experiment === undefined || has('experiment', experiment)
+      ? experiment
+      : (await loadExperiment(experiment)).id;
+  if (profile !== undefined && !has('profile', profile)) await targetNames({ ...from, profile });
   const asked = records.filter(
     each =>
       (profile === undefined || each.asked?.profile === profile) &&
-      (experiment === undefined || each.asked?.experiment === experiment),
+      (id === undefined || each.asked?.experiment === id),
   );
   if (names.length === 0) return asked;
-  await loadTargets(names, profile, experiment === undefined ? {} : { experiment }); // are there such targets?
+  await loadTargets(names, profile, from); // are there such targets?
   const showings = await showingsOf(asked);
   return asked.filter(({ key }) => showings.get(key)!.some(({ target }) => names.includes(target)));
 }

@@ -32,7 +32,7 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     load: async () => (await import('./show.ts')).show,
   },
   migrate: {
-    says: 'bring a store of an earlier version up',
+    says: 'migrate a store of an earlier version',
     load: async () => (await import('./migrate.ts')).migrate,
   },
   validate: {
@@ -62,13 +62,19 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
   },
 };
 
-/** Runs a command line (without node and script) and returns the exit code. */
+/** Runs a command line (without node and script) as a process of its own and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   surviveClosedPipes();
-  const [name = '--help', ...rest] = argv;
+  reportUncaught(argv.includes('--json'));
+  return runCommandLine(argv);
+}
+
+/** Runs a command line and returns the exit code: whatever goes wrong is told and has one. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  // npm takes a bare -- away; other package managers hand it on.
+  const [name = '--help', ...rest] = argv.filter(word => word !== '--');
   const typed = process.env.npm_lifecycle_event === name ? typedBeforeDashes(process.env) : new Map();
   const json = rest.includes('--json') || typed.get('json') === 'true';
-  reportUncaught(json);
   const run = () => runCommand(name, rest, typed).catch(error => reportError(error, json));
   return json ? besideNpm(run) : run();
 }

@@ -12,7 +12,11 @@ export function manualWidth({ width }: Terminal): number {
 /** What stands below the options on the manual page of a verb, and nothing that does not apply to it. */
 export function manual({ options, exits, environment, files: used, examples }: Verb, width: number): string {
   const npm = options.length > 0 ? ['Options go after a bare `--`, which npm needs to pass them on.'] : [];
-  const codes = Object.entries({ pass: 'done', usage: 'usage, a manifest or a record is wrong', ...exits })
+  const codes = Object.entries({
+    pass: 'done',
+    usage: 'a usage error, or an invalid manifest or record',
+    ...exits,
+  })
     .map(([name, says]) => [String(exitCodes[name as ExitName]), says] as const)
     .sort(([a], [b]) => Number(a) - Number(b));
   return [

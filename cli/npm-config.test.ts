@@ -34,6 +34,13 @@ describe('what was typed before --', () => {
     expect(typed({ force: '' }, { npm_config_force: 'false' })).not.toHaveProperty('force');
   });
 
+  it('is not what a file says that the environment of npm names', () => {
+    const env = { npm_config_user_agent: 'npm/11.0.0', npm_config_jobs: 'max' };
+    const own = { NPM_CONFIG_USERCONFIG: npmrc('jobs=max') };
+    expect(typedBeforeDashes({ ...env, ...own }, {}).has('jobs')).toBe(false);
+    expect(typedBeforeDashes(env, {}).has('jobs')).toBe(true);
+  });
+
   it.each([
     ['jobs=8', 'jobs', '8'],
     ['  jobs = 8 ; for node-gyp', 'jobs', '8'],

@@ -61,13 +61,16 @@ function parentOf(pid: number): number {
 
 /** The files that npm reads: the user's, the machine's, the project's and its own. */
 function npmrcs(env: NodeJS.ProcessEnv): string[] {
-  const {
-    npm_config_userconfig: user,
-    npm_config_globalconfig: global,
-    npm_config_local_prefix: project,
-  } = env;
-  const builtin = env.npm_execpath && join(dirname(env.npm_execpath), '..', 'npmrc');
-  return [user, global, project && join(project, '.npmrc'), builtin].filter(file => !!file) as string[];
+  // A file that the user's environment names stands there in the user's spelling, NPM_CONFIG_USERCONFIG.
+  const names = new Map(Object.entries(env).map(([name, value]) => [name.toLowerCase(), value]));
+  const project = names.get('npm_config_local_prefix');
+  const npm = names.get('npm_execpath');
+  return [
+    names.get('npm_config_userconfig'),
+    names.get('npm_config_globalconfig'),
+    project && join(project, '.npmrc'),
+    npm && join(dirname(npm), '..', 'npmrc'),
+  ].filter(file => !!file) as string[];
 }
 
 /** Settings of an .npmrc by their names with underscores. */

@@ -4,6 +4,8 @@ import { workloads } from '../bench/workloads.ts';
 import { fromCheckout } from '../harness/checkout.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
+import { quoted, unsafeCharacter } from '../harness/text.ts';
+import { shellWord } from '../ml/shell.ts';
 
 /** Values of the options of all verbs; a verb reads those that it declares. */
 export interface Options {
@@ -54,6 +56,8 @@ export interface OptionSpec {
   /** Absent: a switch. */
   value?: string;
   parse?: (text: string, previous?: unknown) => unknown;
+  /** Whether it may be given several times: what each time says counts. Any other option is given once. */
+  repeats?: true;
   /** What is used when it is not given. */
   preset?: unknown;
   /** How the preset is shown, where the value itself is no help to a reader. */
@@ -62,7 +66,14 @@ export interface OptionSpec {
 }
 
 /** More of anything than this is a slip of the keyboard. */
-const most = { seeds: 10_000, count: 100_000_000 };
+const most = {
+  seeds: 10_000,
+  seconds: 100_000_000,
+  processes: 10_000,
+  threads: 1024,
+  rounds: 1000,
+  steps: 100_000,
+};
 
 /** Every option of every verb, declared once. */
 export const optionTable = {
@@ -74,7 +85,7 @@ export const optionTable = {
   },
   profile: {
     value: '<name>',
-    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: what the protocol says)",
+    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: set by the protocol)",
   },
   seeds: {
     value: '<seeds>',
@@ -84,6 +95,7 @@ export const optionTable = {
   rows: {
     value: '<labels>',
     parse: names('rows', 'ResNet-20,plain-56'),
+    repeats: true,
     help: 'run only these rows or curves, separated by commas: ResNet-20,plain-56',
   },
   weights: {
@@ -94,7 +106,7 @@ export const optionTable = {
     value: '<name>',
     parse: backend,
     preset: defaultBackend,
-    help: `what computes: ${Object.keys(backends).join(' or ')}, or the path of a file (.ts, .mjs, .js) that exports a backend`,
+    help: `what computes: ${Object.keys(backends).join(', ')}, or the path of a file (.ts, .mjs, .js) that exports a backend`,
   },
   by: {
     value: '<what>',
@@ -109,7 +121,7 @@ export const optionTable = {
   jobs: {
     short: 'j',
     value: '<count>',
-    parse: wholeNumber('jobs'),
+    parse: wholeNumber('jobs', most.processes),
     help: 'runs side by side (default: one per core; one on a GPU, where small networks gain from several)',
   },
   store: {
@@ -126,7 +138,7 @@ export const optionTable = {
   },
   'checkpoint-seconds': {
     value: '<seconds>',
-    parse: wholeNumber('checkpoint-seconds'),
+    parse: wholeNumber('checkpoint-seconds', most.seconds),
     preset: 30,
     help: 'time between checkpoints of a run',
   },
@@ -143,7 +155,7 @@ export const optionTable = {
     help: 'leave digests of the state after every step beside each record, for `npm run bisect`: some percent of the time, about 2 KiB a step',
   },
   quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
-  html: { value: '<file>', parse: path('html'), help: 'also write the report as a page of HTML' },
+  html: { value: '<file>', parse: path('html'), help: 'also write the report as an HTML page' },
   verbose: {
     help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',
   },
@@ -157,24 +169,30 @@ export const optionTable = {
   },
   threads: {
     value: '<count>',
-    parse: wholeNumber('threads'),
+    parse: wholeNumber('threads', most.threads),
     help: 'threads of each contender (default: two)',
   },
-  rounds: { value: '<count>', parse: wholeNumber('rounds'), help: 'paired rounds (default: 7)' },
+  rounds: { value: '<count>', parse: wholeNumber('rounds', most.rounds), help: 'paired rounds (default: 7)' },
   steps: {
     value: '<count>',
-    parse: wholeNumber('steps'),
+    parse: wholeNumber('steps', most.steps),
     help: 'training steps, at most (default: 8 in a round of bench, 100 of compare, all of bisect)',
   },
   backends: {
     value: '<names>',
     parse: names('backends', 'onnxruntime,torch'),
+    repeats: true,
     help: 'what is compared, separated by commas: names of backends, or paths of files that export one, a device or variant behind a colon (default: all but the reference)',
   },
-  seed: { value: '<number>', parse: wholeNumber('seed'), preset: 1, help: 'seed of the training' },
+  seed: {
+    value: '<number>',
+    parse: wholeNumber('seed', most.steps),
+    preset: 1,
+    help: 'seed of the training',
+  },
   'reference-steps': {
     value: '<count>',
-    parse: wholeNumber('reference-steps'),
+    parse: wholeNumber('reference-steps', most.steps),
     preset: 10,
     help: 'steps that are also taken in float64, in plain loops on one thread: seconds each for ResNet-20 under mini, a minute under paper',
   },
@@ -207,10 +225,10 @@ export function userPath(text: string): string {
   return resolve(from ?? '.', text);
 }
 
-function wholeNumber(option: string): (text: string) => number {
+function wholeNumber(option: string, most: number): (text: string) => number {
   return text => {
-    if (/^[1-9]\d*$/.test(text) && Number(text) <= most.count) return Number(text);
-    throw new UserError(`--${option} is "${text}"; expected a whole number of at least 1.`, {
+    if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
+    throw new UserError(`--${option} is ${quoted(text)}; expected a whole number from 1 to ${most}.`, {
       fix: `--${option} 1`,
     });
   };
@@ -219,7 +237,7 @@ function wholeNumber(option: string): (text: string) => number {
 /** `3` is 1, 2, 3; `4-6,1001` is 4, 5, 6, 1001; `7-7` is 7 alone. */
 function seeds(text: string): number[] {
   const refuse = (why: string) =>
-    new UserError(`--seeds is "${text}"; ${why}.`, { fix: '--seeds 3, or --seeds 4-6,1001' });
+    new UserError(`--seeds is ${quoted(text)}; ${why}.`, { fix: '--seeds 3, or --seeds 4-6,1001' });
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
     throw refuse('expected a number of seeds, or a list such as 4-6,1001');
   const lone = /^\d+$/.test(text);
@@ -244,7 +262,9 @@ function names(option: string, example: string): (text: string, previous?: unkno
       .filter(each => each !== '');
     if (found.length === 0) {
       const what = option === 'rows' ? 'labels of rows or curves' : 'names of backends';
-      throw new UserError(`--${option} is "${text}"; expected ${what}.`, { fix: `--${option} ${example}` });
+      throw new UserError(`--${option} is ${quoted(text)}; expected ${what}.`, {
+        fix: `--${option} ${example}`,
+      });
     }
     return [...((previous as string[] | undefined) ?? []), ...found];
   };
@@ -254,16 +274,30 @@ function oneOf(option: string, names: readonly string[]): (text: string) => stri
   return text => {
     if (names.includes(text)) return text;
     const guess = didYouMean(text, names);
-    throw new UserError(`--${option} is "${text}"; expected ${names.join(' or ')}. ${guess}`.trim(), {
+    throw new UserError(`--${option} is ${quoted(text)}; expected ${either(names)}. ${guess}`.trim(), {
       fix: `--${option} ${names[0]}`,
     });
   };
 }
 
+/** `a, b or c`. */
+function either(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
+}
+
 function path(option: string): (text: string) => string {
   return text => {
-    if (text === '')
-      throw new UserError(`--${option} is empty; expected a path.`, { fix: `--${option} <path>` });
+    const refuse = (why: string, fix: string) =>
+      new UserError(`--${option} is ${quoted(text)}; ${why}.`, { fix });
+    if (unsafeCharacter(text) !== undefined)
+      throw refuse('expected a path without control characters', 'rename what has such a name');
+    if (/^~($|\/)/.test(text))
+      throw refuse(
+        'the shell has left ~ as it is',
+        `--${option} "$HOME"${text.slice(1) && shellWord(text.slice(1))}`,
+      );
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text))
+      throw refuse('expected a path, not an address', `--${option} <path of what was fetched from there>`);
     return userPath(text);
   };
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
+import { type EvidenceStore, evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
+import { UserError } from '../harness/errors.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { openStore } from '../harness/record/store.ts';
+import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
 import { paint } from '../paper-tables/terminal.ts';
@@ -41,8 +42,8 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     const sides = [{ backend: id, jobs: own }, ...besides.filter(({ jobs }) => jobs.length > 0)];
     const byBackend = options.by !== undefined && target.kind === 'table';
     const view = byBackend
-      ? evidenceByBackend(target, sides, store, { command })
-      : evidenceOf(target, own, store, { command });
+      ? evidenceByBackend(target, sides, evidenceIn(store), { command })
+      : evidenceOf(target, own, evidenceIn(store), { command });
     const place = byBackend ? 'by-backend' : id;
     const folder = store.renderedFolder(target.experiment.id, target.profile, place);
     const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
@@ -51,6 +52,31 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     pages.push({ view, folder, files, kept, alone, unshown: unshownSeeds(jobs, unshown) });
   }
   return pages;
+}
+
+/** What a store holds for pages: a file that the system does not let us read is one that cannot be used. */
+function evidenceIn(store: Store): EvidenceStore {
+  return {
+    read: key =>
+      orElse(
+        () => store.read(key),
+        ({ message, fix = '' }) => ({ problem: message, fix }),
+      ),
+    artefact: (key, file) =>
+      orElse(
+        () => store.artefact(key, file),
+        () => null,
+      ),
+  };
+}
+
+function orElse<T, R>(read: () => T, refused: (error: UserError) => R): T | R {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) return refused(error);
+    throw error;
+  }
 }
 
 /** Shows targets; below several of them, once more what each came to. */
@@ -74,7 +100,7 @@ function filesOf({ view: { name }, folder, files, kept }: Page): { path: string;
 }
 
 function remarksOf({ folder, kept, alone, unshown }: Page): string[] {
-  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`;
+  const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it with this one.`;
   const only = 'No other backend has finished runs of it in this store: --backend <name> makes some.';
   return [...(unshown ? [moreSeedsText(unshown)] : []), ...(alone ? [only] : []), ...(kept ? [keeps] : [])];
 }

@@ -1,5 +1,6 @@
 import { networksOf } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
+import { expectNamedData } from '../harness/plan/data.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { Plan, PlannedJob } from '../harness/plan/types.ts';
 import { openStore } from '../harness/record/store.ts';
@@ -9,8 +10,17 @@ import { wrapped } from '../paper-tables/text.ts';
 import { costText, isToDo, sourcesOf, totals } from './costs.ts';
 import { duration, memory, seedText, shortKey, shortPath, table } from './format.ts';
 import type { Options } from './options.ts';
+import { otherCode } from './other-code.ts';
 import { placesOf } from './places.ts';
-import { inPaperOrder, runJson, type Standing, standingOf, standingText, withStateMark } from './states.ts';
+import {
+  inPaperOrder,
+  runJson,
+  type Standing,
+  sayUnusable,
+  standingOf,
+  standingText,
+  withStateMark,
+} from './states.ts';
 import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -18,7 +28,7 @@ import type { Verb } from './verb.ts';
 export const plan: Verb = {
   arguments: '[targets...]',
   description:
-    'Shows what `reproduce` would run for the named tables and figures, what is finished already, what would resume from a checkpoint, and the cost of each run: measured where this store or results/ has a record of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.',
+    'Shows what `reproduce` would run for the named tables and figures, what is finished already, what would resume from a checkpoint, what cannot be used, and the cost of each run: measured where this store or results/ has a record of the same network and sizes, else estimated from multiply-adds. Runs nothing and fetches nothing.',
   options: [
     'all',
     'experiment',
@@ -33,7 +43,7 @@ export const plan: Verb = {
     'force',
     'json',
   ],
-  exits: { failed: 'the data are incomplete or damaged' },
+  exits: { failed: 'the data or the store cannot be read, or the data are incomplete' },
   environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
   files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
@@ -43,9 +53,11 @@ export const plan: Verb = {
   ],
   async run(names, options) {
     const prepared = await prepare(names, options);
-    if (options.json) console.log(JSON.stringify(asJson(prepared, options), null, 2));
-    else console.log((await asText(prepared, names, options)).join('\n'));
-    return 0;
+    expectNamedData(prepared.plan.jobs.filter(isToDo), options);
+    const runs = runsOf(prepared.plan, options);
+    if (options.json) console.log(JSON.stringify(asJson(prepared, runs, options), null, 2));
+    else console.log((await asText(prepared, runs, names, options)).join('\n'));
+    return sayUnusable(runs.map(({ standing }) => standing));
   },
 };
 
@@ -54,11 +66,15 @@ interface Run {
   standing: Standing;
 }
 
-async function asText(prepared: Prepared, names: readonly string[], options: Options): Promise<string[]> {
+async function asText(
+  prepared: Prepared,
+  runs: readonly Run[],
+  names: readonly string[],
+  options: Options,
+): Promise<string[]> {
   const { plan } = prepared;
   const terminal = terminalOf();
   const prose = (text: string) => wrapped(text, { limit: terminal.width });
-  const runs = runsOf(plan, options);
   const skipped = skippedIn(plan).flatMap(({ networks, reason }) =>
     prose(`${networks.join(', ')}: not run. ${reason}`),
   );
@@ -90,6 +106,7 @@ async function asText(prepared: Prepared, names: readonly string[], options: Opt
     [
       ...prose(todo.length === 0 ? nothingToDo(prepared) : costText(plan, options)),
       ...(await fetched(prepared)).flatMap(prose),
+      ...otherCode(prepared, options).flatMap(prose),
     ],
     todo.length === 0
       ? []
@@ -144,14 +161,12 @@ function timeText(job: PlannedJob): string {
   return isToDo(job) ? duration(job.cost.seconds) : '';
 }
 
-function asJson({ plan }: Prepared, options: Options) {
+function asJson({ plan }: Prepared, runs: readonly Run[], options: Options) {
   const { threadSeconds, seconds, workers, memoryMiB } = totals(plan, options);
   return {
     targets: plan.targets.map(({ name }) => name),
     profile: plan.profile,
-    runs: runsOf(plan, options).map(({ job, standing }) => {
-      return { ...runJson(job, standing), needs: job.needs, cost: job.cost };
-    }),
+    runs: runs.map(({ job, standing }) => ({ ...runJson(job, standing), needs: job.needs, cost: job.cost })),
     skipped: skippedIn(plan),
     threadSeconds,
     workers,

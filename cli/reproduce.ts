@@ -1,19 +1,22 @@
+import { findBackend } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { sourcesDigest } from '../harness/record/sources.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { wrapped } from '../paper-tables/text.ts';
+import { expectChoices } from './choices.ts';
 import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
 import type { Options } from './options.ts';
+import { otherCode } from './other-code.ts';
 import { type Page, printPages, publishPages } from './pages.ts';
 import { placesOf } from './places.ts';
+import { sayUnusable } from './states.ts';
 import { isSeen, remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -21,7 +24,7 @@ import type { Verb } from './verb.ts';
 export const reproduce: Verb = {
   arguments: '[targets...]',
   description:
-    'Trains what the named tables and figures of the paper need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
+    'Trains the networks that the named tables and figures need and shows the reproduced values beside the published ones. Runs that are finished in this store are not run again; stopped ones resume from their last checkpoint. The result comes last; --verbose prints every departure from the paper’s protocol above it.',
   options: [
     'all',
     'experiment',
@@ -48,7 +51,7 @@ export const reproduce: Verb = {
   exits: {
     pass: 'done; whatever could be compared agrees with the paper',
     differs: "a value differs from the paper's, or under --by backend from another backend's",
-    inconclusive: 'inconclusive: more seeds are needed (under the protocol of the paper only)',
+    inconclusive: "inconclusive: more seeds are needed (only under the paper's own protocol)",
     failed: 'a run failed, or data or backend are missing',
     interrupted: 'interrupted; the same command resumes from the checkpoints',
   },
@@ -58,6 +61,7 @@ export const reproduce: Verb = {
     'RESIDUALS_PRETRAINED',
     'RESIDUALS_PYTHON',
     'RESIDUALS_CACHE',
+    'HTTPS_PROXY',
     'NO_COLOR',
     'CI',
     'COLUMNS',
@@ -72,7 +76,7 @@ export const reproduce: Verb = {
     ['npm run reproduce table6 -- --seeds 3', 'with seeds 1, 2 and 3 for every row'],
     [
       'npm run reproduce table6 -- --rows ResNet-20 --profile paper',
-      'one row under the protocol of the paper, in some hours',
+      "one row under the paper's protocol, in a few hours",
     ],
     ['npm run reproduce table2 figure4', 'Table 2 and Figure 4, which share their runs'],
     [
@@ -86,10 +90,12 @@ export const reproduce: Verb = {
     ],
   ],
   async run(names, options) {
+    const backend = await findBackend(options.backend);
+    if (backend) expectChoices(backend.name, backend.backend, options);
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
-    if (isSeen(options)) remark(`Reading the plan of ${options.all ? 'everything' : names.join(', ')} ...`);
+    if (isSeen(options)) remark(`Reading the plan for ${options.all ? 'everything' : names.join(', ')} ...`);
     const prepared = await prepare(names, options);
     const todo = prepared.plan.jobs.filter(isToDo);
     if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
@@ -105,7 +111,7 @@ export const reproduce: Verb = {
       printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, pages);
+    return exitCode(result, pages, sayUnusable(unusableIn(prepared)));
   },
 };
 
@@ -123,10 +129,18 @@ async function run(
   return executeJobs(todo, prepared, options, commandOf(names, options));
 }
 
-/** 130 interrupted, 4 a run failed, 1 a cell differs, 3 a cell is inconclusive; `scaled-down` and `not-run` pass. */
-function exitCode({ interrupted, failures }: ExecutionResult, pages: readonly Page[]): number {
+/**
+ * 130 interrupted, 4 a run failed, 2 a record cannot be used (`unusable`), 1 a cell differs, 3 a cell is inconclusive;
+ * `scaled-down` and `not-run` pass.
+ */
+function exitCode(
+  { interrupted, failures }: ExecutionResult,
+  pages: readonly Page[],
+  unusable: number,
+): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
+  if (unusable !== exitCodes.pass) return unusable;
   const verdicts = pages.flatMap(({ view }) => kindOf(view).verdicts(view));
   if (verdicts.includes('differs')) return exitCodes.differs;
   return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
@@ -164,8 +178,9 @@ function outcomeOf(
   { key, state }: PlannedJob,
   { outcomes, failures }: ExecutionResult,
   store: Store,
-): Outcome | 'failed' | 'stopped' | 'not started' {
+): Outcome | 'failed' | 'stopped' | 'not started' | 'unusable' {
   if (state.is === 'finished') return 'recorded';
+  if (state.is === 'unusable') return 'unusable';
   const outcome = outcomes.get(key);
   if (outcome) return outcome;
   if (failures.some(failure => failure.key === key)) return 'failed';
@@ -177,26 +192,21 @@ function whyNothing({ plan: { jobs, targets } }: Prepared): string {
   if (targets.every(({ kind }) => kind === 'architecture'))
     return 'nothing to run, computed from specifications.';
   if (jobs.length === 0) return 'nothing to run.';
+  const unusable = jobs.filter(({ state }) => state.is === 'unusable').length;
+  if (unusable > 0)
+    return `nothing to run: ${jobs.length - unusable} of ${count(jobs.length, 'run')} finished, ${unusable} unusable.`;
   return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
+}
+
+/** The states of the runs of which the store holds what cannot be used: they are not run over it. */
+function unusableIn({ plan }: Prepared) {
+  return plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? { unusable: state } : []));
 }
 
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */
 function doubts(prepared: Prepared, options: Options): string[] {
   const impossible = whyImpossible(prepared);
   return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
-}
-
-function otherCode({ plan, backend }: Prepared, options: Options): string[] {
-  const store = openStore(options.store);
-  const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
-  if (finished.length === 0) return [];
-  const now = sourcesDigest(backend.id);
-  const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
-  if (other.length === 0) return [];
-  const were = other.length === 1 ? 'was' : 'were';
-  return [
-    `${other.length} of ${count(finished.length, 'run')} ${were} computed by other sources than those that are here now; --force computes them again.`,
-  ];
 }
 
 function sayHowToResume(

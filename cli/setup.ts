@@ -1,6 +1,8 @@
 import { backends } from '../backends/registry.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
+import { quoted } from '../harness/text.ts';
+import { expectChoices } from './choices.ts';
 import type { Verb } from './verb.ts';
 
 /** `npm run setup -- <backend>`: installs what a backend needs beyond npm. */
@@ -25,8 +27,8 @@ export const setup: Verb = {
     const names = wanting.flatMap(({ id, parts = [] }) => [id, ...parts]);
     const backend = wanting.find(({ id, parts = [] }) => id === name || parts.includes(name));
     if (!backend) {
-      const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
-      const why = npm || `there is no backend "${name}" to set up`;
+      const npm = loaded.some(({ id }) => id === name) ? `npm installs all that ${name} needs` : '';
+      const why = npm || `there is no backend ${quoted(name)} to set up`;
       throw new UserError(
         `setup: ${why}; expected ${names.join(' or ')}. ${didYouMean(name, names)}`.trim(),
         {
@@ -34,12 +36,7 @@ export const setup: Verb = {
         },
       );
     }
-    const { devices } = backend.capabilities;
-    if (device !== undefined && !devices.includes(device)) {
-      throw new UserError(`--device is "${device}"; ${name} has ${devices.join(' and ')}.`, {
-        fix: `--device ${devices[0]}`,
-      });
-    }
+    expectChoices(name, backend, { device });
     const part = name === backend.id ? undefined : name;
     console.log(`${await backend.setup!(message => console.error(message), device, part)}.`);
     return 0;

@@ -1,8 +1,11 @@
+import { npmRun } from '../harness/command.ts';
 import { UserError } from '../harness/errors.ts';
 import { digestOf } from '../harness/record/keys.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
+import { jsonText, quoted } from '../harness/text.ts';
 import { shortPath } from './format.ts';
+import { storeOf } from './places.ts';
 import { besideText, recordText } from './record-text.ts';
 import { showingsOf } from './shown.ts';
 import { terminalOf } from './terminal.ts';
@@ -12,16 +15,26 @@ import type { Verb } from './verb.ts';
 export const show: Verb = {
   arguments: '<run>',
   description:
-    'Shows a finished run: what it was, the tables, figures and claims that rest on it, its measures and curves, the digests of data and state, where and with what it was computed. The run is named by its key or the beginning of it, as `npm run ls` lists them. With --by backend it is shown beside the runs of other backends that were given the same: spec, seed and data.',
+    'Shows a finished run: its settings, the tables, figures and claims that rest on it, its measures and curves, the digests of its data and state, and where and with what it was computed. Name the run by its key, or the beginning of its key, as `npm run ls` lists it. With --by backend it is shown beside the runs of other backends that were given the same spec, seed and data.',
   options: ['store', 'by', 'json'],
+  exits: { failed: 'the store cannot be read' },
   environment: ['NO_COLOR', 'COLUMNS'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
-    ['npm run show 4f0c2a91b7', 'the run whose key begins so'],
+    ['npm run show 4f0c2a91b7', 'the run whose key begins with that'],
     ['npm run show 4f0c2a91b7 -- --by backend', 'what other backends made of the same training'],
     ['npm run --silent show 4f0c2a91b7 -- --json', 'record.json as it is'],
   ],
   async run([prefix = ''], options) {
+    const list = npmRun('ls', [], storeOf(options));
+    if (!/^[0-9a-f]{1,64}$/.test(prefix)) {
+      throw new UserError(
+        `${quoted(prefix)} is no key of a run; expected the beginning of one, such as 4f0c2a91b7.`,
+        {
+          fix: `${list}   # lists the runs`,
+        },
+      );
+    }
     const store = openStore(options.store);
     const key = store.find(prefix);
     const record = store.record(key);
@@ -33,8 +46,8 @@ export const show: Verb = {
     }
     if (options.by) {
       const alike = store.list().records.filter(each => isAlike(each, record));
-      console.log(options.json ? JSON.stringify(alike, null, 2) : besideText(alike, terminalOf()));
-    } else if (options.json) console.log(JSON.stringify(record, null, 2));
+      console.log(options.json ? jsonText(alike) : besideText(alike, terminalOf()));
+    } else if (options.json) console.log(jsonText(record));
     else {
       const showings = (await showingsOf([record])).get(key)!;
       console.log(recordText(record, store.jobFolder(key), showings, terminalOf()));

@@ -36,7 +36,13 @@ async function load() {
 }
 
 function fail(message, fix = null, exitCode = 2) {
-  console.error(fix ? `${message}\n\n  fix: ${fix}` : message);
+  const said = process.stderr.isTTY ? inLines(message, Math.max(40, process.stderr.columns || 80)) : message;
+  console.error(fix ? `${said}\n\n  fix: ${fix}` : said);
   if (args.includes('--json')) console.log(JSON.stringify({ error: { message, fix, exitCode } }, null, 2));
   process.exit(exitCode);
+}
+
+/** Breaks a text between words; what the command line itself uses for that may not be installed yet. */
+function inLines(text, width) {
+  return text.replace(new RegExp(`(.{1,${width}})(?: +|$)`, 'gm'), '$1\n').trimEnd();
 }

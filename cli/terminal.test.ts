@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLive, terminalOf } from './terminal.ts';
+import { errorWidth, isLive, terminalOf } from './terminal.ts';
 
 /** A stream as far as its looks go. */
 function stream(isTTY: boolean, columns?: number): NodeJS.WriteStream {
@@ -18,6 +18,13 @@ test('a terminal has its own width, a pipe that of COLUMNS, else 110, and neithe
   expect(width(false, undefined, '60')).toBe(60);
   expect(width(false, undefined, '5')).toBe(40);
   for (const nonsense of ['', '0', '-3', 'wide', '1e3']) expect(width(false, undefined, nonsense)).toBe(110);
+});
+
+test('an error fits a terminal, and is one line a message where nobody reads along', () => {
+  expect(errorWidth(stream(true, 72), {})).toBe(72);
+  expect(errorWidth(stream(true, 300), {})).toBe(110);
+  expect(errorWidth(stream(false), {})).toBe(Number.POSITIVE_INFINITY);
+  expect(errorWidth(stream(false), { COLUMNS: '60' })).toBe(60);
 });
 
 test('colours are for terminals that have and want them', () => {

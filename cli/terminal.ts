@@ -1,3 +1,4 @@
+import { printable } from '../paper-tables/printable.ts';
 import type { Terminal } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 
@@ -14,6 +15,12 @@ export function terminalOf(stream: NodeJS.WriteStream = process.stdout, env = pr
   return { width: Math.max(narrowest, width), colour: stream.isTTY === true && stream.hasColors(env) };
 }
 
+/** Columns that errors are laid out for; where nobody reads along a message is one line, as logs are searched by lines. */
+export function errorWidth(stream: NodeJS.WriteStream = process.stderr, env = process.env): number {
+  const isRead = stream.isTTY === true || env.COLUMNS !== undefined;
+  return isRead ? Math.min(terminalOf(stream, env).width, pipeWidth) : Number.POSITIVE_INFINITY;
+}
+
 /** Whether a stream is a terminal on which lines can be written over. */
 export function isLive(stream: NodeJS.WriteStream = process.stdout, env = process.env): boolean {
   return stream.isTTY === true && !env.CI && env.TERM !== 'dumb';
@@ -23,7 +30,7 @@ export function isLive(stream: NodeJS.WriteStream = process.stdout, env = proces
 export function remarkFor(options: { json: boolean }): (text: string) => void {
   const stream = remarkStream(options);
   return text => {
-    const lines = wrapped(text, { limit: terminalOf(stream).width, indent: '  ' });
+    const lines = wrapped(printable(text), { limit: terminalOf(stream).width, indent: '  ' });
     stream.write(`${lines.join('\n')}\n`);
   };
 }

@@ -12,6 +12,11 @@ describe('nearest', () => {
     expect(nearest('xyz', targets)).toEqual([]);
   });
 
+  it('finds what begins so', () => {
+    expect(nearest('onnx', ['onnxruntime', 'reference', 'torch'])).toEqual(['onnxruntime']);
+    expect(nearest('on', ['onnxruntime'])).toEqual([]);
+  });
+
   it('does not compare what nobody types', () => {
     expect(nearest('x'.repeat(1e6), ['x'.repeat(1e6)])).toEqual([]);
   });
@@ -20,6 +25,8 @@ describe('nearest', () => {
     expect(didYouMean('tabel6', targets)).toBe('Did you mean table6?');
     expect(didYouMean('figure', targets)).toBe('Did you mean figure1, figure6 or figure7?');
     expect(didYouMean('xyz', targets)).toBe('');
+    expect(didYouMean('t\u0430ble6', targets)).toBe('Did you mean table6? It has U+0430 in it.');
+    expect(didYouMean('Zürih', ['Zürich'])).toBe('Did you mean Zürich?');
   });
 });
 

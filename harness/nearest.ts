@@ -1,23 +1,33 @@
 import { quoted } from './text.ts';
 
-/** The names most like a mistyped one, best first: at most `count`, none that shares less than half of its letters. */
+/** The names most like a mistyped one, best first: at most `count`, each shares half of its letters or begins with them. */
 export function nearest(name: string, names: readonly string[], count = 3): string[] {
   const wanted = name.toLowerCase();
   return names
     .filter(({ length }) => Math.max(length, name.length) <= longest)
     .map(candidate => ({ candidate, edits: edits(wanted, candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= Math.max(wanted.length, candidate.length) / 2)
+    .filter(({ candidate, edits }) => {
+      const begins = wanted.length > 2 && candidate.toLowerCase().startsWith(wanted);
+      return begins || edits <= Math.max(wanted.length, candidate.length) / 2;
+    })
     .sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }
 
-/** `Did you mean table6 or table9?`, or an empty string when nothing is near. */
+/** `Did you mean table6 or table9?`, or an empty string when nothing is near. Letters that look like others are named. */
 export function didYouMean(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
   if (near.length === 0) return '';
+  const known = near.join('');
   const last = near.pop()!;
-  return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?`;
+  const alike = [...name].find(character => character > '~' && !known.includes(character));
+  const hint = alike === undefined ? '' : ` It has U+${codeOf(alike)} in it.`;
+  return `Did you mean ${near.length > 0 ? `${near.join(', ')} or ${last}` : last}?${hint}`;
+}
+
+function codeOf(character: string): string {
+  return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** Longer ones are no names that someone types: comparing them would take its time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quoted, unsafeCharacter } from './text.ts';
+import { jsonText, quoted, unsafeCharacter, visible, withoutUnsafe } from './text.ts';
 
 describe('a value in a message', () => {
   it('is JSON', () => {
@@ -12,6 +12,28 @@ describe('a value in a message', () => {
     expect(quoted('\u001b[2J')).toBe('"\\u001b[2J"');
     expect(quoted('\u009b2J\u202egnp.exe\u2028')).toBe('"\\u009b2J\\u202egnp.exe\\u2028"');
   });
+
+  it('is not shown to its end', () => {
+    expect(quoted('x'.repeat(1000))).toMatch(/^"x{399}…"$/);
+    expect(quoted(new Array(1000).fill(1))).toHaveLength(401);
+  });
+});
+
+describe('a message', () => {
+  it('keeps its lines and shows what a terminal could obey', () => {
+    expect(visible('a\nb\u001b[2J\tc\u202e')).toBe('a\nb\\u001b[2J\\u0009c\\u202e');
+    expect(visible('6.43 (6.61±0.16), 残差, 🐈')).toBe('6.43 (6.61±0.16), 残差, 🐈');
+  });
+});
+
+describe('JSON for programs', () => {
+  it('has the same value, and nothing that a terminal obeys', () => {
+    const value = { text: 'a\u009b2J\u202eb\u{e0041}\n\ud800', list: [1, null] };
+    const text = jsonText(value);
+    expect(JSON.parse(text)).toEqual(value);
+    expect(text).toContain('a\\u009b2J\\u202eb\\udb40\\udc41\\n\\ud800');
+    expect(text.split('\n')).toHaveLength(7);
+  });
 });
 
 describe('an unsafe character', () => {
@@ -23,6 +45,14 @@ describe('an unsafe character', () => {
     },
   );
 
+  it.each(['\u00ad', '\u034f', '\u061c', '\u180e', '\u200b', '\u2060', '\u3164', '\ufff9', '\u{e0041}'])(
+    'is also one that nobody sees: %j',
+    character => {
+      expect(unsafeCharacter(`a${character}`)).toMatch(/^(\\u[0-9a-f]{4}){1,2}$/);
+      expect(withoutUnsafe(`a${character}b`)).toBe('ab');
+    },
+  );
+
   it('is none of what papers print', () => {
     for (const text of [
       '6.43 (6.61±0.16)',
@@ -31,6 +61,8 @@ describe('an unsafe character', () => {
       'œuvre',
       '残差',
       '🐈',
+      '⚠️',
+      '👩‍🔬',
       'N(0, 2 / fan-in)',
       'क्‍ष',
     ])

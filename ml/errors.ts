@@ -32,3 +32,6 @@ export class DataError extends Explained {
     super(message, { fix, cause });
   }
 }
+
+/** Data that are not where they were looked for: naming another place helps. */
+export class MissingDataError extends DataError {}

@@ -15,14 +15,19 @@ describe('a field', () => {
             [fields],
           ),
         );
-        expect(record).toEqual(fields.map(field => (/^[=+\-@\t\r]/.test(field) ? `'${field}` : field)));
+        expect(record).toEqual(
+          fields.map(field => (/^[=+\-@\t\r\n＝＋－＠]/.test(field) ? `'${field}` : field)),
+        );
       }),
     );
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('that is a formula is a text: %j', text => {
-    expect(escapeCsv(text).replace(/^"/, '')).toMatch(/^'/);
-  });
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1'])(
+    'that is a formula is a text: %j',
+    text => {
+      expect(escapeCsv(text).replace(/^"/, '')).toMatch(/^'/);
+    },
+  );
 
   test('that is a number stays one, with the digits that were recorded', () => {
     const fields = [51.440000000000005, -0.97333333, 231_211_008, 11_282_415_616, 0, -4, 1e-7];

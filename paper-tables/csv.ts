@@ -22,7 +22,7 @@ export function escapeCsv(field: Field): string {
   if (typeof field === 'number')
     return String(Number.isInteger(field) ? field : Number(field.toPrecision(6)));
   // A spreadsheet would compute what begins so.
-  const text = /^[=+\-@\t\r]/.test(field) ? `'${field}` : field;
+  const text = /^[=+\-@\t\r\n＝＋－＠]/.test(field) ? `'${field}` : field;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

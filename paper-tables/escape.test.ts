@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeMarkdown, escapeMarkdownCode, escapeTex, escapeXml } from './escape.ts';
+import { escapeMarkdown, escapeTex, escapeXml, markdownBlock, markdownCode, texCode } from './escape.ts';
 
 test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
   expect(escapeTex('100 % & #1_x^2 ~ {a} \\')).toBe(
@@ -15,6 +15,14 @@ test('LaTeX: special characters, dashes and what LaTeX does not know', () => {
 test('LaTeX: no two characters become one sign', () => {
   expect(escapeTex("a--b ,, '' `` ?` <<")).toBe("a-{}-b ,{}, '{}' `{}` ?{}` \\textless{}\\textless{}");
   expect(escapeTex('“a” ‘b’')).toBe("``a'' `b'");
+});
+
+test('LaTeX: a star behind the end of a row is a text', () => {
+  expect(`\\\\ ${escapeTex('*a')}`).toBe('\\\\ {*}a');
+});
+
+test('LaTeX: a command keeps its quotes', () => {
+  expect(texCode("a --b 'c d'")).toBe('\\texttt{a -{}-b \\textquotesingle{}c d\\textquotesingle{}}');
 });
 
 test('LaTeX: a line break does not end a comment', () => {
@@ -45,6 +53,14 @@ test.each([
   ['## a', '\\## a'],
   ['    a', 'a'],
   ['> a', '\\> a'],
+  ['-- -', '\\-- -'],
+  [':-: ', '\\:-:'],
+  ['---:', '\\---:'],
+  ['a #', 'a \\#'],
+  ['a ##', 'a \\##'],
+  ['http://a_b', 'http\\://a\\_b'],
+  ['WWW.a', 'WWW\\.a'],
+  ['a@b.c', 'a\\@b.c'],
 ])(
   'Markdown: a line stays a paragraph, an item or a heading, whatever it begins with: %j',
   (text, escaped) => {
@@ -52,9 +68,12 @@ test.each([
   },
 );
 
-test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b'])('Markdown: %s is as it was', text => {
-  expect(escapeMarkdown(text)).toBe(text);
-});
+test.each(['8.75', '−0.3', '+0.3', '#1', '3 seeds', 'a - b', 'C#', 'a: b'])(
+  'Markdown: %s is as it was',
+  text => {
+    expect(escapeMarkdown(text)).toBe(text);
+  },
+);
 
 test('Markdown: dollars begin no formula', () => {
   expect(escapeMarkdown('$x$')).toBe('\\$x\\$');
@@ -62,7 +81,10 @@ test('Markdown: dollars begin no formula', () => {
 
 test('Markdown: entities and strikethrough are texts, a code span stays one', () => {
   expect(escapeMarkdown('&lt; ~~a~~')).toBe('\\&lt; \\~\\~a\\~\\~');
-  expect(escapeMarkdownCode('a`b`\nc')).toBe("a'b' c");
+  expect(markdownCode('a\nb')).toBe('`a b`');
+  expect(markdownCode('`a``b')).toBe('``` `a``b ```');
+  expect(markdownBlock('sh', 'a\nb')).toBe('```sh\na b\n```');
+  expect(markdownBlock('sh', '```')).toBe('````sh\n```\n````');
 });
 
 test('XML: attributes hold any text', () => {

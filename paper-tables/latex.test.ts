@@ -2,8 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { architectureViewOf } from './architecture.fixture.ts';
+import { texCode } from './escape.ts';
+import { hostile } from './hostile.fixture.ts';
+import { printable } from './printable.ts';
 import { publish } from './publish.ts';
 import { tableView } from './views.fixture.ts';
 
@@ -77,8 +81,39 @@ describe.skipIf(!poppler)(
       expect(fonts.length).toBeGreaterThan(2);
       for (const font of fonts) expect(font).toMatch(/Type 1(C| )/);
     });
+
+    test('has every text as it was', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(hostile, { minLength: 80, maxLength: 80 }), async texts => {
+          // Signs that LaTeX makes of its own have other characters in a PDF.
+          const plain = texts.map(text => text.replace(/[≈≤≥→Δµ×−—’‘“”…†‡·°⁹✓✕◇]/g, ''));
+          const shown = plain.map(text => printable(text).replace(/\s+/g, ' ').trim()).filter(Boolean);
+          await typeset('texts', shown.map(texCode));
+          const found = (await execa('pdftotext', ['-layout', join(folder, 'texts.pdf'), '-'])).stdout;
+          const lines = found.split(/[\n\f]/).map(line => line.replace(/\s+/g, ' ').trim());
+          for (const text of shown) expect(lines).toContain(inPdf(text));
+        }),
+        { numRuns: 2, endOnFailure: true },
+      );
+    });
   },
 );
+
+/** A document with each text in a line of its own. */
+async function typeset(name: string, texts: readonly string[]): Promise<void> {
+  const head = ['\\documentclass{article}', '\\usepackage{cmap}', '\\usepackage[T1]{fontenc}'];
+  const page = ['\\usepackage[paperwidth=200cm,paperheight=100cm,margin=1cm]{geometry}', '\\begin{document}'];
+  const lines = texts.map(text => `\\noindent\\mbox{${text}}\\par`);
+  writeFileSync(join(folder, `${name}.tex`), [...head, ...page, ...lines, '\\end{document}'].join('\n'));
+  await compiles(`${name}.tex`);
+}
+
+/** A text as it stands in a PDF: what LaTeX does not know is named. */
+function inPdf(text: string): string {
+  const named = (character: string) =>
+    `[U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`;
+  return text.replace(/[^\x20-\x7eÀ-ÖØ-öø-ÿ±–]/gu, named);
+}
 
 /** Compiles a file in the folder; returns what LaTeX said, the files it read among it. */
 async function compiles(file: string, overfull = /Overfull \\hbox \((?:\d{2,})/): Promise<string> {

@@ -85,7 +85,7 @@ describe('the text of a target', () => {
       'table6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim; 2 ◇ scaled down, 2 – not run of 4 cells',
       'table6-paper, profile paper: 0 ✓  1 ?  0 ✕ of 1 claim; 1 ✓ consistent, 1 ? inconclusive, 1 ✓ reproduced, 1 – not run of 4 cells',
       'figure6, profile mini: 0 ✓  1 ?  0 ✕ of 1 claim',
-      'figure7-paper, profile paper: shown, nothing is judged',
+      'figure7-paper, profile paper: shown; nothing to judge',
       'table1: 50 ✓ reproduced of 50 cells',
       'figure3: 3 ✓ reproduced of 3 cells',
     ]);

@@ -149,7 +149,7 @@ export function summaryText(view: View, verdicts: Body['verdicts'], terminal: Te
     ...(judged.length > 0 ? [`${tally(judged, terminal)} of ${count(judged.length, noun)}`] : []),
     ...(cells.length > 0 ? [`${tallyInWords(cells, terminal)} of ${count(cells.length, 'cell')}`] : []),
   ];
-  return `${name}${isComputed(view) ? '' : `, profile ${profile}`}: ${counts.join('; ') || 'shown, nothing is judged'}`;
+  return `${name}${isComputed(view) ? '' : `, profile ${profile}`}: ${counts.join('; ') || 'shown; nothing to judge'}`;
 }
 
 /** What came of it, and what it rests on. */
@@ -184,11 +184,12 @@ function basisText({ machines, code }: TargetView): string {
 function whereLines({ deviations }: TargetView, options: TextOptions): string[] {
   const { page, remarks, verbose, width } = options;
   const assumptions = deviations.filter(({ kind }) => kind === 'assumption').length;
+  const others = deviations.length - assumptions;
   const departures = [
-    ...(deviations.length > assumptions
-      ? [`${count(deviations.length - assumptions, 'departure')} from the paper`]
+    ...(others > 0 ? [`${count(others, 'departure')} from the paper`] : []),
+    ...(assumptions > 0
+      ? [`${count(assumptions, 'assumption')} where ${others > 0 ? 'it' : 'the paper'} is silent`]
       : []),
-    ...(assumptions > 0 ? [`${count(assumptions, 'assumption')} where it is silent`] : []),
   ];
   const folded = `${departures.join(', ')}: ${detailsText(options)}`;
   const files = page ? [`Page: ${page.path} (also ${page.others.join(', ')})`] : [];

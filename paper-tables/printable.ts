@@ -1,3 +1,5 @@
+import { withoutUnsafe } from '../harness/text.ts';
+
 /**
  * A value whose texts can be printed anywhere: records and manifests may come from others, and what they hold must not
  * steer a terminal, break a line or turn the direction of a text.
@@ -11,7 +13,7 @@ export function printable<T>(value: T): T {
 }
 
 function printableText(text: string): string {
-  return text.replace(sequences, '').replace(breaks, ' ').replace(controls, '');
+  return withoutUnsafe(text.replace(sequences, '').replace(breaks, ' '));
 }
 
 /** What terminals read as commands: CSI sequences (colours, the cursor) and OSC strings (titles, links). */
@@ -19,6 +21,3 @@ function printableText(text: string): string {
 const sequences = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)/g;
 
 const breaks = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/g;
-
-/** Control characters, halves of characters, and marks that are invisible or turn the direction of what follows. */
-const controls = /[\p{Cc}\p{Cs}\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;

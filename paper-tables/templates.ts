@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { View } from '../harness/aggregate/types.ts';
-import { escapeMarkdown, escapeMarkdownCode, escapeTex, escapeXml } from './escape.ts';
+import { escapeMarkdown, escapeTex, escapeXml, markdownBlock, markdownCode, texCode } from './escape.ts';
 import type { Files } from './kind.ts';
 import type { Page } from './page.ts';
 
@@ -51,8 +51,10 @@ async function render(name: string, context: object): Promise<string> {
   const engine = handlebars.create();
   engine.registerHelper({
     md: escapeMarkdown,
-    mdcode: escapeMarkdownCode,
+    mdcode: markdownCode,
+    mdblock: markdownBlock,
     tex: escapeTex,
+    texcode: texCode,
     xml: escapeXml,
     right: (align: string) => align === 'right',
     several: (count: number) => count > 1,

@@ -1,6 +1,7 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, a WebGPU device in software, and
-// TensorFlow.js in the cache folder. All but the last on Debian and Ubuntu only; elsewhere it says what to install by hand.
+// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs and what reads a PDF, a WebGPU device
+// in software, and TensorFlow.js in the cache folder.
+// All but the last on Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
 $.verbose = true;
@@ -32,8 +33,8 @@ const parts = [
   },
   {
     enables: 'the text and the fonts of LaTeX pages read',
-    packages: ['poppler-utils'],
-    present: () => $({ nothrow: true, quiet: true })`pdffonts -v`,
+    packages: ['lmodern', 'poppler-utils'],
+    present: () => $({ nothrow: true, quiet: true })`kpsewhich lmodern.sty && pdffonts -v`,
   },
   {
     enables: 'WebGPU on a device in software, the one of Chromium',

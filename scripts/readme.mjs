@@ -99,7 +99,10 @@ async function evidenceOfClaims(store) {
 }
 
 function machinesOf(store) {
-  const { records } = store.list();
+  const { profile, backend } = evidence;
+  const records = store
+    .list()
+    .records.filter(({ asked, identity }) => asked?.profile === profile && identity.backend === backend);
   const machines = records.map(({ provenance: { cpu, cores } }) => `${cores} cores of an ${cpu}`);
   return `${records.length} runs on ${[...new Set(machines)].join(' and ')}`;
 }

@@ -202,6 +202,15 @@ describe('architecture', () => {
     expect(wrongImports((_, to) => /\.fixture\.ts$|^tests\//.test(to))).toEqual([]);
   });
 
+  it('the lockfile vouches for every package, also of other platforms, and names no registry', () => {
+    const { packages } = JSON.parse(text('package-lock.json')) as {
+      packages: Record<string, { integrity?: string; resolved?: string }>;
+    };
+    const others = Object.entries(packages).filter(([path]) => path !== '');
+    expect(others.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([]);
+    expect(others.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+  });
+
   it('a file is read in one sitting', () => {
     const long = sources.filter(file => text(file).split('\n').length > 320);
     expect(long).toEqual([]);

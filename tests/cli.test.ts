@@ -125,7 +125,7 @@ describe('a wrong command line', () => {
     [
       'an unknown backend',
       ['plan', 'table6', '--backend', 'onnx'],
-      /--backend is "onnx"; expected onnxruntime or reference/,
+      /--backend is "onnx"; expected onnxruntime, reference/,
     ],
     [
       'an unknown variant',

@@ -88,7 +88,7 @@ export const backend: Backend = {
 
   it.each([
     ['no backend', [], /[Mm]issing required argument 'backend'/],
-    ['another name', ['onnxruntim'], /"onnxruntim" is no backend.*Did you mean onnxruntime\?/],
+    ['another name', ['onnxruntim'], /"onnxruntim" is not a backend.*Did you mean onnxruntime\?/],
     ['a file that is not there', ['./none.ts'], /There is no file .*none\.ts/],
     ['a page in no folder', ['reference', '--html', 'none/page.html'], /--html: there is no folder .*none/],
     ['two backends', ['reference', 'onnxruntime'], /[Tt]oo many arguments/],

@@ -222,10 +222,11 @@ async function expectThere(
   await loadTargets(wanted, profile, from);
 }
 
-/** The words of a command line: `<folder with val/>` is one, and a redirection is none. */
+/** The words of a command line as a shell hands them on: `<folder with val/>` is one, and a redirection is none. */
 function wordsOf(command: string): string[] {
   const words = command.replace(/ > \S+$/, '').match(/<[^>]*>|"[^"]*"|\S+/g) ?? [];
-  return words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
+  const typed = words.slice(words.findIndex(word => !/^[A-Z_]+=/.test(word)));
+  return typed.map(word => word.replace(/^~(?=\/)/, '/home/reader'));
 }
 
 /** Relative targets of links and pictures. */

@@ -48,7 +48,7 @@ describe('results/', () => {
       const committed = join(evidence, 'rendered', place);
       const page = readFileSync(join(committed, `${target}.md`), 'utf8');
       const [, words] = /^npm run reproduce (.*)$/m.exec(page)!;
-      const args = words!.split(' ').filter(word => word !== '--');
+      const args = words!.replace(/ --store \S+/, '').split(' ');
       const residuals = (verb: string, ...more: string[]) =>
         execa(process.execPath, ['cli/start.mjs', verb, ...args, '--store', store, ...more], { cwd: root });
       const { runs } = JSON.parse((await residuals('plan', '--json')).stdout) as {

@@ -10,5 +10,5 @@ export function waitingText({
 }: Extract<ExecutionEvent, { type: 'waiting' }>): string {
   const who = `waiting for process ${forProcess} on ${host}, which is working on this run`;
   if (takenOverIn === null) return who;
-  return `${who}; taken over in ${duration(takenOverIn)} unless it shows that it lives (if it does not: rm '${file}')`;
+  return `${who}; taken over in ${duration(takenOverIn)} unless it shows signs of life (if it is gone: rm '${file}')`;
 }

@@ -19,6 +19,8 @@ describe('a command', () => {
     );
     expect(commandOf([], { all: true })).toBe('npm run reproduce -- --all');
     expect(shellWord('$(rm -rf ~)')).toBe("'$(rm -rf ~)'");
+    expect(shellWord("it's\n\u001b[31m\\")).toBe("$'it\\'s\\x0a\\x1b[31m\\\\'");
+    expect(shellWord('a\u202eb')).toBe("$'a\\U0000202eb'");
   });
 
   it.each([

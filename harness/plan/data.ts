@@ -1,8 +1,12 @@
-import { Explained, UserError } from '../errors.ts';
+import { statSync } from 'node:fs';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { MissingDataError } from '../../ml/errors.ts';
+import { Explained, exitCodes, UserError } from '../errors.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { DataDigest, DataSet, JobKind } from '../tasks/task.ts';
 import { type CommandOptions, commandOf } from './command.ts';
+import type { PlannedJob } from './types.ts';
 
 /** The data sets that networks of the targets are trained on, by name. */
 export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {
@@ -27,8 +31,8 @@ export function pathsOf(
 }
 
 /**
- * Digests of the data sets that are here or can be fetched. What is incomplete fails with what fixes the command that was
- * typed; a set that only an evaluation needs may lack what trainings would need of it.
+ * Digests of the data sets that are here or can be fetched. What is not where it should be fails with what fixes the command
+ * that was typed, any other fault with what mends it; a set that only an evaluation needs may lack what trainings would need of it.
  */
 export async function digestsOf(
   needed: ReadonlyMap<string, DataSet>,
@@ -44,13 +48,34 @@ export async function digestsOf(
       if (digest) digests.set(name, digest);
     } catch (error) {
       if (!(error instanceof Explained)) throw error;
-      const fix = set.provided
-        ? commandOf(names, options, [`--data ${set.provided[kind]}`])
-        : (error.fix ?? 'npm run data');
+      const elsewhere = error instanceof MissingDataError ? set.provided?.[kind] : undefined;
+      const fix =
+        elsewhere === undefined
+          ? (error.fix ?? 'npm run data')
+          : commandOf(names, options, [`--data ${elsewhere}`]);
       throw new UserError(error.message, { fix, exitCode: error.exitCode, cause: error });
     }
   }
   return digests;
+}
+
+/** Fails with a `UserError` when a path that the user names for data of these jobs does not lead to anything. */
+export function expectNamedData(jobs: readonly PlannedJob[], { data }: { data?: string }): void {
+  const sets = jobs.map(({ identity: { task, spec } }) => {
+    return [spec.data.set, taskOf(task).dataSets[spec.data.set]!] as const;
+  });
+  for (const path of pathsOf(new Map(sets), data).values()) {
+    if (path === undefined) continue;
+    try {
+      statSync(path);
+    } catch (error) {
+      const { reason, fix } = systemProblem(error, path)!;
+      const message = isAbsent(error, path)
+        ? `${path} does not exist.`
+        : `${path} cannot be read, ${reason}.`;
+      throw new UserError(message, { fix, exitCode: exitCodes.failed, cause: error });
+    }
+  }
 }
 
 /** The targets, with a reason at every network whose data are not here; `isHere` is asked for each. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,7 +150,7 @@ describe('the state of a run', () => {
     expect(forced.jobs.map(({ state }) => state.is)).toEqual(['not started', 'not started']);
   });
 
-  it('cannot be told from a half-written record: the file is named, nothing is lost', async () => {
+  it('is unusable where the record is half-written: the file is named, nothing is lost, force goes not over it', async () => {
     const store = newStore();
     const [first] = (await plan(['figure1'], { store })).jobs;
     openStore(store).write(
@@ -158,10 +158,29 @@ describe('the state of a run', () => {
     );
     const file = join(store, 'runs', first!.key, 'record.json');
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, 100));
-    const error = await plan(['figure1'], { store }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(UserError);
-    expect((error as UserError).message).toContain(first!.key);
+    for (const force of [false, true]) {
+      const { jobs } = await plan(['figure1'], { store, force });
+      const { state } = jobs.find(({ key }) => key === first!.key)!;
+      expect(state).toEqual({
+        is: 'unusable',
+        problem: expect.stringContaining(`${file}: cannot be used as a record, it is half-written`),
+        fix: expect.stringContaining(`mv ${file} ${file}.bad`),
+      });
+      expect(jobs.filter(({ state }) => state.is === 'not started')).toHaveLength(1);
+    }
     expect(readFileSync(file, 'utf8')).toHaveLength(100);
+  });
+
+  it('is unusable where the checkpoint is, unless it is thrown away by force', async () => {
+    const store = newStore();
+    const [first] = (await plan(['figure1'], { store })).jobs;
+    mkdirSync(join(store, 'runs', first!.key), { recursive: true });
+    writeFileSync(join(store, 'store.json'), '{"version": 2}');
+    writeFileSync(join(store, 'runs', first!.key, 'checkpoint.bin'), 'x');
+    const states = async (options: object) =>
+      (await plan(['figure1'], { store, ...options })).jobs.map(({ state }) => state.is).sort();
+    expect(await states({})).toEqual(['not started', 'unusable']);
+    expect(await states({ force: true })).toEqual(['not started', 'not started']);
   });
 
   it('of others does not stop a plan, even where their records are damaged', async () => {

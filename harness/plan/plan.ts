@@ -8,6 +8,7 @@ import { jobKey } from '../record/keys.ts';
 import { jobFiles, openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';
+import { quoted } from '../text.ts';
 import { commandOf } from './command.ts';
 import { type CostModel, costModel, spent } from './cost.ts';
 import { type Evaluated, evaluationOf } from './released.ts';
@@ -147,9 +148,12 @@ function selectedNetworks(labels: readonly string[], targets: readonly Target[])
   for (const label of labels) {
     const matching = entries.filter(entry => entry.label.toLowerCase() === label.toLowerCase());
     if (matching.length === 0) {
-      throw new UserError(`${names.join(', ')}: no row "${label}". ${didYouMean(label, known)}`.trim(), {
-        fix: `use --rows with some of: ${known.join(', ')}`,
-      });
+      throw new UserError(
+        `${names.join(', ')}: no row ${quoted(label)}. ${didYouMean(label, known)}`.trim(),
+        {
+          fix: `use --rows with some of: ${known.join(', ')}`,
+        },
+      );
     }
     for (const name of matching.flatMap(({ networks }) => networks)) selected.add(name);
   }
@@ -173,21 +177,36 @@ function labelled(target: Target): { label: string; networks: string[] }[] {
   }
 }
 
+/** What cannot be used, a record or a checkpoint, is the state of its job and stops no other; force does not go over it. */
 function stateOf(store: Store, key: string, force: boolean): { state: JobState; record: JobRecord | null } {
-  const record = store.record(key);
-  if (record && !force) return { state: { is: 'finished' }, record };
-  // Beside a record lies the checkpoint of a forced attempt, which goes on; any other one is discarded by force.
-  const done = record ? store.doneAgain(record) : force ? null : store.done(key);
-  return { state: done === null ? { is: 'not started' } : { is: 'stopped', done }, record: null };
+  try {
+    const record = store.record(key);
+    if (record && !force) return { state: { is: 'finished' }, record };
+    // Beside a record lies the checkpoint of a forced attempt, which goes on; any other one is discarded by force.
+    const done = record ? store.doneAgain(record) : force ? null : store.done(key);
+    return { state: done === null ? { is: 'not started' } : { is: 'stopped', done }, record: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { state: { is: 'unusable', problem: error.message, fix: error.fix ?? '' }, record: null };
+  }
 }
 
 /** Records of the store, and those committed under results/, tell what jobs cost. One that cannot be used tells nothing. */
 function costsFrom(store: Store): CostModel {
   const evidence = join(root, 'results');
-  const more = store.folder !== evidence && storeVersion(evidence) === version;
-  const stores = more ? [store, openStore(evidence)] : [store];
-  const storeOf = new Map(
-    stores.flatMap(each => each.list().records.map(record => [record, each.folder] as const)),
-  );
+  const more = store.folder === evidence ? [] : recordsThere(evidence);
+  const storeOf = new Map([
+    ...store.list().records.map(record => [record, store.folder] as const),
+    ...more.map(record => [record, evidence] as const),
+  ]);
   return costModel([...storeOf.keys()], undefined, record => storeOf.get(record)!);
+}
+
+function recordsThere(folder: string): JobRecord[] {
+  try {
+    return storeVersion(folder) === version ? openStore(folder).list().records : [];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { loadExperiment, loadTargets, targetNames } from '../manifest/load.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
 import type { DataDigest, DataSet } from '../tasks/task.ts';
+import { quoted } from '../text.ts';
 import { type CommandOptions, commandOf } from './command.ts';
 import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
 import { makePlan, type PlanOptions } from './plan.ts';
@@ -46,6 +47,14 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
     throw new UserError('--by backend shows trainings; --weights evaluates what others trained.', {
       fix: 'leave out one of --by and --weights',
     });
+  }
+  if (all && names.length > 0) {
+    throw new UserError(
+      `--all is given beside ${names.map(name => quoted(name)).join(', ')}; expected one of the two.`,
+      {
+        fix: 'name tables and figures, or give --all alone',
+      },
+    );
   }
   const from = options.experiment === undefined ? {} : { experiment: options.experiment };
   const released = weights === undefined ? null : await releasedOf(weights, from);
@@ -124,7 +133,7 @@ async function releasedOf(
   if (weights) return { name, weights, faithful };
   const known = Object.keys(released);
   const expected = known.length > 0 ? `expected ${known.join(' or ')}` : `${id} has no released weights`;
-  throw new UserError(`--weights is "${name}"; ${expected}. ${didYouMean(name, known)}`.trim(), {
+  throw new UserError(`--weights is ${quoted(name)}; ${expected}. ${didYouMean(name, known)}`.trim(), {
     fix: known.length > 0 ? `--weights ${known[0]}` : 'run it without --weights',
   });
 }
@@ -134,7 +143,7 @@ async function backendOf(word: string): Promise<{ id: string; numerics: number }
   if (found) return { id: found.name, numerics: found.backend.numerics };
   const known = Object.keys(backends);
   throw new UserError(
-    `--backend is "${word}"; expected ${known.join(' or ')}. ${didYouMean(word, known)}`.trim(),
+    `--backend is ${quoted(word)}; expected ${known.join(' or ')}. ${didYouMean(word, known)}`.trim(),
     { fix: `--backend ${known[0]}` },
   );
 }

@@ -15,8 +15,12 @@ export interface PlannedJob<I extends JobIdentity = JobIdentity> {
   cost: Cost;
 }
 
-/** What a store holds of a job: a record, a checkpoint after `done` units, or neither. */
-export type JobState = { is: 'finished' } | { is: 'stopped'; done: number } | { is: 'not started' };
+/** What a store holds of a job: a record, a checkpoint after `done` units, neither, or one that cannot be used. */
+export type JobState =
+  | { is: 'finished' }
+  | { is: 'stopped'; done: number }
+  | { is: 'not started' }
+  | { is: 'unusable'; problem: string; fix: string };
 
 /** Thread-seconds that remain of a job on this machine, and where the figure comes from. */
 export interface Cost {

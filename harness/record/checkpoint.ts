@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { isAbsent } from '../../ml/data/system.ts';
+import { closeSync, readSync } from 'node:fs';
 import type { ModelState } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
 import type { EvaluationProgress } from '../tasks/task.ts';
-import { readError, readIfThere, setAside, writeAtomic } from './files.ts';
+import { openIfThere, readError, readIfThere, setAside, writeAtomic } from './files.ts';
 import { type CheckpointHeader, type TrainingProgress, version } from './types.ts';
 
 /**
@@ -70,7 +69,7 @@ export function readCheckpointHeader(file: string, key: string): CheckpointHeade
   try {
     const header = JSON.parse(line) as CheckpointHeader;
     expectKey(file, header, key);
-    if (!Number.isSafeInteger(header.done)) throw new Error('no count');
+    if (!Number.isSafeInteger(header.done) || header.done < 0) throw new Error('no count');
     return header;
   } catch (error) {
     throw error instanceof UserError ? error : unusable(file, 'its header cannot be read');
@@ -85,22 +84,20 @@ export function digestVectors(vectors: readonly Float32Array[]): string {
 }
 
 function readHead(file: string): string | null {
+  const descriptor = openIfThere(file);
+  if (descriptor === null) return null;
   try {
-    const descriptor = openSync(file, 'r');
-    try {
-      const chunk = Buffer.alloc(2 ** 18);
-      let head = Buffer.alloc(0);
-      for (let read = 1; read > 0 && head.length < headBytes && !hasTwoLines(head); ) {
-        read = readSync(descriptor, chunk);
-        head = Buffer.concat([head, chunk.subarray(0, read)]);
-      }
-      return head.toString('utf8');
-    } finally {
-      closeSync(descriptor);
+    const chunk = Buffer.alloc(2 ** 18);
+    let head = Buffer.alloc(0);
+    for (let read = 1; read > 0 && head.length < headBytes && !hasTwoLines(head); ) {
+      read = readSync(descriptor, chunk);
+      head = Buffer.concat([head, chunk.subarray(0, read)]);
     }
+    return head.toString('utf8');
   } catch (error) {
-    if (isAbsent(error, file)) return null;
     throw readError(error, file);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -119,7 +116,7 @@ function expectKey(file: string, header: { key: string }, key: string): void {
   if (header.key === key) return;
   throw unusable(
     file,
-    `it belongs to another run: expected key ${key.slice(0, 12)}, found ${String(header.key).slice(0, 12)}`,
+    `it belongs to another run: expected key ${key.slice(0, 12)}, found ${String(header.key ?? 'nothing').slice(0, 12)}`,
   );
 }
 

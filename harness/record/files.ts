@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -10,7 +11,8 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { makeFolderTree } from '../../ml/data/folder.ts';
-import { isAbsent, systemProblem } from '../../ml/data/system.ts';
+import { withoutWaiting } from '../../ml/data/regular.ts';
+import { isAbsent, otherThanFile, type SystemProblem, systemProblem } from '../../ml/data/system.ts';
 import { shellWord } from '../../ml/shell.ts';
 import { exitCodes, UserError } from '../errors.ts';
 
@@ -42,7 +44,7 @@ export function makeFolder(folder: string): void {
   try {
     makeFolderTree(folder);
   } catch (error) {
-    throw writeError(error, folder);
+    throw writeError(error, (error as NodeJS.ErrnoException).path ?? folder);
   }
 }
 
@@ -60,8 +62,25 @@ export function remove(file: string): void {
  * to what is not here.
  */
 export function readIfThere(file: string): Buffer | null {
+  const descriptor = openIfThere(file);
+  if (descriptor === null) return null;
   try {
-    return readFileSync(file);
+    return readFileSync(descriptor);
+  } catch (error) {
+    throw readError(error, file);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The descriptor of a file that is to be read; null when there is none. Fails like `readIfThere`, also on a pipe or device. */
+export function openIfThere(file: string): number | null {
+  try {
+    const descriptor = openSync(file, withoutWaiting);
+    const problem = otherThanFile(fstatSync(descriptor), file);
+    if (problem === null) return descriptor;
+    closeSync(descriptor);
+    throw unreadable(file, problem);
   } catch (error) {
     if (isAbsent(error, file)) return null;
     throw readError(error, file);
@@ -81,13 +100,11 @@ export function listIfThere(folder: string): string[] {
 /** What a failed read means for the user; an error that is not the system's is returned as it is. */
 export function readError(error: unknown, file: string): unknown {
   const problem = systemProblem(error, file);
-  if (problem === null) return error;
-  const { reason, fix } = problem;
-  return new UserError(`${file}: cannot be read, ${reason}.`, {
-    fix,
-    exitCode: exitCodes.failed,
-    cause: error,
-  });
+  return problem === null ? error : unreadable(file, problem, error);
+}
+
+function unreadable(file: string, { reason, fix }: SystemProblem, cause?: unknown): UserError {
+  return new UserError(`${file}: cannot be read, ${reason}.`, { fix, exitCode: exitCodes.failed, cause });
 }
 
 /** What a failed write means for the user; an error that is not the system's is returned as it is. */

@@ -261,7 +261,7 @@ describe('migrateStore', () => {
       const edited = { ...plain, result: { ...plain.result, testError: 1 } };
       const damaged: [string, string, string][] = [
         [writeOld(store, edited), JSON.stringify(edited), 'result.measures.testError is 1, but'],
-        [writeOld(store, { key: 'a'.repeat(64) }), '{"schema": 1, "ke', 'JSON'],
+        [writeOld(store, { key: 'a'.repeat(64) }), '{"schema": 1, "ke', 'half-written'],
         [
           writeOld(store, { key: 'b'.repeat(64) }),
           JSON.stringify({ ...deep, schema: 1 }),

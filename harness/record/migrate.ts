@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { staleSeconds } from '../../ml/data/holder.ts';
+import { systemProblem } from '../../ml/data/system.ts';
 import { UserError } from '../errors.ts';
 import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
 import { jobFiles, markStore, storeVersion } from './store.ts';
@@ -36,11 +37,20 @@ export function migrateStore(folder: string, candidates: Candidates = new Map())
       if (job !== join(folder, 'runs', renamed)) renameSync(job, join(folder, 'runs', renamed));
       migration.moved.set(key, renamed);
     } catch (error) {
-      migration.left.push({ folder: job, why: (error as Error).message });
+      migration.left.push({ folder: job, why: whyLeft(error) });
     }
   }
   markStore(folder);
   return migration;
+}
+
+/** What is half-written, or was edited, fails in many ways: where it is parsed, or where a part is missing. */
+function whyLeft(error: unknown): string {
+  if (error instanceof UserError) return error.message.replace(/\.$/, '');
+  const known = systemProblem(error);
+  if (known) return `it cannot be brought up, ${known.reason}`;
+  const isOurs = error instanceof Error && error.constructor === Error;
+  return isOurs ? error.message : 'it is half-written or was edited';
 }
 
 /** Rewrites what a job has left; the key that its folder is to be called. */

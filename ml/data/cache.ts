@@ -10,7 +10,9 @@ export function cacheFolder(
   env: NodeJS.ProcessEnv = process.env,
   platform: string = process.platform,
 ): string | null {
-  if (env.RESIDUALS_CACHE) return env.RESIDUALS_CACHE;
+  const named = env.RESIDUALS_CACHE;
+  // Files of variables are read by no shell that would fill in the home.
+  if (named) return /^~($|\/)/.test(named) ? join(homeFolder() ?? '.', named.slice(1)) : named;
   const users = userCacheFolder(env, platform);
   return users === null ? null : join(users, 'residuals');
 }

@@ -98,7 +98,9 @@ describe('a download', () => {
 
   it('says what the system says', async () => {
     await expect(download('http://127.0.0.1:9/x', file)).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:9');
-    await expect(download('ftp://127.0.0.1/x', file)).rejects.toThrow('ftp:// is no address to fetch from');
+    await expect(download('ftp://127.0.0.1/x', file)).rejects.toThrow(
+      'ftp:// is not an address to fetch from',
+    );
   });
 });
 
@@ -150,7 +152,7 @@ describe('a proxy', () => {
       'the proxy http://127.0.0.1:9 cannot be used: connect ECONNREFUSED',
     );
     vi.stubEnv('HTTPS_PROXY', 'socks5://127.0.0.1:9');
-    await expect(download('https://example.org/x', file)).rejects.toThrow('is of no kind that is known here');
+    await expect(download('https://example.org/x', file)).rejects.toThrow('is not supported');
   });
 });
 

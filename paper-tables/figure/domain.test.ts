@@ -88,9 +88,24 @@ test('a fitted axis is as long as its lines need, also where the paper’s is an
     [6.4, 52],
   ]);
   const alone = { ...ours, lines: ours.lines.filter(({ source }) => source === 'ours') };
-  expect(domainOf(alone, [alone], { fitted: true })).toEqual([50, 75]);
+  expect(domainOf(alone, [alone], { fitted: true })).toEqual([50, 90]);
   const none = { ...ours, lines: [] };
   expect(domainOf(none, [none], { fitted: true })).toEqual([0, 20]);
+});
+
+test('a fitted axis leaves the descent out where that would be most of it, and ends near its lines', () => {
+  const ours = (...ys: [number, number, number]) => {
+    const whole = panel([
+      [0.4, ys[0]],
+      [2, ys[1]],
+      [6.4, ys[2]],
+    ]);
+    return { ...whole, lines: whole.lines.filter(({ source }) => source === 'ours') };
+  };
+  const domain = (one: PanelView) => domainOf(one, [one], { fitted: true });
+  expect(domain(ours(90, 21, 8.2))).toEqual([5, 25]);
+  expect(domain(ours(1.52, 1.3, 0.87))).toEqual([0.85, 1.55]);
+  expect(domain(ours(8, 8, 8))).toEqual([8, 8.8]);
 });
 
 test('the x domain begins where the paper’s does and reaches our last point', () => {

@@ -4,7 +4,7 @@ import type { FigureView } from '../../harness/aggregate/types.ts';
 import type { Line } from '../../harness/tasks/task.ts';
 import { loadTypeface, outlineTexts, type Typeface, titled } from '../glyphs.ts';
 import { overOf, type PanelTemplate, panelSpec, sharesLegend } from './panel.ts';
-import { rowsOf } from './rows.ts';
+import { isBlank, rowsOf } from './rows.ts';
 import { description } from './wording.ts';
 
 /** Draws a figure as SVG, texts as outlines. The same view gives the same bytes. */
@@ -30,20 +30,27 @@ export function figureStyle(): object {
   return readJson('style.json');
 }
 
-/** The Vega-Lite specification of a figure, with its data. */
+/** The Vega-Lite specification of a figure, with its data: rows of panels that stand below each other. */
 export function figureSpec(view: FigureView, typeface: Typeface): object {
   const templates: Record<Line['over'], PanelTemplate> = {
     iterations: readJson('iterations.vl.json'),
     layers: readJson('layers.vl.json'),
   };
+  const columns = sharesLegend(view) ? 1 : view.panels.length;
+  const concat = rowsOf(view).flatMap(row =>
+    row.panels.flatMap((panel, place) => {
+      const template = templates[overOf(row.whole[place]!, view.shows)];
+      if (!isBlank(panel)) return [panelSpec(template, view, row, place, typeface)];
+      return columns === 1 ? [] : [blank(template)];
+    }),
+  );
   const resolve = { scale: { color: sharesLegend(view) ? 'shared' : 'independent' } };
-  const rows = rowsOf(view).map(row => {
-    const specs = row.whole.map((panel, place) =>
-      panelSpec(templates[overOf(panel, view.shows)], view, row, place, typeface),
-    );
-    return { [sharesLegend(view) ? 'vconcat' : 'hconcat']: specs, resolve };
-  });
-  return { config: figureStyle(), vconcat: rows, resolve };
+  return { config: figureStyle(), concat, columns, align: 'each', resolve };
+}
+
+/** Takes the place of a panel and shows nothing. */
+function blank({ width, height }: PanelTemplate): object {
+  return { width, height, data: { values: [] }, mark: 'point' };
 }
 
 /** Draws a specification as SVG with its texts as texts, laid out by the widths that the typeface gives them. */

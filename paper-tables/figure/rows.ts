@@ -19,11 +19,15 @@ export interface PanelRow {
 export function rowsOf(view: FigureView): PanelRow[] {
   const { panels } = view;
   if (!isApart(view)) return [{ panels, whole: panels, fitted: false, legend: true }];
-  const published = panels.filter(({ lines }) => linesOf(lines, 'published').length > 0);
   return [
-    { panels: published.map(paperPart), whole: published, fitted: false, legend: false },
+    { panels: panels.map(paperPart), whole: panels, fitted: false, legend: false },
     { panels: panels.map(ourPart), whole: panels, fitted: true, legend: true },
   ];
+}
+
+/** Whether there is nothing to be drawn or said of a panel: its place in the row is left blank. */
+export function isBlank({ lines, missing }: PanelView): boolean {
+  return lines.length === 0 && missing.length === 0;
 }
 
 /** Whether the paper's curves and ours stand in rows of their own. */

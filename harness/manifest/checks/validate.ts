@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromCheckout } from '../../checkout.ts';
 import { fileNames, isFileName } from '../../text.ts';
@@ -46,7 +46,7 @@ export async function validate(files: ExperimentFiles): Promise<Validated> {
     for (const profile of profiles.length > 0 ? profiles : [undefined]) await targets.load(name, profile);
   }
   for (const folder of [files.folder, join(files.folder, 'protocols')])
-    if (existsSync(folder)) checkNames(folder, problems);
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) checkNames(folder, problems);
   await problems.throwIfAny();
   const profiles = [...protocols.values()].flatMap(({ data }) => Object.keys(data.profiles));
   return {

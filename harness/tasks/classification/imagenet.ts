@@ -5,7 +5,7 @@ import { type ImageNetIndex, imageNetSize, indexImageNet } from '../../../ml/dat
 import { imageNetMean } from '../../../ml/data/imagenet/mean.ts';
 import { centreCrop, imageNetViews } from '../../../ml/data/imagenet/views.ts';
 import type { ImageNetData } from '../../../ml/data/spec.ts';
-import { UserError } from '../../errors.ts';
+import { exitCodes, UserError } from '../../errors.ts';
 import type { OpenOptions } from '../task.ts';
 import type { EvaluateSpec } from './spec.ts';
 import type { TestSet, TrainingData, TrainingOptions } from './types.ts';
@@ -77,6 +77,7 @@ async function open(folder: string, part: 'train' | 'val', size: Size): Promise<
   if (index.count === size[part]) return index;
   throw new UserError(`${folder}: expected ${size[part]} images in ${part}, found ${index.count}.`, {
     fix: 'complete the folder from the official archives (ILSVRC 2012)',
+    exitCode: exitCodes.failed,
   });
 }
 

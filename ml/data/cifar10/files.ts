@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { imageChannels } from '../../nets/spec.ts';
+import { openRegular } from '../regular.ts';
 import type { ImageSet } from '../spec.ts';
 import { isAbsent, unreadable } from '../system.ts';
 
@@ -80,7 +80,7 @@ async function* verifiedFiles(folder: string): AsyncGenerator<Buffer> {
 
 /** Fills a buffer from a file and returns the file's size, whatever that is. */
 async function readInto(bytes: Buffer, path: string): Promise<number> {
-  const file = await open(path);
+  const file = await openRegular(path);
   try {
     let read = 0;
     let more = 0;

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
-import { readArchive } from './archive.ts';
+import { mostBytes, readArchive } from './archive.ts';
 import { type CifarFile, cifar10Files, expectBytes, verifyCifar10 } from './files.ts';
 import { recordsFromPython } from './python.ts';
 
@@ -20,7 +21,11 @@ export async function ownData(path: string): Promise<OwnData> {
     if (isAbsent(error, path)) throw refused(`${path} does not exist`);
     throw unreadable(path, error);
   });
-  if (found.isFile()) return { name: path, bring: to => bringArchive(path, to) };
+  if (found.isFile()) {
+    const wrong = wrongSize(found.size);
+    if (wrong) throw refused(`${path} ${wrong}`);
+    return { name: path, bring: to => bringArchive(path, to) };
+  }
   if (!found.isDirectory()) throw refused(`${path} is neither a folder nor an archive`);
   for (const folder of [path, join(path, 'cifar-10-batches-bin')]) {
     if (!(await holds(folder, ({ name }) => name))) continue;
@@ -58,7 +63,7 @@ function bringRecords(file: CifarFile, bytes: Buffer, where: string): Buffer {
 async function bringPython(folder: string, to: string | null): Promise<void> {
   for (const file of cifar10Files) {
     const path = join(folder, pythonName(file));
-    const bytes = await readFile(path).catch((error: unknown) => {
+    const bytes = await readRegular(path).catch((error: unknown) => {
       throw isAbsent(error, path) ? refused(`${path} is missing`) : unreadable(path, error);
     });
     const records = explained(() => bringRecords(file, bytes, path));
@@ -89,6 +94,13 @@ export async function bringArchive(archive: string, to: string | null): Promise<
   throw refused(
     `${archive} does not hold CIFAR-10: expected data_batch_1.bin to data_batch_5.bin and test_batch.bin, or the same of the "python version"${otherForm([...names])}`,
   );
+}
+
+/** What the size of a file says against its being an archive of CIFAR-10. */
+function wrongSize(bytes: number): string | null {
+  if (bytes === 0) return 'is empty; expected an archive of CIFAR-10';
+  const [gigabytes, most] = [bytes / 1e9, mostBytes / 1e9].map(each => each.toFixed(1));
+  return bytes > mostBytes ? `has ${gigabytes} GB; no archive of CIFAR-10 has more than ${most}` : null;
 }
 
 /** What another form of the data, or another data set, is called. */

@@ -196,7 +196,7 @@ describe.skipIf(!real)('with the official archive', () => {
     expect(messages.filter(m => /^received \d+ of 184 MB$/.test(m)).length).toBeGreaterThan(5);
     expect((await readdir(folder)).sort()).toEqual([living, ...names]);
     expect(await ensureCifar10({ cache }, [])).toEqual({ folder, source: 'cache' });
-  }, 30_000);
+  }, 120_000);
 
   it('refuses a damaged one and leaves nothing behind', async () => {
     cache = join(temporary, 'refused');
@@ -207,7 +207,7 @@ describe.skipIf(!real)('with the official archive', () => {
       `${damaged} is damaged or was not fetched whole: `,
     );
     expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   it('refuses a file that is none, and an archive of something else, whatever the cache holds', async () => {
     cache = join(temporary, 'good');
@@ -217,7 +217,7 @@ describe.skipIf(!real)('with the official archive', () => {
     await writeFile(text, 'no archive');
     await create({ file: other, cwd: temporary }, ['text.tar.gz']);
     expect((await failure({ cache, folder: text })).message).toBe(
-      `${text} is no tar archive (.tar or .tar.gz)`,
+      `${text} is not a tar archive (.tar or .tar.gz)`,
     );
     expect((await failure({ cache, folder: other })).message).toContain(
       `${other} does not hold CIFAR-10: expected`,
@@ -268,7 +268,7 @@ describe.skipIf(!real)('with the Python version', () => {
       `${first} is damaged: its SHA-256 is `,
     );
     expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('cacheFolder', () => {

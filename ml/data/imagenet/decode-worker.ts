@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { systemProblem } from '../system.ts';
 import { decode } from './decode.ts';
 import type { DecodeJob } from './decode-pool.ts';
 
@@ -8,6 +9,9 @@ parentPort!.on('message', async ({ id, job }: { id: number; job: DecodeJob }) =>
     const crops = await decode(job);
     parentPort!.postMessage({ id, crops }, [crops.buffer as ArrayBuffer]);
   } catch (error) {
-    parentPort!.postMessage({ id, failure: error instanceof Error ? error.message : String(error) });
+    const [failure] = (systemProblem(error, job.file)?.reason ?? String((error as Error).message)).split(
+      '\n',
+    );
+    parentPort!.postMessage({ id, failure });
   }
 });

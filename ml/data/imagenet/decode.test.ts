@@ -169,7 +169,7 @@ describe('DecodePool', () => {
       'DataError',
       expect.stringMatching(/bad\.JPEG cannot be decoded: /),
     ]);
-    expect(missing.message).toContain('ENOENT');
+    expect(missing.message).toMatch(/missing\.JPEG cannot be decoded: it is gone/);
     expect((await pool.decode({ ...job, file: good })).length).toBe(3 * 24 * 24);
     await pool.close();
     await expect(pool.decode({ ...job, file: good })).rejects.toThrow('closed');

@@ -100,10 +100,13 @@ describe('an incomplete folder is refused, with what was expected:', () => {
 
   it('no such part', async () => {
     const { name, message, fix } = await failure(join(root, 'nowhere'), 'val');
-    for (const part of [`${join(root, 'nowhere', 'val')} does not exist. `, ...layout]) {
+    for (const part of [
+      `${join(root, 'nowhere', 'val')} does not exist, nor does ${join(root, 'nowhere')}. `,
+      ...layout,
+    ]) {
       expect(message).toContain(part);
     }
-    expect([name, fix]).toEqual(['DataError', expect.stringContaining('RESIDUALS_IMAGENET=')]);
+    expect([name, fix]).toEqual(['MissingDataError', expect.stringContaining('RESIDUALS_IMAGENET=')]);
   });
 
   it('another number of classes', async () => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../../errors.ts';
-import { unreadable } from '../system.ts';
+import { DataError, MissingDataError } from '../../errors.ts';
+import { shellWord } from '../../shell.ts';
+import { isAbsent, unreadable } from '../system.ts';
 import { labelSources, listedClasses, validationLabels, wnid } from './labels.ts';
 
 /** Images of ILSVRC 2012 (sec. 4.1): 1.28 million for training, 50,000 for validation, 1000 classes. */
@@ -30,7 +31,7 @@ export async function indexImageNet(
   classes: number = imageNetSize.classes,
 ): Promise<ImageNetIndex> {
   const images = (await subfolder(folder, part)) ?? (await subfolder(join(folder, kaggle), part));
-  if (!images) throw incomplete(`${join(folder, part)} does not exist`);
+  if (!images) throw incomplete(await whyNoPart(folder, part));
   const known = await classNames(folder, images, classes);
   const nested = (await classFolders(images)) !== null;
   const entries = nested ? await listNested(images) : await listFlat(folder, images);
@@ -46,6 +47,16 @@ export async function indexImageNet(
   const file = (image: number) =>
     nested ? join(images, known[labels[image]!]!, names[image]!) : join(images, names[image]!);
   return { count: names.length, classes: known, labels, file, digest: await digestOf(entries, file) };
+}
+
+/** Why there are no images of a part. */
+async function whyNoPart(folder: string, part: string): Promise<string> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if (isAbsent(error, folder)) return null;
+    throw unreadable(folder, error);
+  });
+  if (found?.isDirectory() === false) return `${folder} is a file, not a folder`;
+  return `${join(folder, part)} does not exist${found ? '' : `, nor does ${folder}`}`;
 }
 
 const kaggle = join('ILSVRC', 'Data', 'CLS-LOC');
@@ -70,7 +81,7 @@ interface Entry {
 async function subfolder(folder: string, part: string): Promise<string | null> {
   const path = join(folder, part);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    if (isAbsent(error, path) || error.code === 'ENOTDIR') return null;
     throw unreadable(path, error);
   });
   return found?.isDirectory() ? path : null;
@@ -86,8 +97,12 @@ async function classNames(folder: string, images: string, expected: number): Pro
 }
 
 async function classFolders(folder: string): Promise<string[] | null> {
-  const names = (await readdir(folder).catch((): string[] => [])).filter(name => wnid.test(name));
-  return names.length > 0 ? names.sort() : null;
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (isAbsent(error, folder) || error.code === 'ENOTDIR') return [];
+    throw unreadable(folder, error);
+  });
+  const ids = names.filter(name => wnid.test(name)).sort();
+  return ids.length > 0 ? ids : null;
 }
 
 async function listNested(images: string): Promise<Entry[]> {
@@ -125,8 +140,10 @@ async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error);
   });
-  if (found.isFile()) return found.size;
-  throw new DataError(`${path}: expected an image file, found something else`, `ls -ld '${path}'`);
+  if (found.isFile() && found.size > 0) return found.size;
+  if (found.isFile())
+    throw new DataError(`${path} is empty`, 'replace the file by the one of the official archive');
+  throw new DataError(`${path}: expected an image file, found something else`, `ls -ld ${shellWord(path)}`);
 }
 
 async function listed(folder: string): Promise<string[]> {
@@ -141,7 +158,7 @@ function compare(a: string, b: string): number {
 }
 
 function incomplete(message: string): DataError {
-  return new DataError(
+  return new MissingDataError(
     [`${message}. ImageNet (ILSVRC 2012) is expected as`, ...layout].join('\n'),
     'RESIDUALS_IMAGENET=/path/to/imagenet, or --data /path/to/imagenet',
   );

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { unreadable } from '../system.ts';
+import { readRegular } from '../regular.ts';
+import { isAbsent, unreadable } from '../system.ts';
 import { type MatlabRecord, readMatlab } from './matlab.ts';
 
 /** A WordNet id, the name of an ImageNet class and of its folder. */
@@ -30,12 +29,16 @@ export async function validationLabels(folder: string): Promise<((image: number)
   const numbers = await lines(join(folder, groundTruth));
   if (numbers) {
     const ids = await devkitClasses(join(folder, meta));
-    return image => known(ids.get(Number(numbers[image - 1])), join(folder, groundTruth), image);
+    const idOf = (number = '') => ids?.get(Number(number)) ?? number;
+    if (!ids) throw missing(join(folder, meta));
+    return image => known(idOf(numbers[image - 1]), join(folder, groundTruth), image);
   }
   const rows = await lines(join(folder, solution));
   if (rows) {
     const ids = new Map(
-      rows.map(row => [Number(/^ILSVRC2012_val_(\d{8}),/.exec(row)?.[1]), row.split(/[, ]/)[1]]),
+      rows
+        .map(row => row.replaceAll('"', ''))
+        .map(row => [Number(/^ILSVRC2012_val_(\d{8}),/.exec(row)?.[1]), row.split(/[, ]/)[1]]),
     );
     return image => known(ids.get(image), join(folder, solution), image);
   }
@@ -47,23 +50,44 @@ export async function validationLabels(folder: string): Promise<((image: number)
 export async function listedClasses(folder: string): Promise<string[] | null> {
   for (const name of classLists) {
     const rows = await lines(join(folder, name));
-    if (rows) return rows.map((row, i) => known(row.split(/\s/)[0], join(folder, name), i + 1)).sort();
+    if (rows)
+      return distinct(
+        rows.map(row => row.split(/\s/)[0]),
+        join(folder, name),
+      ).sort();
   }
-  const file = join(folder, meta);
-  return existsSync(file) ? [...(await devkitClasses(file)).values()].sort() : null;
+  const ids = await devkitClasses(join(folder, meta));
+  return ids && [...ids.values()].sort();
 }
 
-/** The kit's numbers of the classes; the synsets above them in WordNet have children and are no classes. */
-async function devkitClasses(file: string): Promise<Map<number, string>> {
+/** The WordNet ids of a list, one a line. */
+function distinct(ids: readonly (string | undefined)[], file: string): string[] {
+  const lines = new Map<string, number>();
+  return ids.map((each, i) => {
+    const id = known(each, file, i + 1);
+    const before = lines.get(id);
+    if (before !== undefined)
+      throw new DataError(`${file} has ${id} in lines ${before} and ${i + 1}`, 'fetch the file again');
+    lines.set(id, i + 1);
+    return id;
+  });
+}
+
+/** The kit's numbers of the classes; the synsets above them in WordNet have children and are no classes. Null without it. */
+async function devkitClasses(file: string): Promise<Map<number, string> | null> {
+  const bytes = await contentOf(file);
+  if (bytes === null) return null;
   try {
-    const synsets = readMatlab(await readFile(file)).synsets as MatlabRecord[];
+    const synsets = readMatlab(bytes).synsets as MatlabRecord[];
     const leaves = synsets.filter(({ num_children }) => (num_children as number[])[0] === 0);
     return new Map(
       leaves.map(({ ILSVRC2012_ID, WNID }) => [(ILSVRC2012_ID as number[])[0]!, WNID as string]),
     );
   } catch (error) {
+    // What is cut off or was changed has values of other kinds where ours are expected.
+    const why = error instanceof TypeError || error instanceof RangeError ? 'it is damaged' : error;
     throw new DataError(
-      `${file} cannot be used: ${(error as Error).message}`,
+      `${file} cannot be used: ${why instanceof Error ? why.message : why}`,
       'unpack ILSVRC2012_devkit_t12.tar.gz again',
       error,
     );
@@ -78,16 +102,26 @@ function known(id: string | undefined, file: string, line: number): string {
   );
 }
 
+function missing(file: string): DataError {
+  return new DataError(`${file} is missing`, 'unpack ILSVRC2012_devkit_t12.tar.gz again');
+}
+
 /** The lines of a text file, without the byte order mark that some editors begin it with; null when there is none. */
 async function lines(file: string): Promise<string[] | null> {
+  const text = (await contentOf(file))?.toString('utf8');
+  if (text === undefined) return null;
+  return text
+    .replace(/^\uFEFF/, '')
+    .trimEnd()
+    .split(/\r?\n/);
+}
+
+/** The content of a file; null when there is none. */
+async function contentOf(file: string): Promise<Buffer | null> {
   try {
-    const text = await readFile(file, 'utf8');
-    return text
-      .replace(/^\uFEFF/, '')
-      .trimEnd()
-      .split(/\r?\n/);
+    return await readRegular(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isAbsent(error, file)) return null;
     throw unreadable(file, error);
   }
 }

