@@ -26,7 +26,7 @@ export async function parseArguments(
       commandUsage: self => `npm run ${self.name()} ${self.usage()}`,
     })
     .helpOption('-h, --help', 'show this page');
-  if (verb.arguments !== '') command.argument(verb.arguments);
+  for (const argument of verb.arguments.split(' ').filter(Boolean)) command.argument(argument);
   const given = new Map<OptionName, string>();
   for (const option of verb.options) command.addOption(asOption(option, given));
   command.addHelpText('after', () => manual(verb, width));
@@ -48,7 +48,7 @@ export async function parseArguments(
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
 const switchedOff = {
   ...{ all: false, force: false, overwritePages: false },
-  ...{ keepGoing: false, dryRun: false, quick: false, verbose: false, json: false },
+  ...{ keepGoing: false, dryRun: false, trace: false, quick: false, verbose: false, json: false },
 };
 
 /** `given`: the options with a value that came so far, as they were typed. */
