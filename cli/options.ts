@@ -184,12 +184,7 @@ export const optionTable = {
     repeats: true,
     help: 'what is compared, separated by commas: names of backends, or paths of files that export one, a device or variant behind a colon (default: all but the reference)',
   },
-  seed: {
-    value: '<number>',
-    parse: wholeNumber('seed', most.steps),
-    preset: 1,
-    help: 'seed of the training',
-  },
+  seed: { value: '<number>', parse: wholeNumber('seed', 2 ** 31), preset: 1, help: 'seed of the training' },
   'reference-steps': {
     value: '<count>',
     parse: wholeNumber('reference-steps', most.steps),
