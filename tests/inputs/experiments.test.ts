@@ -159,7 +159,7 @@ describe('a value of a manifest', () => {
     ['an empty label', 'errors.yaml', 'label: earlier work', 'label: ""', /rows\[0\]\.label: expected string, .*not empty/],
     ['a label that is a number', 'errors.yaml', 'label: earlier work', 'label: 20', /rows\[0\]\.label: expected string, .*received 20/],
     ['a label that is a switch', 'errors.yaml', 'label: earlier work', 'label: true', /rows\[0\]\.label: expected string, .*received true/],
-    ['no columns', 'errors.yaml', 'columns:\n  - { key: layers, measures: layers }\n  - { key: error, measures: testError }', 'columns: []', /columns: expected array, 1 or more items, received \[\]/],
+    ['no columns', 'errors.yaml', 'columns:\n  - { key: layers, measures: layers }\n  - { key: mistakes, measures: testError }', 'columns: []', /columns: expected array, 1 or more items, received \[\]/],
     ['a column without a key', 'errors.yaml', '{ key: layers, measures: layers }', '{ measures: layers }', /columns\[0\]: missing key "key"/],
     ['no kind', 'errors.yaml', 'kind: table\n', '', /missing key "kind"/],
     ['no protocol', 'errors.yaml', 'protocol: small\n', '', /missing key "protocol"/],
