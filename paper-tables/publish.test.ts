@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { holderName, ownHolder } from '../ml/data/holder.ts';
 import { publish, restsOnMore } from './publish.ts';
 import { figureView, tableView } from './views.fixture.ts';
 
@@ -161,11 +162,13 @@ describe('what interrupted writes have left', () => {
     mkdirSync(rendered, { recursive: true });
     const ended = execa(process.execPath, ['--eval', '']);
     await ended;
+    const here = ownHolder();
+    const dead = holderName({ ...here, pid: ended.pid! });
     const names = {
-      killed: `table6.md.${ended.pid}.tmp`,
-      own: `table6.csv.${process.pid}.tmp`,
-      running: `table6.tex.${process.ppid}.tmp`,
-      other: `table60.md.${ended.pid}.tmp`,
+      killed: `table6.md.${dead}.tmp`,
+      earlier: `table6.csv.${ended.pid}.tmp`,
+      running: `table6.tex.${holderName(here)}.tmp`,
+      other: `table60.md.${dead}.tmp`,
     };
     for (const name of Object.values(names)) writeFileSync(join(rendered, name), 'half');
     await publish(view, rendered);

@@ -52,10 +52,19 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 
 type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
 
-/** Seeds of the trainings of a store, by what they have in common. */
+/** Seeds of the trainings of a store, by what they have in common. Fails where the system does not give them all. */
 function recordedSeeds(store: Store): Map<string, number[]> {
+  const { records, unusable } = store.list();
+  for (const { unread } of unusable) {
+    if (unread === undefined) continue;
+    throw new UserError(`${unread.message} So it is not known which seeds are recorded.`, {
+      fix: `${unread.fix}, or name the seeds: --seeds <seeds>`,
+      exitCode: unread.exitCode,
+      cause: unread,
+    });
+  }
   const seeds = new Map<string, number[]>();
-  for (const { identity } of store.list().records) {
+  for (const { identity } of records) {
     if (identity.kind !== 'train') continue;
     const family = familyOf(identity);
     seeds.set(family, [...(seeds.get(family) ?? []), identity.seed]);

@@ -17,7 +17,8 @@ import { UserError } from '../errors.ts';
 import { identityOf, inFolder, tinySpec } from '../execute/jobs.fixture.ts';
 import { noState, writeCheckpoint } from './checkpoint.ts';
 import { recordOf } from './records.fixture.ts';
-import { markStore, openStore, storeVersion, sweep } from './store.ts';
+import { sweep } from './files.ts';
+import { markStore, openStore, storeVersion } from './store.ts';
 import { type CheckpointHeader, type JobRecord, version } from './types.ts';
 
 const record = recordOf(identityOf());

@@ -7,12 +7,14 @@ import { UserError } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
-  isTemporary,
+  isNamedWrongly,
   listIfThere,
   makeFolder,
+  readError,
   readIfThere,
   remove,
   setAside,
+  sweep,
   writeAtomic,
   writeError,
 } from './files.ts';
@@ -58,6 +60,8 @@ export interface Unusable {
   key: string;
   problem: string;
   fix: string;
+  /** Set where the system does not let us read it: it may well be good. */
+  unread?: UserError;
 }
 
 /** Files of a job, by what they are. */
@@ -90,16 +94,12 @@ export function storeVersion(folder: string): number | null {
   return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
 }
 
-/** Marks a store as written in the present version. */
+/** Marks a store as written in the present version, and removes what an interrupted mark has left. */
 export function markStore(folder: string): void {
   makeFolder(folder);
+  sweep(folder);
   const marker = join(folder, 'store.json');
   if (!existsSync(marker)) writeAtomic(marker, [`${JSON.stringify({ version })}\n`]);
-}
-
-/** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
-export function sweep(folder: string): void {
-  for (const file of listIfThere(folder).filter(isTemporary)) remove(join(folder, file));
 }
 
 /** What was found good, by file: a command reads a record for its plan and again for its pages. */
@@ -246,9 +246,9 @@ function expectFolder(folder: string): void {
   } catch (error) {
     if (isAbsent(error, folder)) return;
     const problem = systemProblem(error, folder);
-    throw problem
-      ? refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`)
-      : error;
+    const isLink = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (problem === null || !(isLink || isNamedWrongly(error))) throw readError(error, folder);
+    throw refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`);
   }
   throw refused('it is a file', 'name a folder: --store <folder>');
 }
@@ -269,7 +269,8 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
     return read();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { key, problem: error.message, fix: error.fix ?? '' };
+    const unread = isNamedWrongly(error.cause) ? {} : { unread: error };
+    return { key, problem: error.message, fix: error.fix ?? '', ...unread };
   }
 }
 
