@@ -44,6 +44,14 @@ describe('an order', () => {
       expect(new MessageReader(first.messages).read()).toHaveLength(1);
     }));
 
+  it('of a giver that is gone is not answered: its messages are not made anew', () =>
+    inFolder(folder => {
+      const files = writeOrder(folder, orderFor(folder));
+      removeOrder(files);
+      say(files.messages, { type: 'checkpointed', done: 1 });
+      expect(readdirSync(folder)).toEqual([]);
+    }));
+
   it('that is not there is an explained error', () =>
     inFolder(folder => {
       const file = join(folder, 'order.1.1.here.json');
