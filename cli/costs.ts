@@ -9,10 +9,15 @@ export function isToDo({ state }: PlannedJob): boolean {
   return state.is !== 'finished';
 }
 
+/** Workers at a time where nobody says how many: one per core, and one on a device that is not the CPU. */
+export function usualJobs(device = 'cpu'): number {
+  return device === 'cpu' ? availableParallelism() : 1;
+}
+
 /** What is still to be done of a plan, and what that takes in all. */
-export function totals(plan: Plan, { jobs }: Options) {
+export function totals(plan: Plan, { jobs, device }: Options) {
   const todo = plan.jobs.filter(isToDo);
-  const workers = Math.max(1, Math.min(jobs ?? availableParallelism(), todo.length));
+  const workers = Math.max(1, Math.min(jobs ?? usualJobs(device), todo.length));
   const threadSeconds = todo.reduce((sum, { cost }) => sum + cost.seconds, 0);
   const seconds = todo.length === 0 ? 0 : new Estimate(todo, workers).seconds;
   const sizes = todo.map(({ cost }) => cost.memoryMiB).sort((a, b) => b - a);

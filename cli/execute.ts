@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { backends, isBackendId } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
@@ -7,7 +6,7 @@ import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
-import { costText } from './costs.ts';
+import { costText, usualJobs } from './costs.ts';
 import type { Options } from './options.ts';
 import { openDisplay } from './progress/display.ts';
 import { remarkFor } from './terminal.ts';
@@ -35,7 +34,7 @@ export async function executeJobs(
     weights[evaluated.weights.integrity] = await execution.ensureWeights(evaluated.weights, remark);
   }
   const { execute } = await import('../harness/execute/execute.ts');
-  const workers = options.jobs ?? availableParallelism();
+  const workers = options.jobs ?? usualJobs(options.device);
   const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
   const display = await openDisplay(jobs, workers, options.json);
   const interrupt = onInterrupt(() => display.stopping());

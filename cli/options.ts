@@ -98,7 +98,7 @@ export const optionTable = {
     short: 'j',
     value: '<count>',
     parse: wholeNumber('jobs'),
-    help: 'runs side by side (default: one per core)',
+    help: 'runs side by side (default: one per core; one on a GPU, where small networks gain from several)',
   },
   store: {
     value: '<folder>',

@@ -21,6 +21,11 @@ const parts = [
     packages: ['texlive-latex-base', 'texlive-latex-recommended'],
     present: () => $({ nothrow: true, quiet: true })`kpsewhich booktabs.sty`,
   },
+  {
+    enables: 'the text and the fonts of LaTeX pages read',
+    packages: ['poppler-utils'],
+    present: () => $({ nothrow: true, quiet: true })`pdffonts -v`,
+  },
 ];
 
 const missing = [];

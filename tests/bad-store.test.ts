@@ -99,7 +99,7 @@ describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
       expect(limited.status).toBe(4);
       const failed = limited.events.find(event => event.type === 'failed')!;
       expect(failed.message).toContain('it is larger than files may be here');
-      expect(failed.fix).toContain('ulimit -f');
+      expect(failed.fix).toContain('ulimit -f unlimited');
       expect(openStore(folder).record(run.key)).toBeNull();
       const { outcomes } = await execute([run], options(folder), () => {});
       expect(outcomes.get(run.key)).toBe('ran');

@@ -1,5 +1,5 @@
 import { checkOptions } from '../checks.ts';
-import { type Backend, BackendError } from '../contract.ts';
+import { type Backend, BackendError, type SessionInfo } from '../contract.ts';
 import { runGraph64 } from '../reference/run-graph.ts';
 import { type Comparison, compare, firstDeparture, tolerances } from './comparison.ts';
 import { evaluationCases } from './evaluation.ts';
@@ -58,12 +58,15 @@ export async function runConformance(
   const probe = await backend.probe();
   if (!probe.available) throw new BackendError(`${backend.id}: ${probe.missing}`, { fix: probe.fix });
   checkOptions(backend, { threads: 1, ...options });
-  const { device = probe.device, variant = probe.variant, threads = 1, steps = 20 } = options;
-  const { data = synthetic } = options;
-  const how = { threads, device, variant };
+  const { device, variant, threads = 1, steps = 20, data = synthetic } = options;
+  const how = { threads, ...(device && { device }), ...(variant && { variant }) };
   const meter = new Meter();
-  const open: Subject['open'] = async program =>
-    meter.timed(await meter.time(() => backend.open(program, how)));
+  let info: SessionInfo | null = null;
+  const open: Subject['open'] = async program => {
+    const session = await meter.time(() => backend.open(program, how));
+    info = session.info;
+    return meter.timed(session);
+  };
   const run =
     options.runGraph ?? (backend.runGraph && ((graph, feeds) => backend.runGraph!(graph, feeds, how)));
   const runGraph: RunGraph | undefined = run && ((graph, feeds) => meter.time(() => run(graph, feeds)));
@@ -80,11 +83,15 @@ export async function runConformance(
     rungs.push(rungResult(rung, found, meter.read()));
     if (options.untilDeparture && rungs.at(-1)!.status === 'departs') break;
   }
+  // The backend's own choice for the device, where none was made; of the probe when no session could be opened.
+  const ran = info ?? { ...probe, ...how };
   return {
     backend: backend.id,
-    version: probe.version,
-    ...how,
-    hardware: probe.hardware,
+    version: ran.version,
+    threads,
+    device: ran.device,
+    variant: ran.variant,
+    hardware: ran.hardware,
     steps,
     data: data.name,
     passed: results.every(r => r.passed),

@@ -1,6 +1,7 @@
 import { checkOptions } from '../checks.ts';
 import type { Backend } from '../contract.ts';
 import { devices, probe, variants } from './probe.ts';
+import { runGraph } from './run-graph.ts';
 import { openTorch } from './session.ts';
 
 /**
@@ -16,5 +17,9 @@ export const torch: Backend = {
   async open(program, options) {
     checkOptions(torch, options);
     return openTorch(program, options);
+  },
+  async runGraph(graph, feeds, options) {
+    checkOptions(torch, options);
+    return runGraph(graph, feeds, options);
   },
 };

@@ -3,13 +3,19 @@ import { setupCommand } from './python.ts';
 import { acquireRuntime, releaseRuntime } from './runtime.ts';
 
 /**
- * Ways of laying out images in memory: NCHW. With channels last, oneDNN (2.6, of PyTorch 1.13) writes outside its memory in
- * the gradient of a strided 1x1 convolution of few channels; the conformance suite crashes there.
+ * Ways of computing a step. `contiguous`: operator by operator, images as NCHW. `cuda-graph`: the same kernels, recorded once
+ * and launched together, on a GPU. With channels last, oneDNN (2.6, of PyTorch 1.13) writes outside its memory in the
+ * gradient of a strided 1x1 convolution of few channels; the conformance suite crashes there.
  */
-export const variants = ['contiguous'] as const;
+export const variants = ['contiguous', 'cuda-graph'] as const;
 
 /** Where PyTorch may compute. The CPU comes first: it is everywhere. */
 export const devices = ['cpu', 'cuda'] as const;
+
+/** The variant that is used on a device unless another one is asked for. */
+export function preferredVariant(device: string): (typeof variants)[number] {
+  return device === 'cuda' ? 'cuda-graph' : 'contiguous';
+}
 
 /** Says whether there is a Python with PyTorch. */
 export async function probe(): Promise<Probe> {
@@ -17,7 +23,8 @@ export async function probe(): Promise<Probe> {
     const runtime = await acquireRuntime();
     releaseRuntime(runtime);
     const { version, python, devices: found } = runtime;
-    const [device, variant] = [devices[0], variants[0]];
+    const device = devices[0];
+    const variant = preferredVariant(device);
     const notes = [`Python ${python}`, ...(found.cuda ? [`${found.cuda} is used with --device cuda`] : [])];
     return { available: true, version, device, variant, hardware: found[device]!, notes };
   } catch (error) {

@@ -11,7 +11,7 @@ import {
   type StepOutputs,
 } from '../contract.ts';
 import { type Frame, float32 } from './frames.ts';
-import { devices, variants } from './probe.ts';
+import { devices, preferredVariant } from './probe.ts';
 import { acquireRuntime, type Runtime, releaseRuntime } from './runtime.ts';
 
 /** Sessions of this process; a worker tells them apart by their number. */
@@ -20,7 +20,7 @@ let opened = 0;
 /** Opens a session in the shared worker. */
 export async function openTorch(
   program: Program,
-  { threads, device = devices[0], variant = variants[0] }: SessionOptions,
+  { threads, device = devices[0], variant = preferredVariant(device) }: SessionOptions,
 ): Promise<Session> {
   const runtime = await acquireRuntime();
   try {
@@ -29,10 +29,13 @@ export async function openTorch(
     if (hardware === undefined) {
       throw new BackendError(
         `torch: PyTorch finds no ${device} here; it has ${Object.keys(found).join(' and ')}`,
-        {
-          fix: `--device ${devices[0]}`,
-        },
+        { fix: `--device ${devices[0]}` },
       );
+    }
+    if (variant === 'cuda-graph' && device !== 'cuda') {
+      throw new BackendError(`torch: the variant cuda-graph is for --device cuda; the device is ${device}`, {
+        fix: `--variant ${preferredVariant(device)}`,
+      });
     }
     const number = opened++;
     const { sgd, parameters, statistics } = program;

@@ -225,15 +225,14 @@ describe('the queue', () => {
       expect(executor.orders[0]!.threads).toBeGreaterThanOrEqual(1);
     }));
 
-  it('runs as many as asked for at once, and one at a time on a device that is not the CPU', () =>
+  it('runs as many as asked for at once, on any device', () =>
     inFolder(async store => {
       const jobs = [seed(1, 3), seed(2, 2), seed(3, 1)];
       const [onCpu, onGpu] = [new HereExecutor(), new HereExecutor()];
       await watch(jobs, options(join(store, 'cpu'), { jobs: 2, executor: onCpu }));
-      await watch(jobs, options(join(store, 'gpu'), { jobs: 2, device: 'gpu', executor: onGpu }));
-      expect([onCpu.most, onGpu.most]).toEqual([2, 1]);
+      await watch(jobs, options(join(store, 'gpu'), { jobs: 3, device: 'gpu', executor: onGpu }));
+      expect([onCpu.most, onGpu.most]).toEqual([2, 3]);
       expect(onGpu.orders.map(({ device }) => device)).toEqual(['gpu', 'gpu', 'gpu']);
-      expect(onGpu.orders[0]!.threads).toBe(availableParallelism());
     }));
 
   it('tells a worker what the plan and the options say', () =>

@@ -56,9 +56,6 @@ export async function execute(
 /** How often a job is taken up again after its worker died. */
 const retries = 2;
 
-/** Jobs at a time on a device that is not the CPU: one has the memory and the whole device. */
-const deviceSlots = 1;
-
 interface Running {
   job: PlannedJob;
   threads: number;
@@ -134,16 +131,11 @@ class Execution {
   }
 
   #startWhatFits(): void {
-    while (this.#running.size < this.#slots && !this.#stopped) {
+    while (this.#running.size < this.#options.jobs && !this.#stopped) {
       const job = this.#next();
       if (!job) return;
       if (!this.#isRecorded(job) && !this.#stopped) this.#start(job);
     }
-  }
-
-  get #slots(): number {
-    const { jobs, device = 'cpu' } = this.#options;
-    return device === 'cpu' ? jobs : Math.min(jobs, deviceSlots);
   }
 
   /** The longest job that can begin and fits into memory. Those that other processes hold come last: their workers wait. */
@@ -217,7 +209,7 @@ class Execution {
   /** Idle cores, shared by the jobs that can start now: two seeds side by side beat one on two threads. */
   #fairShare(): number {
     const busy = [...this.#running.values()].reduce((sum, { threads }) => sum + threads, 0);
-    const starting = Math.min(this.#slots - this.#running.size, this.#queue.length + 1);
+    const starting = Math.min(this.#options.jobs - this.#running.size, this.#queue.length + 1);
     return Math.max(1, Math.floor((availableParallelism() - busy) / starting));
   }
 

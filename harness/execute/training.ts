@@ -6,8 +6,8 @@ import { digestVectors, writeCheckpoint } from '../record/checkpoint.ts';
 import type { EventLog } from '../record/events.ts';
 import { jobFiles } from '../record/store.ts';
 import type { JobEvent, JobResult, TrainIdentity } from '../record/types.ts';
-import { feedsFor } from '../tasks/feeds.ts';
 import type { Finished, Line, TrainingWork } from '../tasks/task.ts';
+import { BatchesAhead } from './ahead.ts';
 import { type JobContext, Reporter } from './context.ts';
 import { determinism } from './determinism.ts';
 import { TrainingLog } from './log.ts';
@@ -35,7 +35,7 @@ const rehearsedIterations = 3;
 /** The loop of one training. It writes checkpoints and events; the record is left to the caller. */
 export class Training {
   readonly #parts: TrainingParts;
-  readonly #feeds: ReturnType<typeof feedsFor>;
+  readonly #batches: BatchesAhead;
   readonly #reporter: Reporter;
   #checkpointAt: number;
   #checkpointed = performance.now();
@@ -44,7 +44,8 @@ export class Training {
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
-    this.#feeds = feedsFor(parts.work.program);
+    const { work, identity } = parts;
+    this.#batches = new BatchesAhead(work.batches, work.program, identity.spec.schedule.iterations);
     this.#reporter = new Reporter(parts);
     this.#checkpointAt = parts.log.iteration;
   }
@@ -76,6 +77,7 @@ export class Training {
       }
       await this.#between();
     }
+    await this.#batches.settle();
     if (log.firstSteps.digest !== '' && this.#checkpointAt !== log.iteration) await this.#checkpoint();
     const outcome = signal.aborted ? null : await this.#finish();
     events.sync();
@@ -86,12 +88,14 @@ export class Training {
   async #step(log: TrainingLog): Promise<JobEvent[]> {
     const { work, session, clock, order } = this.#parts;
     const { iteration, learningRate } = log;
-    await work.batches.fill(iteration, this.#feeds);
+    const feeds = await this.#batches.take(iteration);
     const begin = performance.now();
-    const outputs = await session.step(this.#feeds, learningRate);
+    const stepping = session.step(feeds, learningRate);
+    this.#batches.prepare(iteration + 1);
+    const outputs = await stepping;
     clock.unit(performance.now() - begin);
     if (!Number.isFinite(outputs.loss)) throw diverged(order, iteration, outputs.loss, learningRate);
-    return log.stepped(work.observe(outputs, this.#feeds));
+    return log.stepped(work.observe(outputs, feeds));
   }
 
   /** What is measured in the end, and digests; null when stopped. */

@@ -158,7 +158,7 @@ describe('what the system does not give', () => {
     const image = join(folder, 'train', smallClasses[0]!, 'n99_1.JPEG');
     await symlink('/nowhere/at/all', image);
     expect((await failure(folder, 'train')).message).toContain(
-      `${image}: cannot be read, it is not there, or it is a link`,
+      `${image}: cannot be read, ${image} is a link to /nowhere/at/all, which is not here`,
     );
     await rm(image);
     await mkdir(image);

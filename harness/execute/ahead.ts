@@ -1,0 +1,52 @@
+import type { Batches } from '../../ml/data/images.ts';
+import type { Program } from '../../ml/program.ts';
+import { feedsFor } from '../tasks/feeds.ts';
+
+/** A training batch as its program takes it. */
+export type BatchFeeds = ReturnType<typeof feedsFor>;
+
+/** Training batches, of which the next one is filled while a step computes: they are a function of the iteration alone. */
+export class BatchesAhead {
+  readonly #batches: Batches;
+  readonly #iterations: number;
+  readonly #feeds: [BatchFeeds, BatchFeeds];
+  #next: { iteration: number; feeds: BatchFeeds; filled: Promise<void> } | null = null;
+  #turn: 0 | 1 = 0;
+
+  /** `iterations`: how many there are; none is filled beyond. */
+  constructor(batches: Batches, program: Program, iterations: number) {
+    this.#batches = batches;
+    this.#iterations = iterations;
+    this.#feeds = [feedsFor(program), feedsFor(program)];
+  }
+
+  /** The batch of an iteration; it stays as it is until the one after the next is asked for. */
+  async take(iteration: number): Promise<BatchFeeds> {
+    if (this.#next?.iteration !== iteration) {
+      await this.settle(); // fills are made one after the other
+      this.#fill(iteration);
+    }
+    const { feeds, filled } = this.#next!;
+    await filled;
+    this.#next = null;
+    return feeds;
+  }
+
+  /** Begins to fill the batch of an iteration. An error in it is thrown when the batch is taken. */
+  prepare(iteration: number): void {
+    if (iteration < this.#iterations) this.#fill(iteration);
+  }
+
+  /** Resolves when nothing is being filled any more. */
+  async settle(): Promise<void> {
+    await this.#next?.filled.catch(() => {});
+  }
+
+  #fill(iteration: number): void {
+    const feeds = this.#feeds[this.#turn];
+    this.#turn = this.#turn === 0 ? 1 : 0;
+    const filled = (async () => this.#batches.fill(iteration, feeds))();
+    filled.catch(() => {});
+    this.#next = { iteration, feeds, filled };
+  }
+}
