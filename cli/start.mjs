@@ -17,11 +17,11 @@ const looks =
   !['reproduce', 'data', 'setup', 'conformance', 'bench'].includes(verb) ||
   args.some(word => ['--dry-run', '-n', '--help', '-h'].includes(word));
 const problem = await installMissing(root, { looks });
-if (problem) fail(...problem);
+if (problem) fail(...problem, 4);
 
 const { main } = await load().catch(error => {
   const missing = explainMissing(root);
-  if (missing) fail(...missing);
+  if (missing) fail(...missing, 4);
   const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
   fail(`${bug}\n\n${error.stack}`, undefined, 4);
 });

@@ -167,7 +167,7 @@ describe('what interrupted writes have left', () => {
     const names = {
       killed: `table6.md.${dead}.tmp`,
       earlier: `table6.csv.${ended.pid}.tmp`,
-      running: `table6.tex.${holderName(here)}.tmp`,
+      running: `table6.pdf.${holderName(here)}.tmp`,
       other: `table60.md.${dead}.tmp`,
     };
     for (const name of Object.values(names)) writeFileSync(join(rendered, name), 'half');

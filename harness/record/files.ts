@@ -119,11 +119,13 @@ export function writeError(error: unknown, file: string): unknown {
   });
 }
 
-/** Whether an error of the system says that a path is none of a file or folder here: a mistake in a name, not a failure. */
+/** Whether an error of the system says that what is at a path is nothing of ours: a mistake in a name, not a failure. */
 export function isNamedWrongly(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException;
-  return ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ELOOP'].includes(code);
+  return strange.includes(code);
 }
+
+const strange = ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_FS_FILE_TOO_LARGE', 'ERR_FS_EISDIR'];
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {

@@ -91,7 +91,8 @@ export function storeVersion(folder: string): number | null {
       fix: `${setAside(join(folder, 'store.json'))} && ${npmRun('migrate', [], flag('store', folder))}`,
     });
   }
-  return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
+  const parts = listIfThere(folder);
+  return ['runs', 'evaluations'].some(part => parts.includes(part)) ? 1 : null;
 }
 
 /** Marks a store as written in the present version, and removes what an interrupted mark has left. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readdirSync, readFileSync } from 'node:fs';
 import { type Injection, workerScript } from './faults.ts';
 
 /** The folder of a scenario, in which everything lies that its commands may write. */
@@ -83,7 +83,7 @@ export async function leftProcesses({ cache }: Place): Promise<number[]> {
   }
 }
 
-function environment({ cache, cifar }: Place): NodeJS.ProcessEnv {
+function environment({ base, cache, cifar }: Place): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|VITEST|NODE_|RESIDUALS_|CI$|COLUMNS$)/i.test(name),
   );
@@ -92,6 +92,7 @@ function environment({ cache, cifar }: Place): NodeJS.ProcessEnv {
     NODE_OPTIONS: `--import=${preload}`,
     RESIDUALS_CACHE: cache,
     RESIDUALS_CIFAR10: cifar,
+    npm_execpath: join(base, 'npm-cli.js'), // only an installation asks for npm
     COLUMNS: '10000',
   };
 }

@@ -1,9 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ExecuteOptions } from '../../harness/execute/execute.ts';
 import { identityOf, planned, tinySpec } from '../../harness/execute/jobs.fixture.ts';
 import { cifar10Digest, cifar10Files } from '../../ml/data/cifar10/files.ts';
-import { type Disturbance, type Place, runCommand } from './command.ts';
+import { type Disturbance, type Place, root, runCommand } from './command.ts';
 import { operationsIn, workerScript } from './faults.ts';
 
 /** What is disturbed: command lines of Node that run side by side, and the state that they begin with. */
@@ -66,6 +66,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   data: {
     prepare: packData,
     commands: place => [['cli/start.mjs', 'data', '--data', archiveOf(place)]],
+  },
+  /** A checkout whose packages are older than its lockfile. The store is the checkout. */
+  install: {
+    prepare: oldCheckout,
+    commands: ({ store }) => [[join(store, 'cli', 'start.mjs'), 'data']],
   },
 };
 
@@ -137,4 +142,26 @@ async function packData(place: Place): Promise<void> {
     { file: archiveOf(place), cwd: place.cifar },
     cifar10Files.map(({ name }) => name),
   );
+}
+
+/** What starts a command, and in the place of npm something that lays out one package, in a second less. */
+async function oldCheckout({ base, store }: Place): Promise<void> {
+  const packages = { 'node_modules/plain': { version: '1.0.0' } };
+  const npm = `const { cpSync } = require('node:fs'); cpSync(${JSON.stringify(join(base, 'packages'))}, 'node_modules', { recursive: true })`;
+  const files = {
+    'npm-cli.js': npm,
+    'packages/.package-lock.json': JSON.stringify({ packages }),
+    'packages/plain/package.json': JSON.stringify({ version: '1.0.0' }),
+    'store/node_modules/.package-lock.json': '{}',
+    'store/node_modules/plain/package.json': JSON.stringify({ version: '0.9.0' }),
+    'store/package.json': JSON.stringify({ dependencies: { plain: '1.0.0' } }),
+    'store/package-lock.json': JSON.stringify({ packages: { '': {}, ...packages } }),
+    'store/loader/bundle.mjs': 'export const importBundled = async () => ({ main: async () => 0 });',
+  };
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(base, name)), { recursive: true });
+    writeFileSync(join(base, name), content);
+  }
+  for (const name of ['start.mjs', 'install.mjs'])
+    cpSync(join(root, 'cli', name), join(store, 'cli', name));
 }

@@ -103,7 +103,9 @@ function disturbedProblems({ exitCode: usual }: Rehearsed, fault: Fault, ending:
     fault.does === 'kill'
       ? 'was killed by SIGKILL'
       : systemProblem({ code: fault.does, syscall: '' }, '.')!.reason;
-  const errors = stderr.split(/\n\n/).filter(text => text.includes(condition));
+  // Before the packages are there, an error is told in the system's own words.
+  const isTold = (text: string) => text.includes(condition) || text.includes(`${fault.does}: `);
+  const errors = stderr.split(/\n\n/).filter(isTold);
   if (errors.length !== 1) problems.push(`it says ${errors.length} times: ${condition}`);
   if ((stderr.match(/^ {2}fix: /gm) ?? []).length !== 1) problems.push('it does not say one thing that helps');
   return problems;
@@ -151,7 +153,7 @@ function isFinished(path: string): boolean {
 }
 
 function isLeft(path: string): boolean {
-  return /\.tmp$|\.next$|lock\.|order\.|messages\.|checkpoint|\.fetching-/.test(path);
+  return /\.tmp$|\.next$|\/(lock|order|messages|checkpoint)\.|\.fetching-|installing-/.test(path);
 }
 
 /** Files of store and cache; an empty folder counts as one. */
