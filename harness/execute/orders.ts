@@ -77,6 +77,12 @@ export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed'
   return { type: 'failed', message: stack, exitCode: exitCodes.failed };
 }
 
+/** The failure that a worker has printed, for want of a file to write it into; none in any other line. */
+export function failureIn(line: string): WorkerMessage[] {
+  if (!line.startsWith('{"type":')) return [];
+  return messageIn(line).filter(({ type }) => type === 'failed' || type === 'lost');
+}
+
 /**
  * Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. A call that fails
  * has taken nothing.

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { makeFolder, readError, readIfThere, remove, sweep, writeAtomic, writeError } from './files.ts';
 
 const failed = (code: string) => Object.assign(new Error(code), { code, syscall: 'x' });

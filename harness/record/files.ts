@@ -125,7 +125,15 @@ export function isNamedWrongly(error: unknown): boolean {
   return strange.includes(code);
 }
 
-const strange = ['ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_FS_FILE_TOO_LARGE', 'ERR_FS_EISDIR'];
+const strange = [
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'ERR_FS_FILE_TOO_LARGE',
+  'ERR_FS_EISDIR',
+];
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {

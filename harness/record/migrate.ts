@@ -66,7 +66,8 @@ function migrateJob(job: string, key: string, known: ReturnType<Candidates['get'
 
 function migrateCheckpoint(job: string, key: string, known: ReturnType<Candidates['get']>): string {
   const file = join(job, jobFiles.checkpoint);
-  if (!listIfThere(job).includes(jobFiles.checkpoint)) throw new Error('it holds neither a record nor a checkpoint');
+  if (!listIfThere(job).includes(jobFiles.checkpoint))
+    throw new Error('it holds neither a record nor a checkpoint');
   if (!known) throw new Error('its checkpoint is of no network and profile of the experiments that are here');
   return checkpointFrom1(file, join(job, jobFiles.events), key, known.identity);
 }

@@ -16,8 +16,8 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { identityOf, inFolder, tinySpec } from '../execute/jobs.fixture.ts';
 import { noState, writeCheckpoint } from './checkpoint.ts';
-import { recordOf } from './records.fixture.ts';
 import { sweep } from './files.ts';
+import { recordOf } from './records.fixture.ts';
 import { markStore, openStore, storeVersion } from './store.ts';
 import { type CheckpointHeader, type JobRecord, version } from './types.ts';
 

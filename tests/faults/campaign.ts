@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     trials: { type: 'string', default: '500' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
     only: { type: 'string', default: Object.keys(scenarios).join() },
   },
 });
@@ -26,18 +27,27 @@ const { folder: cifar } = await ensureCifar10();
 const begin = performance.now();
 const counts = new Map<string, { clean: number; wrong: number; unfired: number }>();
 await runTrials(
-  { trials: Number(values.trials), seed: Number(values.seed), scenarios: only, cifar },
+  {
+    trials: Number(values.trials),
+    seed: Number(values.seed),
+    scenarios: only,
+    jobs: Number(values.jobs),
+    cifar,
+  },
   (trial, { fired, problems, said }) => {
     const count = countOf(trial);
     if (fired.length === 0) count.unfired++;
     if (problems.length > 0) {
       count.wrong++;
-      console.log(`\n${textOf(trial)}${fired[0] ? `: ${fired[0].is} ${fired[0].path}` : ', which befell nothing'}`);
+      console.log(
+        `\n${textOf(trial)}${fired[0] ? `: ${fired[0].is} ${fired[0].path}` : ', which befell nothing'}`,
+      );
       for (const problem of problems) console.log(`  ${problem}`);
-      console.log(said.replaceAll(/^/gm, '    | '));
+      for (const line of said.split('\n')) if (line !== '') console.log(`    | ${line.slice(0, 240)}`);
     } else if (fired.length > 0) count.clean++;
     const { clean, wrong } = totals();
-    if ((clean + wrong) % 25 === 0) console.log(`${clean + wrong} trials, ${wrong} with problems, ${minutes()} min`);
+    if ((clean + wrong) % 25 === 0)
+      console.log(`${clean + wrong} trials, ${wrong} with problems, ${minutes()} min`);
   },
 );
 report();
@@ -66,7 +76,12 @@ function minutes(): string {
 
 /** A table: how many trials were clean, of how many whose fault befell something. */
 function report(): void {
-  console.log(`\n${['', ...only].map(name => name.padStart(9)).join('').padStart(30 + 9 * only.length)}`);
+  console.log(
+    `\n${['', ...only]
+      .map(name => name.padStart(9))
+      .join('')
+      .padStart(30 + 9 * only.length)}`,
+  );
   for (const kind of faultKinds) {
     const cells = only.map(scenario => {
       const { clean, wrong } = countOf({ scenario, kind });

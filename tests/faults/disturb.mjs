@@ -52,7 +52,9 @@ export function after(fault) {
 /** Whether a path lies in the folders of the trial. */
 export function isWatched(path) {
   const name = named(path);
-  return name !== undefined && injection.folders.some(folder => `${name}${sep}`.startsWith(`${folder}${sep}`));
+  return (
+    name !== undefined && injection.folders.some(folder => `${name}${sep}`.startsWith(`${folder}${sep}`))
+  );
 }
 
 /** A path as text; undefined for what is none. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ensureCifar10 } from '../../ml/data/cifar10/sources.ts';
-import { type Fault, faultsOf, type Operation, workerScript } from './faults.ts';
-import { type Rehearsed, rehearse, tryFault } from './trial.ts';
-import { runTrials, trialsOf } from './trials.ts';
+import { faultsOf, type Operation, workerScript } from './faults.ts';
+import { rehearse, tryFault } from './trial.ts';
+import { trialsOf } from './trials.ts';
 
 const data = await ensureCifar10().then(
   ({ folder }) => ({ folder }),
@@ -39,8 +39,53 @@ describe('trials', () => {
     const rehearsed = new Map(['a', 'b'].map(name => [name, { operations }]));
     expect(trialsOf(rehearsed, 1)).toEqual(trialsOf(rehearsed, 1));
     expect(trialsOf(rehearsed, 2)).not.toEqual(trialsOf(rehearsed, 1));
-    const sorted = (seed: number) => trialsOf(rehearsed, seed).map(trial => JSON.stringify(trial)).sort();
+    const sorted = (seed: number) =>
+      trialsOf(rehearsed, seed)
+        .map(trial => JSON.stringify(trial))
+        .sort();
     expect(sorted(2)).toEqual(sorted(1));
     expect(new Set(sorted(1)).size).toBe(sorted(1).length);
+  });
+});
+
+/** Faults that stand for those which the campaign has found something wrong after: where they befall which operation. */
+const picked: Readonly<Record<string, readonly [kind: string, script: string, is: string, path: RegExp][]>> =
+  {
+    resume: [
+      ['crash within a write', workerScript, 'write', /checkpoint\.bin/],
+      ['EIO for ever', workerScript, 'open to write', /messages\./],
+      ['EMFILE once', 'resume-driver.ts', 'open', /messages\./],
+      ['crash after', workerScript, 'rename', /scores\.bin/],
+    ],
+    fewer: [
+      ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
+      ['EIO once', 'start.mjs', 'read file', /record\.json/],
+      ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
+    ],
+    keep: [['ESTALE once', 'start.mjs', 'list', /rendered/]],
+    install: [
+      ['EACCES for ever', 'start.mjs', 'stat', /\/old$/],
+      ['crash after', 'start.mjs', 'rename', /node_modules$/],
+      ['ENOSPC once', 'start.mjs', 'write', /\.residuals/],
+    ],
+  };
+
+describe.skipIf('why' in data)('after a fault', { timeout: 300_000 }, () => {
+  it.each(Object.entries(picked))('of what was picked, %s is clean', async (scenario, places) => {
+    const rehearsed = await rehearse(scenario, join(base, scenario), cifar);
+    for (const [kind, script, is, path] of places) {
+      const at = rehearsed.operations.find(
+        each => each.script === script && each.is === is && path.test(each.path),
+      )?.at;
+      const fault = faultsOf(kind, rehearsed.operations, 1).find(
+        each => each.script === script && each.at === at,
+      )!;
+      const { fired, problems, said } = await tryFault(rehearsed, fault);
+      expect(fired[0], kind).toMatchObject({ script, at });
+      expect(problems, `${kind}, ${is} ${path}\n${said}`).toEqual([]);
+    }
+    const never = { ...faultsOf('EIO once', rehearsed.operations, 1)[0]!, at: 1_000_000 };
+    if (scenario === 'install')
+      expect(await tryFault(rehearsed, never)).toMatchObject({ fired: [], problems: [] });
   });
 });

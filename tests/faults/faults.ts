@@ -43,7 +43,9 @@ type ErrorCode = 'EIO' | 'ESTALE' | 'ENOSPC' | 'EROFS' | 'EMFILE' | 'EACCES';
 
 const naming = ['mkdir', 'rename', 'unlink', 'utimes', 'copy'];
 const opening = ['open', 'open to write', 'read file', 'list', 'copy'];
-const all = [...new Set([...opening, ...naming, 'read', 'write', 'fsync', 'truncate', 'close', 'stat', 'access'])];
+const all = [
+  ...new Set([...opening, ...naming, 'read', 'write', 'fsync', 'truncate', 'close', 'stat', 'access']),
+];
 
 /** Operations that can fail with an error. */
 const failing: Readonly<Record<ErrorCode, readonly string[]>> = {

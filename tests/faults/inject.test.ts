@@ -27,9 +27,16 @@ function run(source: string, fault?: Partial<Fault>) {
   );
   const usual: Fault = {
     ...{ script: name, at: 1, does: 'EIO', when: 'before', victim: 'self', lasts: false },
-    operations: ['open', 'open to write', 'read file', 'read', 'write', 'fsync', 'truncate', 'close'].concat(
-      ['rename', 'unlink', 'mkdir', 'list', 'stat', 'access', 'utimes', 'copy'],
-    ),
+    operations: ['open', 'open to write', 'read file', 'read', 'write', 'fsync', 'truncate', 'close'].concat([
+      'rename',
+      'unlink',
+      'mkdir',
+      'list',
+      'stat',
+      'access',
+      'utimes',
+      'copy',
+    ]),
   };
   const disturbance = fault ? { fault: { ...usual, ...fault }, fired } : { trace: join(base, 'trace') };
   return runCommand(place, [file], disturbance);
@@ -111,7 +118,10 @@ describe('an error', () => {
   it.each([
     ['open', "for await (const _ of fs.createReadStream(at('a'))) ;"],
     ['read', "for await (const _ of fs.createReadStream(at('a'))) ;"],
-    ['write', "const w = fs.createWriteStream(at('b')); await new Promise((y, n) => w.on('error', n).on('finish', y).end('x'))"],
+    [
+      'write',
+      "const w = fs.createWriteStream(at('b')); await new Promise((y, n) => w.on('error', n).on('finish', y).end('x'))",
+    ],
   ])('befalls the %s of a stream', async (is, stream) => {
     writeFileSync(join(place.store, 'a'), 'content');
     const source = `try { ${stream} } catch (error) { console.log(error.code, error.syscall) }`;
@@ -134,12 +144,20 @@ describe('an error', () => {
 
   it('that lasts befalls every operation from there on that can have it', async () => {
     const source = `for (let i = 0; i < 4; i++) try { writeFileSync(at('a'), 'x'); console.log('well') } catch (error) { console.log(error.syscall) }`;
-    const { stdout } = await run(source, { at: 4, does: 'EMFILE', lasts: true, operations: ['open to write'] });
+    const { stdout } = await run(source, {
+      at: 4,
+      does: 'EMFILE',
+      lasts: true,
+      operations: ['open to write'],
+    });
     expect(stdout.trim().split('\n')).toEqual(['well', 'open', 'open', 'open']);
   });
 
   it('of a full disk leaves half of what was to be written', async () => {
-    await run(`try { writeFileSync(at('a'), '12345678') } catch {}`, { does: 'ENOSPC', operations: ['write'] });
+    await run(`try { writeFileSync(at('a'), '12345678') } catch {}`, {
+      does: 'ENOSPC',
+      operations: ['write'],
+    });
     expect(readFileSync(join(place.store, 'a'), 'utf8')).toBe('1234');
   });
 
@@ -172,7 +190,9 @@ describe('death', () => {
   const parent = `import { spawnSync } from 'node:child_process';
     spawnSync(process.execPath, ['--import', ${JSON.stringify(loader)}, ${JSON.stringify(worker)}]);
     writeFileSync(at('parent'), '');`;
-  const child = ['before', 'after'].map(name => `writeFileSync(${JSON.stringify(join(place.store, name))}, '');`);
+  const child = ['before', 'after'].map(
+    name => `writeFileSync(${JSON.stringify(join(place.store, name))}, '');`,
+  );
 
   it.each([
     ['self', ['before', 'parent'], null],

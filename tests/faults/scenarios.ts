@@ -28,8 +28,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   /** A recorded network is trained again. */
   force: {
-    prepare: place => run(place, small(place)),
-    commands: place => [small(place, '--force')],
+    prepare: place => run(place, driver(place)),
+    commands: place => [driver(place, { force: true })],
   },
   /** A table and a figure are rendered from records; nothing is in the cache. */
   render: {
@@ -59,8 +59,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   /** Two commands want the same run. */
   two: {
-    prepare: place => run(place, ['cli/start.mjs', 'plan', 'errors', ...tiny(place)]),
-    commands: place => [small(place), small(place)],
+    commands: place => [driver(place), driver(place)],
   },
   /** CIFAR-10 is brought into the cache from an archive. */
   data: {
@@ -99,9 +98,12 @@ async function twoSeeds(place: Place): Promise<void> {
 }
 
 /** The command that trains a job of some milliseconds with all that a job can leave. */
-function driver({ base, store, cifar }: Place): string[] {
+function driver({ base, store, cifar }: Place, rest: Partial<ExecuteOptions> = {}): string[] {
   const spec = { ...tinySpec, evaluation: { ...tinySpec.evaluation, tests: [{ name: 'tenCrop', pad: 1 }] } };
-  const job = planned({ ...identityOf(spec as typeof tinySpec, 'onnxruntime'), inputs: { data: cifar10Digest } });
+  const job = planned({
+    ...identityOf(spec as typeof tinySpec, 'reference'),
+    inputs: { data: cifar10Digest },
+  });
   const options: ExecuteOptions = {
     store,
     dataFolders: { cifar10: cifar },
@@ -111,6 +113,7 @@ function driver({ base, store, cifar }: Place): string[] {
     force: false,
     checkpointSeconds: 0,
     command: 'npm run reproduce table6',
+    ...rest,
   };
   const file = join(base, 'plan.json');
   writeFileSync(file, JSON.stringify({ jobs: [job], options }));
@@ -125,7 +128,13 @@ async function killedHalfWay(place: Place): Promise<void> {
     ({ script, is, path }) => script === workerScript && is === 'rename' && path.includes('checkpoint.bin'),
   );
   rmSync(place.store, { recursive: true });
-  const death = { does: 'kill', operations: ['rename'], when: 'after', victim: 'group', lasts: false } as const;
+  const death = {
+    does: 'kill',
+    operations: ['rename'],
+    when: 'after',
+    victim: 'group',
+    lasts: false,
+  } as const;
   const fault = { ...death, script: workerScript, at: checkpoints[2]!.at };
   const { signal } = await runCommand(place, driver(place), { fault, fired: join(place.base, 'half.fired') });
   if (signal !== 'SIGKILL') throw new Error(`the command was not killed half-way: ${signal}`);
@@ -162,6 +171,5 @@ async function oldCheckout({ base, store }: Place): Promise<void> {
     mkdirSync(dirname(join(base, name)), { recursive: true });
     writeFileSync(join(base, name), content);
   }
-  for (const name of ['start.mjs', 'install.mjs'])
-    cpSync(join(root, 'cli', name), join(store, 'cli', name));
+  for (const name of ['start.mjs', 'install.mjs']) cpSync(join(root, 'cli', name), join(store, 'cli', name));
 }

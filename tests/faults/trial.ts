@@ -86,7 +86,11 @@ function copy(from: string, to: string): void {
   if (existsSync(from)) cpSync(from, to, { recursive: true });
 }
 
-function runBoth(scenario: Scenario, place: Place, disturbance: Parameters<typeof runCommand>[2]): Promise<Ending[]> {
+function runBoth(
+  scenario: Scenario,
+  place: Place,
+  disturbance: Parameters<typeof runCommand>[2],
+): Promise<Ending[]> {
   const commands = scenario.commands(place);
   return Promise.all(commands.map((args, i) => runCommand(place, args, i === 0 ? disturbance : {})));
 }
@@ -107,7 +111,8 @@ function disturbedProblems({ exitCode: usual }: Rehearsed, fault: Fault, ending:
   const isTold = (text: string) => text.includes(condition) || text.includes(`${fault.does}: `);
   const errors = stderr.split(/\n\n/).filter(isTold);
   if (errors.length !== 1) problems.push(`it says ${errors.length} times: ${condition}`);
-  if ((stderr.match(/^ {2}fix: /gm) ?? []).length !== 1) problems.push('it does not say one thing that helps');
+  if ((stderr.match(/^ {2}fix: /gm) ?? []).length !== 1)
+    problems.push('it does not say one thing that helps');
   return problems;
 }
 
@@ -149,7 +154,11 @@ function differences(expected: Tree, found: Tree): string[] {
 
 /** Whether a file is what a user wants: a record and what it vouches for, a page, data. */
 function isFinished(path: string): boolean {
-  return /record\.json$|scores\.bin$|rendered\/.*\.(?!\d+\.tmp)\w+$|store\.json$|cifar-10\/[^.][^/]*\.bin$/.test(path) && !path.endsWith('.tmp');
+  return (
+    /record\.json$|scores\.bin$|rendered\/.*\.(?!\d+\.tmp)\w+$|store\.json$|cifar-10\/[^.][^/]*\.bin$/.test(
+      path,
+    ) && !path.endsWith('.tmp')
+  );
 }
 
 function isLeft(path: string): boolean {

@@ -2,7 +2,7 @@ import { EventEmitter, on } from 'node:events';
 import { explained } from '../../errors.ts';
 import { openStore } from '../../record/store.ts';
 import type { Executor, ExecutorEvent } from '../executor.ts';
-import { failure, MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
+import { failure, failureIn, MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
 import type { Order } from '../types.ts';
 import { startWorker, type WorkerProcess } from './process.ts';
 
@@ -64,6 +64,7 @@ export class LocalExecutor implements Executor {
     } finally {
       removeOrder(files);
     }
+    for (const message of exit.lastLines.flatMap(failureIn)) this.#emitter.emit('event', { key, message });
     this.#emitter.emit('event', { key, exit });
   }
 }
