@@ -116,6 +116,18 @@ describe('publish', () => {
   });
 });
 
+describe('an interrupted page', () => {
+  test('says what it was to rest on, and is finished by who asks for the same', async () => {
+    mkdirSync(join(rendered, 'table6.tex'), { recursive: true }); // where a page is to be written
+    await expect(publish(view, rendered)).rejects.toThrow('table6.tex: cannot be written, it is a folder');
+    const recorded = new Set(['f'.repeat(64)]); // of a seed that is not asked for
+    expect(restsOnMore(view, rendered, recorded)).toBe(false);
+    rmSync(join(rendered, 'table6.tex'), { recursive: true });
+    const { files } = await publish(view, rendered);
+    expect(readdirSync(rendered).sort()).toEqual([...Object.keys(files), 'table6.json'].sort());
+  });
+});
+
 describe('a page that rests on more', () => {
   const key = (n: number) => `${n}`.repeat(64);
   const withRuns = (...seeds: [network: string, seed: number][]) => ({
@@ -141,6 +153,13 @@ describe('a page that rests on more', () => {
     const other = withRuns(['ResNet-20', 7]);
     expect(restsOnMore(other, rendered, new Set([key(1)]))).toBe(true);
     expect(restsOnMore(other, rendered, none)).toBe(false);
+  });
+
+  test('is not guessed at where the system does not tell', async () => {
+    await publish(three, rendered);
+    rmSync(join(rendered, 'table6.json'));
+    mkdirSync(join(rendered, 'table6.json'));
+    expect(() => restsOnMore(one, rendered, none)).toThrow('table6.json: cannot be read, it is a folder');
   });
 
   test('is not there where there is no page, and is known without its list of runs by what is recorded', async () => {

@@ -84,6 +84,13 @@ describe('store', () => {
       expect(() => store.find('d')).toThrow('has a key that begins with d');
     }));
 
+  it('is rid of an interrupted mark by the next one', () =>
+    inFolder(folder => {
+      writeFileSync(join(folder, 'store.json.77.tmp'), '{');
+      markStore(folder);
+      expect(readdirSync(folder)).toEqual(['store.json']);
+    }));
+
   it('sweeps away what interrupted writes left', () =>
     inFolder(folder => {
       const store = openStore(folder);

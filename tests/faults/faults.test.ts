@@ -57,13 +57,13 @@ const picked: Readonly<Record<string, readonly [kind: string, script: string, is
       ['EMFILE once', 'resume-driver.ts', 'open', /messages\./],
       ['crash after', workerScript, 'rename', /scores\.bin/],
     ],
-    fewer: [
-      ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
-      ['EIO once', 'start.mjs', 'read file', /record\.json/],
-      ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
-    ],
-    keep: [['ESTALE once', 'start.mjs', 'list', /rendered/]],
-    install: [
+    replace: [
+    ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
+    ['EIO once', 'start.mjs', 'read file', /record\.json/],
+    ['ESTALE once', 'start.mjs', 'list', /rendered/],
+    ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
+  ],
+  install: [
       ['EACCES for ever', 'start.mjs', 'stat', /\/old$/],
       ['crash after', 'start.mjs', 'rename', /node_modules$/],
       ['ENOSPC once', 'start.mjs', 'write', /\.residuals/],
