@@ -74,7 +74,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 /** Runs a command undisturbed; fails when it does. */
-export async function run(place: Place, args: readonly string[], disturbance?: Disturbance): Promise<void> {
+async function run(place: Place, args: readonly string[], disturbance?: Disturbance): Promise<void> {
   const { exitCode, stdout, stderr } = await runCommand(place, args, disturbance);
   if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}\n${stdout}${stderr}`);
 }
