@@ -23,11 +23,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * failed and what helps. `dev`: development tools too; `looks`: leaves a node_modules that is there alone, as one that runs.
  */
 export async function installMissing(root, options = {}) {
-  try {
-    return await installed(root, options);
-  } catch (error) {
-    return explain(root, error);
-  }
+  return installed(root, options).catch(error => explain(root, error));
 }
 
 async function installed(root, { dev = false, looks = false }) {
@@ -215,12 +211,7 @@ async function withStaging(root, action) {
   const staging = join(root, own);
   for (let said = false; ; said = true) {
     mkdirSync(staging);
-    try {
-      clearAbandoned(root);
-    } catch (error) {
-      clear(root, staging);
-      throw error;
-    }
+    clearAbandoned(root);
     if (stagings(root).every(name => name === own)) break;
     clear(root, staging);
     if (!said) process.stderr.write('Waiting for another process that installs the packages ...\n');

@@ -58,12 +58,12 @@ const picked: Readonly<Record<string, readonly [kind: string, script: string, is
       ['crash after', workerScript, 'rename', /scores\.bin/],
     ],
     replace: [
-    ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
-    ['EIO once', 'start.mjs', 'read file', /record\.json/],
-    ['ESTALE once', 'start.mjs', 'list', /rendered/],
-    ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
-  ],
-  install: [
+      ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
+      ['EIO once', 'start.mjs', 'read file', /record\.json/],
+      ['ESTALE once', 'start.mjs', 'list', /rendered/],
+      ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
+    ],
+    install: [
       ['EACCES for ever', 'start.mjs', 'stat', /\/old$/],
       ['crash after', 'start.mjs', 'rename', /node_modules$/],
       ['ENOSPC once', 'start.mjs', 'write', /\.residuals/],
