@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRecord } from '../../harness/record/types.ts';
-import { systemProblem } from '../../ml/data/system.ts';
+import { isAbsent, systemProblem } from '../../ml/data/system.ts';
 import { type Ending, leftProcesses, type Place, runCommand } from './command.ts';
 import { type Fault, type Operation, operationsIn } from './faults.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -103,6 +103,7 @@ function disturbedProblems({ exitCode: usual }: Rehearsed, fault: Fault, ending:
   if (signal !== null) return fault.does === 'kill' ? problems : [...problems, `it died by ${signal}`];
   if (exitCode === usual) return problems;
   if (exitCode !== 4) return [...problems, `it ended with ${exitCode}`];
+  if (fault.does === 'kill' && !fault.lasts) return [...problems, 'it gave up after one death'];
   const condition =
     fault.does === 'kill'
       ? 'was killed by SIGKILL'
@@ -154,34 +155,38 @@ function differences(expected: Tree, found: Tree): string[] {
 
 /** Whether a file is what a user wants: a record and what it vouches for, a page, data. */
 function isFinished(path: string): boolean {
-  return (
-    /record\.json$|scores\.bin$|rendered\/.*\.(?!\d+\.tmp)\w+$|store\.json$|cifar-10\/[^.][^/]*\.bin$/.test(
-      path,
-    ) && !path.endsWith('.tmp')
-  );
+  const wanted = /\/(record\.json|scores\.bin|store\.json)$|\/rendered\/.*\.\w+$|\/cifar-10\/[^./]*\.bin$/;
+  return wanted.test(path) && !path.endsWith('.tmp');
 }
 
 function isLeft(path: string): boolean {
   return /\.tmp$|\.next$|\/(lock|order|messages|checkpoint)\.|\.fetching-|installing-/.test(path);
 }
 
-/** Files of store and cache; an empty folder counts as one. */
+/** Files and folders of store and cache; a worker whose command was killed may still be at them. */
 function treeOf({ base }: Place): Tree {
   const tree = new Map<string, string>();
   for (const part of parts) {
     if (!existsSync(join(base, part))) continue;
     for (const name of readdirSync(join(base, part), { recursive: true, encoding: 'utf8' })) {
       const path = join(part, name);
-      tree.set(path, statSync(join(base, path)).isDirectory() ? 'a folder' : contentOf(join(base, path)));
+      const content = contentOf(join(base, path));
+      if (content !== null) tree.set(path, content);
     }
   }
   return tree;
 }
 
-function contentOf(file: string): string {
-  const content = readFileSync(file);
-  if (file.endsWith('record.json')) return comparable(content.toString());
-  return createHash('sha256').update(content).digest('hex');
+function contentOf(file: string): string | null {
+  try {
+    if (statSync(file).isDirectory()) return 'a folder';
+    const content = readFileSync(file);
+    if (file.endsWith('record.json')) return comparable(content.toString());
+    return createHash('sha256').update(content).digest('hex');
+  } catch (error) {
+    if (isAbsent(error, file)) return null; // gone meanwhile
+    throw error;
+  }
 }
 
 /** A record without what it says of the time that its run took, of memory, and of interruptions. */
