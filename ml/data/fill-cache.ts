@@ -39,6 +39,11 @@ export async function fillCache(
   }
 }
 
+/** Removes what killed processes have left in a cache that is good; where that cannot be done, it is in nobody's way. */
+export async function sweepCache(cache: string): Promise<void> {
+  await removeAbandoned(cache).catch(() => {});
+}
+
 /** An error in one line: `fetch` hides why it failed in the cause. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -195,7 +195,9 @@ describe.skipIf(!real)('with the official archive', () => {
     expect(messages).toContain(`${url}/absent: HTTP status 404`);
     expect(messages.filter(m => /^received \d+ of 184 MB$/.test(m)).length).toBeGreaterThan(5);
     expect((await readdir(folder)).sort()).toEqual([living, ...names]);
+    await mkdir(join(folder, '.fetching-old')); // by one that was killed when all was in its place
     expect(await ensureCifar10({ cache }, [])).toEqual({ folder, source: 'cache' });
+    expect((await readdir(folder)).sort()).toEqual([living, ...names]);
   }, 30_000);
 
   it('refuses a damaged one and leaves nothing behind', async () => {
