@@ -198,7 +198,7 @@ describe.skipIf(!real)('with the official archive', () => {
     await mkdir(join(folder, '.fetching-old')); // by one that was killed when all was in its place
     expect(await ensureCifar10({ cache }, [])).toEqual({ folder, source: 'cache' });
     expect((await readdir(folder)).sort()).toEqual([living, ...names]);
-  }, 30_000);
+  }, 300_000);
 
   it('refuses a damaged one and leaves nothing behind', async () => {
     cache = join(temporary, 'refused');
@@ -209,7 +209,7 @@ describe.skipIf(!real)('with the official archive', () => {
       `${damaged} is damaged or was not fetched whole: `,
     );
     expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
-  }, 30_000);
+  }, 300_000);
 
   it('refuses a file that is none, and an archive of something else, whatever the cache holds', async () => {
     cache = join(temporary, 'good');
@@ -248,7 +248,7 @@ describe.skipIf(!real)('with the Python version', () => {
       const { folder: ready } = await ensureCifar10({ cache, folder: form });
       expect((await readdir(ready)).sort()).toEqual(names);
     }
-  }, 60_000);
+  }, 300_000);
 
   it('refuses batches that are no such thing, or other images', async () => {
     const damaged = join(temporary, 'other-python');
@@ -270,7 +270,7 @@ describe.skipIf(!real)('with the Python version', () => {
       `${first} is damaged: its SHA-256 is `,
     );
     expect(await readdir(join(cache, 'cifar-10'))).toEqual([]);
-  }, 30_000);
+  }, 300_000);
 });
 
 describe('cacheFolder', () => {
