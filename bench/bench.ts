@@ -1,6 +1,13 @@
 import { availableParallelism, cpus } from 'node:os';
 import { median } from '../harness/median.ts';
-import { type Contender, findPytorch, pytorchForms, startOurs, startPytorch } from './contender.ts';
+import {
+  type Contender,
+  findPytorch,
+  type Ours,
+  pytorchForms,
+  startOurs,
+  startPytorch,
+} from './contender.ts';
 import { measureOverhead, type Overhead } from './overhead.ts';
 import { workloads } from './workloads.ts';
 
@@ -10,8 +17,10 @@ export interface BenchOptions {
   threads: number;
   rounds: number;
   steps: number;
-  /** Variants of our backend. */
-  variants: string[];
+  backend: string;
+  device?: string;
+  /** Of our backend; its own choice when absent. */
+  variant?: string;
 }
 
 /** Defaults: the comparison of the README. */
@@ -20,7 +29,7 @@ export const benchDefaults: BenchOptions = {
   threads: Math.min(2, availableParallelism()),
   rounds: 7,
   steps: 8,
-  variants: ['blocked'],
+  backend: 'onnxruntime',
 };
 
 /** One quantity of every contender, and ours against the best form of PyTorch. */
@@ -47,13 +56,21 @@ export interface BenchReport {
 
 /** Times us against PyTorch in alternating rounds (A B A B ...), then the harness against the bare session loop. */
 export async function bench(options: BenchOptions, remark: (text: string) => void): Promise<BenchReport> {
-  const { threads, rounds, steps } = options;
+  const { threads, rounds, steps, backend, device, variant } = options;
   const work = workloads[options.workload]!;
   const python = await findPytorch();
   if (!python)
-    remark('PyTorch: not found; set RESIDUALS_PYTHON to a Python that has torch to compare with it.');
-  const contenders = options.variants.map(variant => startOurs(variant, threads, work));
-  if (python) contenders.push(...pytorchForms.map(form => startPytorch(python, form, threads, work)));
+    remark(
+      'PyTorch: not found; set RESIDUALS_PYTHON to a Python that has torch, or run npm run setup -- torch, to compare with it.',
+    );
+  const ours = { backend, ...(device && { device }), ...(variant && { variant }) };
+  const contenders = [startOurs(ours, threads, work)];
+  if (python) {
+    const forms = pytorchForms(python, device).map(form =>
+      startPytorch(python, form, { threads, device, work }),
+    );
+    contenders.push(...forms);
+  }
   const comparisons: Comparison[] = [];
   const versions: Record<string, string> = {};
   const race = async (what: 'train' | 'evaluate', title: string) => {
@@ -87,8 +104,15 @@ export async function bench(options: BenchOptions, remark: (text: string) => voi
     versions,
     comparisons,
     overhead: await measureOverhead(threads, rounds),
-    command: `npm run bench -- --workload ${options.workload} --threads ${threads} --rounds ${rounds} --steps ${steps}`,
+    command: `npm run bench --${chosen(ours)} --workload ${options.workload} --threads ${threads} --rounds ${rounds} --steps ${steps}`,
   };
+}
+
+function chosen({ backend, device, variant }: Ours): string {
+  const words = { backend: backend === benchDefaults.backend ? undefined : backend, device, variant };
+  return Object.entries(words)
+    .map(([option, value]) => (value === undefined ? '' : ` --${option} ${value}`))
+    .join('');
 }
 
 function compare(

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
+import { findPython } from '../backends/torch/python.ts';
 import type { Workload } from './workloads.ts';
 
 /** One implementation in a process of its own, answering one command at a time. */
@@ -13,29 +14,50 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-/** PyTorch's three forms; the yardstick is the best of them. */
-export const pytorchForms = ['contiguous', 'channels_last', 'compile'] as const;
+/** A Python that has PyTorch. */
+export interface Pytorch {
+  command: string;
+  /** What PyTorch 1 has not: torch.compile. */
+  compiles: boolean;
+}
 
-/** Starts one of our backend's variants. */
-export function startOurs(variant: string, threads: number, work: Workload): Contender {
-  const args = ['--import', loader, file('worker.ts'), variant, String(threads), JSON.stringify(work)];
-  return converse(`onnxruntime (${variant})`, true, execa(process.execPath, args, options));
+/** PyTorch's forms on a device; the yardstick is the best of them. */
+export function pytorchForms({ compiles }: Pytorch, device = 'cpu'): string[] {
+  const forms = ['contiguous', 'channels_last'];
+  return [...forms, ...(compiles ? ['compile'] : []), ...(device === 'cpu' ? [] : ['graph'])];
+}
+
+/** What computes our side, and how; the backend's own choice where nothing is said. */
+export interface Ours {
+  backend: string;
+  device?: string;
+  variant?: string;
+}
+
+/** Starts one of our backends. */
+export function startOurs({ backend, device, variant }: Ours, threads: number, work: Workload): Contender {
+  const how = JSON.stringify({ threads, ...(device && { device }), ...(variant && { variant }) });
+  const args = ['--import', loader, file('worker.ts'), backend, how, JSON.stringify(work)];
+  const what = [device, variant].filter(Boolean).join(', ');
+  return converse(what ? `${backend} (${what})` : backend, true, execa(process.execPath, args, options));
 }
 
 /** Starts PyTorch in one of its forms. */
-export function startPytorch(python: string, form: string, threads: number, work: Workload): Contender {
-  return converse(
-    `PyTorch ${form}`,
-    false,
-    execa(python, [file('pytorch.py'), form, String(threads), JSON.stringify(work)], options),
-  );
+export function startPytorch(
+  { command }: Pytorch,
+  form: string,
+  { threads, device = 'cpu', work }: { threads: number; device: string | undefined; work: Workload },
+): Contender {
+  const args = [file('pytorch.py'), form, device, String(threads), JSON.stringify(work)];
+  return converse(`PyTorch ${form}`, false, execa(command, args, options));
 }
 
-/** A Python that can import torch: RESIDUALS_PYTHON, else python3; null when there is none. */
-export async function findPytorch(): Promise<string | null> {
-  const python = process.env.RESIDUALS_PYTHON ?? 'python3';
-  const { failed } = await execa(python, ['-c', 'import torch'], { reject: false });
-  return failed ? null : python;
+/** The Python of the backend torch; null when it has no PyTorch. */
+export async function findPytorch(): Promise<Pytorch | null> {
+  const { command } = findPython();
+  const asked = 'import torch; print(hasattr(torch, "compile"))';
+  const { failed, stdout } = await execa(command, ['-c', asked], { reject: false });
+  return failed ? null : { command, compiles: stdout.trim() === 'True' };
 }
 
 /** What lets Node read TypeScript. */

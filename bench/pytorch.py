@@ -1,7 +1,7 @@
-"""PyTorch's side of `npm run bench`: the same network, step and evaluation, in one of three forms.
+"""PyTorch's side of `npm run bench`: the same network, step and evaluation, in one of several forms.
 
-usage: pytorch.py FORM THREADS WORKLOAD
-FORM: contiguous, channels_last, compile (torch.compile on channels_last)
+usage: pytorch.py FORM DEVICE THREADS WORKLOAD
+FORM: contiguous, channels_last, compile (torch.compile on channels_last), graph (contiguous, the step as a CUDA graph)
 WORKLOAD: JSON with network (a specification of ml/nets/spec.ts), size, batch, evaluationBatch
 
 Reads lines `train K` and `evaluate K` from standard input; answers each with a JSON line
@@ -84,24 +84,42 @@ class ResNet(nn.Module):
 
 
 def main():
-    form, threads, workload = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+    form, device, threads, workload = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
     network = workload["network"]
     size, batch, evaluation_batch = (workload[k] for k in ("size", "batch", "evaluationBatch"))
     torch.manual_seed(0)
+    torch.backends.cudnn.allow_tf32 = False  # float32 that is float32, as on our side
     torch.set_num_threads(threads)
-    layout = torch.contiguous_format if form == "contiguous" else torch.channels_last
-    net = ResNet(network).to(memory_format=layout)
-    images = torch.randn(batch, 3, size, size).contiguous(memory_format=layout)
-    labels = torch.arange(batch) % network["classes"]
-    test_images = torch.randn(evaluation_batch, 3, size, size).contiguous(memory_format=layout)
+    layout = torch.contiguous_format if form in ("contiguous", "graph") else torch.channels_last
+    net = ResNet(network).to(device, memory_format=layout)
+    images = torch.randn(batch, 3, size, size, device=device).contiguous(memory_format=layout)
+    labels = (torch.arange(batch) % network["classes"]).to(device)
+    test_images = torch.randn(evaluation_batch, 3, size, size, device=device).contiguous(memory_format=layout)
     sgd = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, weight_decay=1e-4)
     forward = torch.compile(net) if form == "compile" else net
 
-    def train():
-        net.train()
+    def step():
         sgd.zero_grad()
         F.cross_entropy(forward(images), labels).backward()
         sgd.step()
+
+    def recorded():
+        side = torch.cuda.Stream()
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                step()
+        side.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            step()
+        return graph.replay
+
+    net.train()
+    advance = recorded() if form == "graph" else step
+
+    def train():
+        net.train()
+        advance()
 
     def evaluate():
         net.eval()
@@ -119,6 +137,8 @@ def main():
         for _ in range(int(count[0])):
             begin = time.perf_counter()
             run()
+            if device != "cpu":
+                torch.cuda.synchronize()
             times.append((time.perf_counter() - begin) * 1e3)
         print(json.dumps({"milliseconds": times}), flush=True)
 

@@ -7,11 +7,10 @@ import type { Workload } from './workloads.ts';
 
 /**
  * Our side of `npm run bench`: the bare session loop, without a harness around it.
- * usage: worker.ts VARIANT THREADS WORKLOAD, the last as JSON; the same line protocol as pytorch.py.
+ * usage: worker.ts BACKEND OPTIONS WORKLOAD, options of a session and workload as JSON; the line protocol of pytorch.py.
  */
-const [variant, threads, json] = process.argv.slice(2) as string[];
+const [name, options, json] = process.argv.slice(2) as string[];
 const { network, size, batch, evaluationBatch } = JSON.parse(json!) as Workload;
-const backendId: BackendId = 'onnxruntime';
 const program = buildProgram({
   network,
   imageSize: size,
@@ -19,8 +18,8 @@ const program = buildProgram({
   trainBatch: batch,
   evaluationBatch,
 });
-const backend = await backends[backendId]();
-const session = await backend.open(program, { threads: Number(threads), variant: variant! });
+const backend = await backends[name as BackendId]();
+const session = await backend.open(program, JSON.parse(options!));
 await session.setState(initialState(program, 1));
 const train = benchBatch(program);
 const test = benchImages(program);

@@ -8,8 +8,8 @@ import type { Verb } from './verb.ts';
 export const benchVerb: Verb = {
   arguments: '',
   description:
-    'Times a training step, an evaluation and the peak memory of the onnxruntime backend against PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when RESIDUALS_PYTHON, or python3, can import torch.',
-  options: ['workload', 'threads', 'rounds', 'steps', 'variant', 'json'],
+    'Times a training step, an evaluation and the peak memory of a backend against a bare loop in PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when it is installed as for --backend torch; the yardstick is its fastest form, the batch already on the device.',
+  options: ['workload', 'backend', 'device', 'variant', 'threads', 'rounds', 'steps', 'json'],
   exits: { failed: 'a contender failed' },
   environment: ['RESIDUALS_PYTHON', 'COLUMNS'],
   files: [],
@@ -19,15 +19,18 @@ export const benchVerb: Verb = {
       'npm run bench -- --workload resnet20-mini --threads 1',
       'at the sizes of the profile mini, on one thread',
     ],
+    ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
-  async run(_, { workload, threads, rounds, steps, variant, json }) {
+  async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
     const options = {
       ...benchDefaults,
       ...(workload && { workload }),
       ...(threads && { threads }),
       ...(rounds && { rounds }),
       ...(steps && { steps }),
-      ...(variant && { variants: [variant] }),
+      backend,
+      ...(device && { device }),
+      ...(variant && { variant }),
     };
     const report = await bench(options, text => console.error(text));
     console.log(json ? JSON.stringify(report, null, 2) : inLines(benchText(report)));
