@@ -61,7 +61,7 @@ function shell(folder: string, store: string, script: string, wrapper: string[] 
   return { events: events as (ExecutionEvent & { message: string; fix: string })[], status, stderr };
 }
 
-describe.skipIf('why' in data)('a store', { timeout: 60_000 }, () => {
+describe.skipIf('why' in data)('a store', { timeout: 300_000 }, () => {
   let expected: string;
   beforeAll(() =>
     inFolder(async store => {
