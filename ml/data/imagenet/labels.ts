@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { isAbsent, unreadable } from '../system.ts';
+import { unreadable } from '../system.ts';
 import { type MatlabRecord, readMatlab } from './matlab.ts';
 
 /** A WordNet id, the name of an ImageNet class and of its folder. */
@@ -29,7 +30,6 @@ export async function validationLabels(folder: string): Promise<((image: number)
   const numbers = await lines(join(folder, groundTruth));
   if (numbers) {
     const ids = await devkitClasses(join(folder, meta));
-    if (!ids) throw new DataError(`${join(folder, meta)} is missing`, unpack);
     return image => known(ids.get(Number(numbers[image - 1])), join(folder, groundTruth), image);
   }
   const rows = await lines(join(folder, solution));
@@ -49,27 +49,24 @@ export async function listedClasses(folder: string): Promise<string[] | null> {
     const rows = await lines(join(folder, name));
     if (rows) return rows.map((row, i) => known(row.split(/\s/)[0], join(folder, name), i + 1)).sort();
   }
-  const kit = await devkitClasses(join(folder, meta));
-  return kit && [...kit.values()].sort();
+  const file = join(folder, meta);
+  return existsSync(file) ? [...(await devkitClasses(file)).values()].sort() : null;
 }
 
-const unpack = 'unpack ILSVRC2012_devkit_t12.tar.gz again';
-
-/** The kit's numbers of the classes, null without it; the synsets above them in WordNet have children and are no classes. */
-async function devkitClasses(file: string): Promise<Map<number, string> | null> {
-  const content = await readFile(file).catch((error: unknown) => {
-    if (isAbsent(error, file)) return null;
-    throw unreadable(file, error);
-  });
-  if (!content) return null;
+/** The kit's numbers of the classes; the synsets above them in WordNet have children and are no classes. */
+async function devkitClasses(file: string): Promise<Map<number, string>> {
   try {
-    const synsets = readMatlab(content).synsets as MatlabRecord[];
+    const synsets = readMatlab(await readFile(file)).synsets as MatlabRecord[];
     const leaves = synsets.filter(({ num_children }) => (num_children as number[])[0] === 0);
     return new Map(
       leaves.map(({ ILSVRC2012_ID, WNID }) => [(ILSVRC2012_ID as number[])[0]!, WNID as string]),
     );
   } catch (error) {
-    throw new DataError(`${file} cannot be used: ${(error as Error).message}`, unpack, error);
+    throw new DataError(
+      `${file} cannot be used: ${(error as Error).message}`,
+      'unpack ILSVRC2012_devkit_t12.tar.gz again',
+      error,
+    );
   }
 }
 
