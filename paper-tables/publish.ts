@@ -32,8 +32,9 @@ export function restsOnMore(view: View, folder: string, unshown: ReadonlySet<str
 
 /**
  * Lays a view out into files `<name>.<format>` of a folder, each written atomically, beside `<name>.json`, which says what
- * they are; it is written first, so that it is known of a page that was interrupted what it was to rest on. What is there already stays, if it is what would be written: any file that was changed, emptied or removed
- * since is made again. Fails with a `UserError` when something must be written and cannot be.
+ * they are; it is written first, so that of an interrupted page it is known what it was to rest on. What is there already
+ * stays, if it is what would be written: any file that was changed, emptied or removed since is made again. Fails with a
+ * `UserError` when something must be written and cannot be.
  */
 export async function publish(view: View, folder: string): Promise<Published> {
   const inputs = sha256(JSON.stringify(view), layoutCode());
