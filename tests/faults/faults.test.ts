@@ -81,7 +81,7 @@ describe.skipIf('why' in data)('after a fault', { timeout: 300_000 }, () => {
         each => each.script === script && each.at === at,
       )!;
       const { fired, problems, said } = await tryFault(rehearsed, fault);
-      expect(fired[0], kind).toMatchObject({ script, at });
+      expect(fired[0], kind).toMatchObject({ script }); // how often a parent looks depends on time
       expect(problems, `${kind}, ${is} ${path}\n${said}`).toEqual([]);
     }
     const never = { ...faultsOf('EIO once', rehearsed.operations, 1)[0]!, at: 1_000_000 };
