@@ -81,6 +81,8 @@ export function openStore(folder: string): Store {
 
 /** The version a store is written in; null for one that holds nothing. */
 export function storeVersion(folder: string): number | null {
+  // Looked at first: another process may be making the store, and writes its mark before anything else.
+  const parts = listIfThere(folder);
   const marker = readIfThere(join(folder, 'store.json'));
   if (marker) {
     try {
@@ -91,7 +93,6 @@ export function storeVersion(folder: string): number | null {
       fix: `${setAside(join(folder, 'store.json'))} && ${npmRun('migrate', [], flag('store', folder))}`,
     });
   }
-  const parts = listIfThere(folder);
   return ['runs', 'evaluations'].some(part => parts.includes(part)) ? 1 : null;
 }
 
