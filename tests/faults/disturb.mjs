@@ -49,12 +49,11 @@ export function after(fault) {
   if (fault.when === 'after') die(fault);
 }
 
-/** Whether a path lies in the folders of the trial. */
+/** Whether a path lies in the folders of the trial; scripts are loaded by Node itself and are none of its files. */
 export function isWatched(path) {
   const name = named(path);
-  return (
-    name !== undefined && injection.folders.some(folder => `${name}${sep}`.startsWith(`${folder}${sep}`))
-  );
+  if (name === undefined || name.endsWith('.mjs')) return false;
+  return injection.folders.some(folder => `${name}${sep}`.startsWith(`${folder}${sep}`));
 }
 
 /** A path as text; undefined for what is none. */
