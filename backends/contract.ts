@@ -87,6 +87,11 @@ export interface Session {
   /** One step of SGD on the batch that `feeds` (see `Program.inputs`) hold, at that learning rate. */
   step(feeds: Feeds, learningRate: number): Promise<StepOutputs>;
   /**
+   * Hands over the batch of the next step while the present one computes, so that its way to the engine takes no time;
+   * optional. The feeds stay as they are until `step` is called with them. What is wrong with them is said there.
+   */
+  prepare?(feeds: Feeds): void;
+  /**
    * An evaluation with the state as it is; its outputs one after the other, row-major. `size`: height and width of the
    * images when it is not `Program.imageSize`.
    * - `predict`: logits, [count, classes], of any count of images, which need not fill whole batches

@@ -4,10 +4,11 @@ import { acquireRuntime, releaseRuntime } from './runtime.ts';
 
 /**
  * Ways of computing a step. `contiguous`: operator by operator, images as NCHW. `cuda-graph`: the same kernels, recorded once
- * and launched together, on a GPU. With channels last, oneDNN (2.6, of PyTorch 1.13) writes outside its memory in the
- * gradient of a strided 1x1 convolution of few channels; the conformance suite crashes there.
+ * and launched together, on a GPU. `channels-last`: images as NHWC, which oneDNN computes faster on the CPU; cuDNN does not in
+ * float32. Asked for, never chosen: oneDNN 2.6, of PyTorch 1.13, writes outside its memory there in the gradient of a
+ * strided 1x1 convolution of few channels, and the conformance suite crashes.
  */
-export const variants = ['contiguous', 'cuda-graph'] as const;
+export const variants = ['contiguous', 'channels-last', 'cuda-graph'] as const;
 
 /** Where PyTorch may compute. The CPU comes first: it is everywhere. */
 export const devices = ['cpu', 'cuda'] as const;

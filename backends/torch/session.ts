@@ -60,6 +60,8 @@ class TorchSession implements Session {
   readonly #number: number;
   /** Evaluations that the worker has, by name and size. */
   readonly #sent = new Set<string>();
+  /** The batch that the worker has ahead, and why it has it not after all. */
+  #ahead: { feeds: Feeds; problem: Promise<unknown> } | null = null;
   #hasState = false;
   #closed = false;
 
@@ -87,8 +89,23 @@ class TorchSession implements Session {
   async step(feeds: Feeds, learningRate: number): Promise<StepOutputs> {
     this.#expectState();
     checkTrainingBatch(this.#program, feeds);
-    const { arrays } = await this.#request('step', { rate: learningRate }, this.#batch(feeds));
+    const ahead = this.#ahead?.feeds === feeds ? this.#ahead : null;
+    this.#ahead = null;
+    const stepping = this.#request('step', { rate: learningRate }, ahead ? [] : this.#batch(feeds));
+    const { arrays } = await stepping.catch(async error => {
+      throw (await ahead?.problem) ?? error;
+    });
     return { loss: float32(arrays[0]!)[0]!, logits: float32(arrays[1]!) };
+  }
+
+  prepare(feeds: Feeds): void {
+    if (this.#closed || !feeds.images || !feeds.labels) return; // `step` says so
+    const sent = this.#request('prepare', {}, this.#batch(feeds));
+    const problem = sent.then(
+      () => null,
+      error => error,
+    );
+    this.#ahead = { feeds, problem };
   }
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {

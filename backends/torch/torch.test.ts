@@ -55,6 +55,26 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
     expect(await train()).toEqual(await train());
   });
 
+  it('takes a batch ahead, and gives the same bits', async () => {
+    const other = randomBatch(program, draw);
+    const train = (ahead: boolean) =>
+      withSession(async session => {
+        for (const [now, next] of [
+          [batch, other],
+          [other, batch],
+          [batch, batch],
+        ] as const) {
+          const stepping = session.step(now, 0.1);
+          if (ahead) session.prepare!(next);
+          await stepping;
+        }
+        session.prepare!(other); // another one than is stepped on
+        await session.step(batch, 0.1);
+        return session.getState();
+      });
+    expect(await train(true)).toEqual(await train(false));
+  });
+
   it('gives back a loss that is no number', () =>
     withSession(async session => {
       await session.setState({ ...state, parameters: state.parameters.map(() => Number.NaN) });

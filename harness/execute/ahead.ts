@@ -32,9 +32,9 @@ export class BatchesAhead {
     return feeds;
   }
 
-  /** Begins to fill the batch of an iteration. An error in it is thrown when the batch is taken. */
-  prepare(iteration: number): void {
-    if (iteration < this.#iterations) this.#fill(iteration);
+  /** Begins to fill the batch of an iteration, and calls `filled` with it. An error is thrown when the batch is taken. */
+  prepare(iteration: number, filled: (feeds: BatchFeeds) => void = () => {}): void {
+    if (iteration < this.#iterations) this.#fill(iteration, filled);
   }
 
   /** Resolves when nothing is being filled any more. */
@@ -42,10 +42,13 @@ export class BatchesAhead {
     await this.#next?.filled.catch(() => {});
   }
 
-  #fill(iteration: number): void {
+  #fill(iteration: number, then: (feeds: BatchFeeds) => void = () => {}): void {
     const feeds = this.#feeds[this.#turn];
     this.#turn = this.#turn === 0 ? 1 : 0;
-    const filled = (async () => this.#batches.fill(iteration, feeds))();
+    const filled = (async () => {
+      await this.#batches.fill(iteration, feeds);
+      then(feeds);
+    })();
     filled.catch(() => {});
     this.#next = { iteration, feeds, filled };
   }

@@ -91,7 +91,7 @@ export class Training {
     const feeds = await this.#batches.take(iteration);
     const begin = performance.now();
     const stepping = session.step(feeds, learningRate);
-    this.#batches.prepare(iteration + 1);
+    this.#batches.prepare(iteration + 1, next => session.prepare?.(next));
     const outputs = await stepping;
     clock.unit(performance.now() - begin);
     if (!Number.isFinite(outputs.loss)) throw diverged(order, iteration, outputs.loss, learningRate);

@@ -16,6 +16,8 @@ PROTOCOL = 1
 def main():
     # The same bits twice on the same device and threads, and float32 that is float32.
     torch.use_deterministic_algorithms(True)
+    if hasattr(torch.utils, "deterministic"):  # PyTorch 2.2: else every new tensor is filled first, which costs a kernel each
+        torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -54,6 +56,7 @@ class Worker:
 CALLS = {
     "setState": Session.set_state,
     "getState": Session.get_state,
+    "prepare": Session.prepare,
     "step": Session.step,
     "run": Session.run,
     "batchStatistics": Session.batch_statistics,

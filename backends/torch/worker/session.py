@@ -19,6 +19,7 @@ class Session:
         self._results = header["forward"]["outputs"], header["forward"]["nextStatistics"]
         self._evaluations = {}
         self._captures = header["variant"] == "cuda-graph"
+        self._layout = torch.channels_last if header["variant"] == "channels-last" else torch.contiguous_format
         self._captured = None
         parameters, statistics = self._slots
         self._parameters, self._velocity, self._statistics = (
@@ -39,8 +40,13 @@ class Session:
     def get_state(self, header, arrays):
         return {}, [raw(vector) for vector in self._state]
 
+    def prepare(self, header, arrays):
+        """Takes the batch of the next step, which then comes without one."""
+        self._ahead = self._batch(self._forward, arrays)
+        return {}, []
+
     def step(self, header, arrays):
-        batch = self._batch(self._forward, arrays)
+        batch = self._batch(self._forward, arrays) if arrays else self._ahead
         if self._captures and self._captured is None:
             self._captured = CapturedStep(self._advance, [tensor.clone() for tensor in batch], self._state)
         advance = self._captured.replay if self._captures else self._advance
@@ -91,10 +97,12 @@ class Session:
         """What is fed to a graph, on the device, in the order of its inputs."""
         entries = [entry for entry in graph.inputs if entry["kind"] not in ("parameter", "statistic")]
         shapes = [graph.values[entry["id"]]["shape"] for entry in entries]
-        return [
+        found = [
             read(array, dtype_of(entry["kind"])).reshape(shape).to(self._device)
             for array, entry, shape in zip(arrays, entries, shapes)
         ]
+        # What is computed from images in a layout comes out in it; weights are turned where they are used.
+        return [tensor.contiguous(memory_format=self._layout) if tensor.dim() == 4 else tensor for tensor in found]
 
     def _feeds(self, graph, batch, statistics):
         """All inputs of a graph by id: what is fed, and the state."""
