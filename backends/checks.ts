@@ -1,3 +1,4 @@
+import { exitCodes } from '../ml/errors.ts';
 import { elements } from '../ml/graph/ops.ts';
 import { type Feeds, type InputSpec, type ModelState, type Program, totalSize } from '../ml/program.ts';
 import { type Backend, BackendError, type SessionOptions } from './contract.ts';
@@ -9,6 +10,9 @@ export function checkOptions(
 ): void {
   checkChoice(id, 'device', device, capabilities.devices);
   checkChoice(id, 'variant', variant, capabilities.variants);
+  const on = device ?? capabilities.devices[0]!;
+  const own = capabilities.variantsOn?.[on];
+  if (own) checkChoice(`${id} on ${on}`, 'variant', variant, own);
 }
 
 /** Refuses feeds that are not what `inputs` ask for; feeds of other names are passed over. */
@@ -52,6 +56,7 @@ function checkChoice(
   if (asked === undefined || has.includes(asked)) return;
   throw new BackendError(`${backend} has no ${what} ${asked}; it has ${has.join(' and ')}`, {
     fix: `--${what} ${has[0]}`,
+    exitCode: exitCodes.usage,
   });
 }
 

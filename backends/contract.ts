@@ -13,13 +13,18 @@ export interface Backend {
    */
   readonly numerics: number;
   readonly capabilities: Capabilities;
-  /** Says whether this machine can run the backend, or what is missing and the command that fixes it. */
-  probe(): Promise<Probe>;
+  /**
+   * Says whether this machine can run the backend, on a device or on the one that it prefers, or what is missing and the
+   * command that fixes it. What is available has given a known answer.
+   */
+  probe(device?: string): Promise<Probe>;
   /**
    * Installs what the backend needs beyond the npm packages, for a device or for what this machine has, and resolves to what
-   * there is now. Absent when npm brings everything.
+   * there is now. Absent when npm brings everything. `part`: one of `parts` in place of the backend itself.
    */
-  setup?(onProgress: (message: string) => void, device?: string): Promise<string>;
+  setup?(onProgress: (message: string) => void, device?: string, part?: string): Promise<string>;
+  /** What else `setup` can install, such as a faster engine; the names are those that `npm run setup` takes. */
+  readonly parts?: readonly string[];
   /** Opens a session for a program. Fails with `BackendError` when what is asked for is not to be had here. */
   open(program: Program, options: SessionOptions): Promise<Session>;
   /**
@@ -38,6 +43,10 @@ export interface Capabilities {
   readonly devices: readonly string[];
   /** Ways of computing the same program. */
   readonly variants: readonly string[];
+  /** Those of a device that has not all of them. */
+  readonly variantsOn?: Readonly<Record<string, readonly string[]>>;
+  /** Rounding errors of a device, as multiples of what float32 on a CPU has, where it has more: what conformance allows. */
+  readonly rounding?: Readonly<Record<string, number>>;
   /** Whether results are the same to the bit on any number of threads. */
   readonly threadInvariant: boolean;
 }

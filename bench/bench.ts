@@ -33,7 +33,7 @@ export const benchDefaults: BenchOptions = {
 };
 
 /** One quantity of every contender, and ours against the best form of PyTorch. */
-export interface Comparison {
+interface Comparison {
   what: string;
   unit: 'ms' | 'MiB';
   /** One median a round, by contender. */

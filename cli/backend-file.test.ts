@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findBackend } from './backend-file.ts';
+import { backendNamed } from './backend-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'residuals-backend-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -32,14 +32,14 @@ function source(changed: Partial<Record<keyof typeof parts | 'runGraph', string>
 
 describe('a backend is found', () => {
   it('by its name', async () => {
-    expect((await findBackend('reference')).id).toBe('reference');
+    expect((await backendNamed('reference')).id).toBe('reference');
   });
 
   it.each([
     ['default', `export default ${source()}`],
     ['backend', `export const backend = ${source()}`],
   ])('as the export %s of a file', async (_, text) => {
-    expect((await findBackend(file(text))).id).toBe('mine');
+    expect((await backendNamed(file(text))).id).toBe('mine');
   });
 
   it.each([
@@ -54,8 +54,8 @@ describe('a backend is found', () => {
     ['runGraph of another type', { runGraph: 'true' }, /runGraph is the boolean true/],
   ])('not with %s', async (_, changed, message) => {
     const path = file(`export default ${source(changed)}`);
-    await expect(findBackend(path)).rejects.toThrow(message);
-    await expect(findBackend(path)).rejects.toMatchObject({ exitCode: 2, fix: expect.any(String) });
+    await expect(backendNamed(path)).rejects.toThrow(message);
+    await expect(backendNamed(path)).rejects.toMatchObject({ exitCode: 2, fix: expect.any(String) });
   });
 
   it.each([
@@ -64,11 +64,13 @@ describe('a backend is found', () => {
     ['that throws', "throw new Error('no engine')", /cannot be loaded: Error: no engine/],
     ['that is no JavaScript', 'export default {', /cannot be loaded: /],
   ])('not in a file %s', async (_, text, message) => {
-    await expect(findBackend(file(text))).rejects.toThrow(message);
+    await expect(backendNamed(file(text))).rejects.toThrow(message);
   });
 
   it('not in a file that is not there, nor under another name', async () => {
-    await expect(findBackend(join(folder, 'none.ts'))).rejects.toThrow(/There is no file .*none\.ts/);
-    await expect(findBackend('refrence')).rejects.toThrow(/"refrence" is no backend.*Did you mean reference/);
+    await expect(backendNamed(join(folder, 'none.ts'))).rejects.toThrow(/There is no file .*none\.ts/);
+    await expect(backendNamed('refrence')).rejects.toThrow(
+      /"refrence" is no backend.*Did you mean reference/,
+    );
   });
 });

@@ -20,9 +20,10 @@ export function conformanceText(report: ConformanceReport): string {
 
 /** What was put through the suite, and how. */
 export function conformanceHeading(report: ConformanceReport): string {
-  const { backend, version, device, variant, hardware, threads, steps, data } = report;
+  const { backend, version, device, variant, hardware, rounding, threads, steps, data } = report;
   const where = `device ${device}, variant ${variant}, hardware ${hardware}, ${threads} thread${threads === 1 ? '' : 's'}`;
-  return `${backend} (${version}), ${where}, against the reference; the longest training: ${steps} steps on ${data}`;
+  const allowed = rounding === 1 ? '' : `, which may round ${rounding} times as much as float32 on a CPU`;
+  return `${backend} (${version}), ${where}${allowed}, against the reference; the longest training: ${steps} steps on ${data}`;
 }
 
 /** How the columns are to be read. */

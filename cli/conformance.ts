@@ -5,7 +5,7 @@ import type { ConformanceReport } from '../backends/conformance/report.ts';
 import { cifar10, synthetic, type TrainingData } from '../backends/conformance/training-data.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { printable } from '../paper-tables/printable.ts';
-import { findBackend } from './backend-file.ts';
+import { backendNamed } from './backend-file.ts';
 import { conformancePage } from './conformance-page.ts';
 import { conformanceText } from './conformance-text.ts';
 import { shortPath } from './format.ts';
@@ -30,7 +30,7 @@ export const conformance: Verb = {
       throw new UserError(`--html: there is no folder ${dirname(html)}.`, {
         fix: `mkdir -p ${dirname(html)}`,
       });
-    const backend = await findBackend(word!);
+    const backend = await backendNamed(word!);
     const how = { ...(device && { device }), ...(variant && { variant }) };
     const found = await runConformance(backend, {
       ...how,

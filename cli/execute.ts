@@ -1,4 +1,4 @@
-import { backends, isBackendId } from '../backends/registry.ts';
+import { findBackend, isBackendFile } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import { pathsOf } from '../harness/plan/data.ts';
@@ -35,7 +35,7 @@ export async function executeJobs(
   }
   const { execute } = await import('../harness/execute/execute.ts');
   const workers = options.jobs ?? usualJobs(options.device);
-  const { store, force, keepGoing, checkpointSeconds, device, variant } = options;
+  const { store, force, keepGoing, checkpointSeconds, backend, device, variant } = options;
   const display = await openDisplay(jobs, workers, options.json);
   const interrupt = onInterrupt(() => display.stopping());
   try {
@@ -44,6 +44,7 @@ export async function executeJobs(
       {
         ...{ store, dataFolders, weights, jobs: workers, keepGoing, force, checkpointSeconds, command },
         signal: interrupt.signal,
+        ...(isBackendFile(backend) && { backendFile: backend }),
         ...(device !== undefined && { device }),
         ...(variant !== undefined && { variant }),
       },
@@ -77,30 +78,33 @@ async function foldersFor(
 
 /** Says which backend computes; fails with a `UserError` when it cannot run here or lacks what is asked for. */
 async function expectBackend(
-  { backend: id, device, variant }: Options,
+  { backend: word, device, variant }: Options,
   remark: (text: string) => void,
 ): Promise<void> {
-  if (!isBackendId(id)) throw new UserError(`There is no backend ${id}.`);
-  const { capabilities, probe } = await backends[id]();
+  const found = await findBackend(word);
+  if (!found) throw new UserError(`There is no backend ${word}.`);
+  const { name, backend } = found;
+  const { devices, variants, variantsOn } = backend.capabilities;
   const asked = [
-    ['device', device, capabilities.devices],
-    ['variant', variant, capabilities.variants],
+    ['device', device, devices, ''],
+    ['variant', variant, variants, ''],
+    ['variant', variant, variantsOn?.[device ?? devices[0]!] ?? variants, ` on ${device ?? devices[0]}`],
   ] as const;
-  for (const [option, value, known] of asked) {
+  for (const [option, value, known, where] of asked) {
     if (value === undefined || known.includes(value)) continue;
-    throw new UserError(`--${option} is "${value}"; ${id} has ${known.join(' and ')}.`, {
+    throw new UserError(`--${option} is "${value}"; ${name} has ${known.join(' and ')}${where}.`, {
       fix: `--${option} ${known[0]}`,
     });
   }
-  const found = await probe();
-  if (!found.available) {
-    throw new UserError(`The backend ${id} cannot run here: ${found.missing}.`, {
-      fix: found.fix,
+  const probe = await backend.probe(device);
+  if (!probe.available) {
+    throw new UserError(`The backend ${name} cannot run here: ${probe.missing}.`, {
+      fix: probe.fix,
       exitCode: exitCodes.failed,
     });
   }
-  const notes = found.notes.length > 0 ? ` (${found.notes.join('; ')})` : '';
-  const how = [found.version, device ?? found.device, variant ?? found.variant, found.hardware];
+  const notes = probe.notes.length > 0 ? ` (${probe.notes.join('; ')})` : '';
+  const how = [probe.version, device ?? probe.device, variant ?? probe.variant, probe.hardware];
   remark(`Backend: ${[...new Set(how)].join(', ')}${notes}`);
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { backends, defaultBackend } from '../backends/registry.ts';
+import { backends, defaultBackend, isBackendFile } from '../backends/registry.ts';
 import { workloads } from '../bench/workloads.ts';
 import { fromCheckout } from '../harness/checkout.ts';
 import { UserError } from '../harness/errors.ts';
@@ -85,9 +85,9 @@ export const optionTable = {
   },
   backend: {
     value: '<name>',
-    parse: oneOf('backend', Object.keys(backends)),
+    parse: backend,
     preset: defaultBackend,
-    help: `what computes: ${Object.keys(backends).join(' or ')}`,
+    help: `what computes: ${Object.keys(backends).join(' or ')}, or the path of a file (.ts, .mjs, .js) that exports a backend`,
   },
   device: { value: '<name>', help: 'device of the backend (default: its first that works here)' },
   variant: {
@@ -227,6 +227,11 @@ function path(option: string): (text: string) => string {
       throw new UserError(`--${option} is empty; expected a path.`, { fix: `--${option} <path>` });
     return userPath(text);
   };
+}
+
+/** One that comes with Residuals, or a file with one, named from the root of the checkout when it lies inside. */
+function backend(text: string): string {
+  return isBackendFile(text) ? fromCheckout(userPath(text)) : oneOf('backend', Object.keys(backends))(text);
 }
 
 /**

@@ -31,8 +31,8 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     const of = ({ targets }: PlannedJob) => targets.includes(target.name);
     const [jobs, unshown] = [prepared.shown.jobs.filter(of), prepared.unshown.filter(of)];
     const command = pageCommand(target, jobs, options);
-    const view = await evidenceOf(target, jobs.map(evidenceJob), store, { command });
-    const folder = store.renderedFolder(target.experiment.id, target.profile, options.backend);
+    const view = evidenceOf(target, jobs.map(evidenceJob), store, { command });
+    const folder = store.renderedFolder(target.experiment.id, target.profile, prepared.backend.id);
     const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
     const { files } = kept ? { files: {} } : await publish(view, folder);
     pages.push({ view, folder, files, kept, unshown: unshownSeeds(jobs, unshown) });

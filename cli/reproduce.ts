@@ -190,11 +190,11 @@ function doubts(prepared: Prepared, options: Options): string[] {
   return [...(impossible === null ? [] : impossible.split('\n')), ...otherCode(prepared, options)];
 }
 
-function otherCode({ plan }: Prepared, options: Options): string[] {
+function otherCode({ plan, backend }: Prepared, options: Options): string[] {
   const store = openStore(options.store);
   const finished = plan.jobs.filter(({ state }) => state.is === 'finished');
   if (finished.length === 0) return [];
-  const now = sourcesDigest(options.backend);
+  const now = sourcesDigest(backend.id);
   const other = finished.filter(({ key }) => store.record(key)?.provenance.code.at(-1)?.sources !== now);
   if (other.length === 0) return [];
   const were = other.length === 1 ? 'was' : 'were';

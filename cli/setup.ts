@@ -7,20 +7,21 @@ import type { Verb } from './verb.ts';
 export const setup: Verb = {
   arguments: '<backend>',
   description:
-    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise.',
+    'Installs what a backend needs beyond the npm packages, in the cache folder (RESIDUALS_CACHE), where it is then found. What is there already is kept; after an interruption the same command continues. torch: a Python environment with PyTorch, made by RESIDUALS_PYTHON or python3. A machine without an NVIDIA driver gets the build without CUDA; --device decides otherwise. onnxruntime-cuda: what the npm package lacks for --device cuda on Linux, the CUDA provider and NVIDIA’s libraries (1.2 GB fetched, 2 GB kept), fetched with pip and checked by digest.',
   options: ['device'],
-  exits: { failed: 'there is no Python that can make an environment, or pip failed' },
+  exits: { failed: 'there is no Python that can do it, or pip failed' },
   environment: ['RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
   files: [],
   examples: [
     ['npm run setup -- torch', 'PyTorch, for --backend torch'],
     ['npm run setup -- torch --device cuda', 'PyTorch with CUDA, whatever this machine has'],
+    ['npm run setup -- onnxruntime-cuda', 'CUDA for --backend onnxruntime --device cuda'],
   ],
   async run([name = ''], { device }) {
     const loaded = await Promise.all(Object.values(backends).map(load => load()));
     const wanting = loaded.filter(({ setup }) => setup !== undefined);
-    const names = wanting.map(({ id }) => id);
-    const backend = wanting.find(({ id }) => id === name);
+    const names = wanting.flatMap(({ id, parts = [] }) => [id, ...parts]);
+    const backend = wanting.find(({ id, parts = [] }) => id === name || parts.includes(name));
     if (!backend) {
       const npm = loaded.some(({ id }) => id === name) ? `npm brings all that ${name} needs` : '';
       const why = npm || `there is no backend "${name}" to set up`;
@@ -37,7 +38,8 @@ export const setup: Verb = {
         fix: `--device ${devices[0]}`,
       });
     }
-    console.log(`${await backend.setup!(message => console.error(message), device)}.`);
+    const part = name === backend.id ? undefined : name;
+    console.log(`${await backend.setup!(message => console.error(message), device, part)}.`);
     return 0;
   },
 };

@@ -1,7 +1,6 @@
 import { UserError } from '../harness/errors.ts';
 import { loadTargets, targetNames } from '../harness/manifest/load.ts';
-import { networksOfRow } from '../harness/manifest/rows.ts';
-import { type NetworkConfig, networksOf, type Target } from '../harness/manifest/types.ts';
+import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../harness/manifest/types.ts';
 import { digestOf } from '../harness/record/keys.ts';
 import type { JobIdentity, JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';

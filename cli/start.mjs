@@ -31,7 +31,7 @@ async function load() {
   nodeModule.enableCompileCache?.();
   const { importBundled } = await import('../loader/bundle.mjs');
   // A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
-  const ownBackend = verb === 'conformance' && args.some(word => /\.(ts|m?js)$/.test(word));
+  const ownBackend = args.some(word => /\.(ts|m?js)$/.test(word));
   return importBundled('cli/main.ts', { bundled: !ownBackend });
 }
 

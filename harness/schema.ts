@@ -56,6 +56,7 @@ const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Chec
   required({ required, properties = {} }, value) {
     if (!isObject(value)) return none;
     const missing = required.filter(name => !Object.hasOwn(value, name));
+    if (missing.length === 0) return none;
     return missing.flatMap(name => wrong(() => `missing key ${quoted(name)}${described(properties[name])}`));
   },
   additionalProperties({ additionalProperties, properties = {} }, value) {
@@ -101,10 +102,18 @@ const rules: { readonly [K in Exclude<keyof JsonSchema, 'type' | 'oneOf'>]: Chec
     ({ maxLength }, value) =>
       typeof value !== 'string' || value.length <= maxLength || characters(value) <= maxLength,
   ),
-  pattern: bound(({ pattern }, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value)),
+  pattern: bound(({ pattern }, value) => typeof value !== 'string' || expression(pattern).test(value)),
   description: () => none,
   default: () => none,
 };
+
+const expressions = new Map<string, RegExp>();
+
+function expression(pattern: string): RegExp {
+  const known = expressions.get(pattern) ?? new RegExp(pattern, 'u');
+  expressions.set(pattern, known);
+  return known;
+}
 
 /** A rule that is kept or broken by the value as a whole. */
 function bound(holds: (schema: Required<JsonSchema>, value: unknown) => boolean): Check {
@@ -240,7 +249,11 @@ function own(value: unknown, name: string): value is Record<string, unknown> {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === typeof b && canonical(a) === canonical(b));
+  return a === b || (isCompound(a) && isCompound(b) && canonical(a) === canonical(b));
+}
+
+function isCompound(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Equal texts for equal values, whatever the order of their keys. */

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 /**
  * Imports a .ts file, named from the root, with all that it imports as one bundle that has a chunk for each lazy import:
  * a hook costs each of a hundred modules more than reading and compiling it. A bundle is used as long as every source
- * and every file of its own is to the byte what it was made of. Where none can be made or kept, the hooks of
+ * and every file of its own that is run is to the byte what it was made of. Where none can be made or kept, the hooks of
  * register.mjs load the file, as they do unless it is to be `bundled`.
  */
 export async function importBundled(entry, { bundled = true } = {}) {
@@ -66,11 +66,10 @@ async function build(entry) {
     ],
   });
   const contents = outputFiles.map(({ path, contents }) => [basename(path), contents]);
-  keep(
-    entry,
-    { root, sources, files: Object.fromEntries(contents.map(([name, each]) => [name, digest(each)])) },
-    contents,
-  );
+  // Maps only say where a stack trace leads to: what runs is verified.
+  const code = contents.filter(([name]) => name.endsWith('.js'));
+  const files = Object.fromEntries(code.map(([name, each]) => [name, digest(each)]));
+  keep(entry, { root, sources, files }, contents);
   return kept(entry);
 }
 

@@ -96,7 +96,7 @@ describe('the files of a page', () => {
     ]);
     expect(of('ResNet-110', 'paper').map(record => at(record, 'statistic', 'value', 'text'))).toEqual([
       ['value', '6.43', '6.43 (6.61±0.16)'],
-      ['estimator', '', 'best of five'],
+      ['estimator', '', 'best of several'],
       ['mean', '6.61', ''],
       ['sd', '0.16', ''],
       ['runs', '5', ''],

@@ -22,15 +22,21 @@ export function kindOf<V extends View>(view: V): Kind<V, KindJson> {
   return kinds[view.kind] as unknown as Kind<V, KindJson>;
 }
 
-/** A kind whose views are made printable before anything is made of them. */
+/** A kind whose views are made printable, once each, before anything is made of them. */
 function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, J> {
+  const made = new WeakMap<V, V>();
+  const safe = (view: V) => {
+    const known = made.get(view) ?? printable(view);
+    made.set(view, known);
+    return known;
+  };
   return {
     formats: kind.formats,
-    text: (view, options) => kind.text(printable(view), options),
-    summary: (view, terminal) => kind.summary(printable(view), terminal),
-    json: view => kind.json(printable(view)),
+    text: (view, options) => kind.text(safe(view), options),
+    summary: (view, terminal) => kind.summary(safe(view), terminal),
+    json: view => kind.json(safe(view)),
     verdicts: view => kind.verdicts(view),
-    fragment: view => kind.fragment(printable(view)),
-    files: view => kind.files(printable(view)),
+    fragment: view => kind.fragment(safe(view)),
+    files: view => kind.files(safe(view)),
   };
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import {
   aligned,
@@ -182,4 +183,14 @@ describe('definitions', () => {
 test('East Asian characters take two columns of a terminal, combining marks and colours none', () => {
   const texts = ['abc', '网络', 'e\u0301', 'µ−±', '🙂', '\x1b[32m✓\x1b[39m'];
   expect(texts.map(displayWidth)).toEqual([3, 4, 1, 3, 2, 1]);
+});
+
+test('no text is wider or narrower than string-width has it', () => {
+  const characters = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+  expect(characters.filter(each => displayWidth(each) !== stringWidth(each))).toEqual([]);
+  const texts = fc.string({
+    unit: fc.constantFrom(...'aé±Δ—→↔−▪✓\u0301\ufe0f\u20e3\u200d网🙂'),
+    maxLength: 8,
+  });
+  fc.assert(fc.property(texts, text => displayWidth(text) === stringWidth(text)));
 });

@@ -110,8 +110,11 @@ export function definitions(pairs: readonly (readonly [string, string])[], limit
 
 /** Columns that a text takes in a terminal: East Asian characters and emoji take two, combining marks and colours none. */
 export function displayWidth(text: string): number {
-  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
+
+/** Texts of Latin, Greek, punctuation, arrows, mathematics and box drawing: a column for each character. */
+const narrow = /^[ -~¡-¬®-ʯͰ-Ͽ‐-‧‰-⁞←-⇿∀-⋿─-◼✓✕]*$/;
 
 /** A text filled up with blanks. */
 export function padded(text: string, width: number, align: Column['align']): string {

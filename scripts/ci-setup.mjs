@@ -1,5 +1,5 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, and LaTeX with booktabs.
+// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, a WebGPU device in software.
 // Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
@@ -25,6 +25,20 @@ const parts = [
     enables: 'the text and the fonts of LaTeX pages read',
     packages: ['poppler-utils'],
     present: () => $({ nothrow: true, quiet: true })`pdffonts -v`,
+  },
+  {
+    enables: 'WebGPU on a device in software, the one of Chromium',
+    packages: ['chromium-common', 'libvulkan1'],
+    present: () =>
+      $({
+        nothrow: true,
+        quiet: true,
+      })`test -e /usr/lib/chromium/vk_swiftshader_icd.json && ldconfig -p | grep -q libvulkan.so.1`,
+  },
+  {
+    enables: 'system calls of ONNX Runtime watched',
+    packages: ['strace'],
+    present: () => $({ nothrow: true, quiet: true })`strace --version`,
   },
 ];
 

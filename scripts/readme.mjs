@@ -9,6 +9,7 @@ const { evidenceOf } = await import('../harness/aggregate/evidence.ts');
 const { median } = await import('../harness/median.ts');
 const { prepare } = await import('../harness/plan/prepare.ts');
 const { openStore } = await import('../harness/record/store.ts');
+const { decimalsBeside, seedsOf, signed } = await import('../paper-tables/numbers.ts');
 const { markedWord } = await import('../paper-tables/verdicts.ts');
 
 const root = join(import.meta.dirname, '..');
@@ -93,7 +94,7 @@ async function evidenceOfClaims(store) {
     const own = jobs.map(({ key, network, identity: { kind, seed } }) => ({ key, network, kind, seed }));
     return evidenceOf(target, own, store, { command: '' });
   });
-  const claims = (await Promise.all(views)).flatMap(view => view.claims);
+  const claims = views.flatMap(view => view.claims);
   return new Map(claims.map(claim => [claim.id, claim]));
 }
 
@@ -108,17 +109,8 @@ function measured({ difference, margin }) {
   if (!difference) return '–';
   const { value, interval, level, n } = difference;
   if (level !== 0.95) throw new Error(`an interval of ${level}, where the table says 95%`);
-  const shown = number => signed(number, margin.value);
-  const seeds = n[0] === n[1] ? `${n[0]} seed${n[0] === 1 ? '' : 's'} each` : `${n.join(' and ')} seeds`;
-  return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seeds}`;
-}
-
-/** One decimal, more where rounding would hide on which side of 0 or of the margin a number is. */
-function signed(number, margin) {
-  const hides = text => [0, margin].some(limit => Number(text) === limit && number !== limit);
-  const decimals = [1, 2, 3, 4].find(count => !hides(number.toFixed(count))) ?? 4;
-  const text = Math.abs(number).toFixed(decimals);
-  return `${number < 0 ? '−' : '+'}${text}`;
+  const shown = number => signed(number, decimalsBeside(number, [0, margin.value], 1));
+  return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seedsOf(n)}`;
 }
 
 /** Heading and some rows of the first table of a page. */

@@ -132,7 +132,16 @@ describe('a wrong command line', () => {
       [...smoke, '--variant', 'blcoked'],
       /--variant is "blcoked"; onnxruntime has blocked and standard/,
     ],
-    ['an unknown device', [...smoke, '--device', 'cuda'], /--device is "cuda"; onnxruntime has cpu/],
+    [
+      'an unknown device',
+      [...smoke, '--device', 'tpu'],
+      /--device is "tpu"; onnxruntime has cpu and cuda and webgpu/,
+    ],
+    [
+      'a variant that the device does not have',
+      [...smoke, '--device', 'webgpu', '--variant', 'blocked'],
+      /--variant is "blocked"; onnxruntime has standard on webgpu/,
+    ],
     ['an unknown run', ['show', 'abc', '--store', store], /No run in .* has a key that begins with abc/],
     ['a missing argument', ['show'], /Missing required argument 'run'/],
     ['one argument too many', ['validate', 'table6'], /Too many arguments/],

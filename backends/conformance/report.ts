@@ -8,6 +8,8 @@ export interface ConformanceReport {
   device: string;
   variant: string;
   hardware: string;
+  /** What the device says of its rounding: see `Capabilities.rounding`. */
+  rounding: number;
   threads: number;
   /** Steps of the longest training, and what it was on. */
   steps: number;

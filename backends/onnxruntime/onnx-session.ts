@@ -10,6 +10,7 @@ import {
 import { runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
+import type { DeviceName } from './devices.ts';
 import type { Lowering } from './lowering/lowering.ts';
 import {
   evaluationModel,
@@ -19,12 +20,15 @@ import {
   trainingModel,
 } from './lowering/program.ts';
 import type { OnnxBuilder } from './onnx.ts';
-import { loadRuntime, openModel, type Runtime } from './runtime.ts';
+import { failureOn, loadRuntime, openModel, type Runtime } from './runtime.ts';
+
+/** What a session says of itself. */
+type Info = SessionInfo & { device: DeviceName };
 
 /** A session on a given lowering. */
 export async function createSession<T, B extends OnnxBuilder>(
   program: Program,
-  info: SessionInfo,
+  info: Info,
   lowering: Lowering<T, B>,
 ): Promise<Session> {
   return new OnnxSession(program, info, lowering, await loadRuntime());
@@ -36,7 +40,7 @@ type StateName = keyof ModelState;
 type StateTensors = Record<StateName, Tensor>;
 
 class OnnxSession<T, B extends OnnxBuilder> implements Session {
-  readonly info: SessionInfo;
+  readonly info: Info;
   readonly #program: Program;
   readonly #lowering: Lowering<T, B>;
   readonly #runtime: Runtime;
@@ -46,7 +50,7 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   #state: StateTensors | undefined;
   #closed = false;
 
-  constructor(program: Program, info: SessionInfo, lowering: Lowering<T, B>, runtime: Runtime) {
+  constructor(program: Program, info: Info, lowering: Lowering<T, B>, runtime: Runtime) {
     this.info = info;
     this.#program = program;
     this.#lowering = lowering;
@@ -106,9 +110,9 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
       nextVelocity: state.velocity,
       nextStatistics: state.statistics,
     };
-    const model = await this.#model('train', () => trainingModel(this.#program, this.#lowering));
     const inputs = { ...state, ...this.#tensors(this.#program.inputs, feeds), rate };
-    const { loss, logits } = await model.run(inputs, fetches);
+    const bytes = () => trainingModel(this.#program, this.#lowering);
+    const { loss, logits } = await this.#compute('train', bytes, inputs, fetches);
     return { loss: (loss!.data as Float32Array)[0]!, logits: logits!.data as Float32Array };
   }
 
@@ -121,9 +125,8 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
     const evaluation = this.#program.evaluations[name];
     const bytes = () => evaluationModel(evaluation.build(size), this.#lowering);
     return runInBatches(evaluation, feeds, size, async batch => {
-      const model = await this.#model(`${name} ${size}`, bytes);
-      const inputs = this.#tensors(evaluation.inputs(size), batch);
-      const { result } = await model.run({ parameters, statistics, ...inputs });
+      const inputs = { parameters, statistics, ...this.#tensors(evaluation.inputs(size), batch) };
+      const { result } = await this.#compute(`${name} ${size}`, bytes, inputs);
       return result!.data as Float32Array;
     });
   }
@@ -131,13 +134,13 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
   async batchStatistics(feeds: Feeds): Promise<Float32Array> {
     const { parameters } = this.#current();
     checkTrainingBatch(this.#program, feeds);
-    const model = await this.#model('statistics', () => statisticsModel(this.#program, this.#lowering));
-    const inputs = this.#tensors(this.#program.inputs, feeds);
-    const { nextStatistics } = await model.run({
+    const inputs = {
       parameters,
       statistics: this.#zeros('statistics'),
-      ...inputs,
-    });
+      ...this.#tensors(this.#program.inputs, feeds),
+    };
+    const bytes = () => statisticsModel(this.#program, this.#lowering);
+    const { nextStatistics } = await this.#compute('statistics', bytes, inputs);
     return this.#canonical('statistics', nextStatistics!);
   }
 
@@ -161,10 +164,25 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
     if (this.#closed) throw new BackendError('onnxruntime: the session is closed');
   }
 
+  /** Runs a model, for those of its outputs that are in `fetches`. */
+  async #compute(
+    name: ModelName,
+    bytes: () => Uint8Array,
+    inputs: InferenceSession.FeedsType,
+    fetches?: InferenceSession.FetchesType,
+  ): Promise<InferenceSession.ReturnType> {
+    try {
+      const model = await this.#model(name, bytes);
+      return await (fetches ? model.run(inputs, fetches) : model.run(inputs));
+    } catch (cause) {
+      throw failureOn(this.info.device, cause);
+    }
+  }
+
   /** Models are built when first needed: who only evaluates never pays for a training graph. */
   #model(name: ModelName, bytes: () => Uint8Array): Promise<InferenceSession> {
     let model = this.#models.get(name);
-    if (!model) this.#models.set(name, (model = openModel(bytes(), this.info.threads)));
+    if (!model) this.#models.set(name, (model = openModel(bytes(), this.info)));
     return model;
   }
 

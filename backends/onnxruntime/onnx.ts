@@ -34,6 +34,8 @@ export function float(value: number): Attribute {
 
 /** Collects the nodes of an ONNX model. Identical nodes and small identical constants are emitted once. */
 export class OnnxBuilder {
+  /** Tensors that a `split` may give, and a `concat` take, at once. */
+  readonly breadth: number;
   /** Written into the names of the nodes that follow, for error messages and profiles. */
   scope = '';
   readonly #nodes: Node[] = [];
@@ -46,6 +48,10 @@ export class OnnxBuilder {
   readonly #produced = new Set<Ref>();
   readonly #named = new Map<Ref, string>();
   #names = 0;
+
+  constructor(breadth = Number.POSITIVE_INFINITY) {
+    this.breadth = breadth;
+  }
 
   /** Declares a model input; its reference is its name. */
   input(name: string, shape: readonly number[], type: ElementType = 'float32'): Ref {
@@ -140,6 +146,21 @@ export class OnnxBuilder {
     return this.op('Transpose', [x], { perm });
   }
 
+  /** Tensors one after the other along an axis. */
+  concat(parts: readonly Ref[], axis: number): Ref {
+    if (parts.length <= this.breadth) return this.op('Concat', parts, { axis });
+    const groups = chunks(parts, this.breadth);
+    return this.concat(
+      groups.map(group => (group.length === 1 ? group[0]! : this.concat(group, axis))),
+      axis,
+    );
+  }
+
+  /** A vector in slices of these sizes, at most `breadth`. */
+  split(x: Ref, sizes: readonly number[]): Ref[] {
+    return sizes.length === 1 ? [x] : this.ops('Split', [x, this.ints(sizes)], { axis: 0 }, sizes.length);
+  }
+
   /** Pads with zeros; `before` and `after` give one number per dimension. */
   pad(x: Ref, before: readonly number[], after: readonly number[]): Ref {
     if ([...before, ...after].every(p => p === 0)) return x;
@@ -194,6 +215,13 @@ export class OnnxBuilder {
   #name(): Ref {
     return `t${this.#names++}`;
   }
+}
+
+/** A list in parts of at most so many items. */
+export function chunks<T>(items: readonly T[], most: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, i) =>
+    items.slice(i * most, (i + 1) * most),
+  );
 }
 
 function valueInfo(name: string, shape: readonly number[], type: ElementType): object {

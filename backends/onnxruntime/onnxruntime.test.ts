@@ -4,12 +4,15 @@ import { elements, type Shape } from '../../ml/graph/ops.ts';
 import { compare, firstDeparture, tolerances } from '../conformance/comparison.ts';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
 import { Draw } from '../conformance/random.ts';
+import type { RunGraph } from '../conformance/subject.ts';
 import { runGraph64 } from '../reference/run-graph.ts';
 import { exampleBatch, exampleProgram, exampleState } from './examples.ts';
 import { onnxruntime } from './index.ts';
+import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
 import { BlockedBuilder } from './lowering/kernels.ts';
 import { standard } from './lowering/standard.ts';
+import { createSession } from './onnx-session.ts';
 import { checkBlocked, examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -65,6 +68,27 @@ describe.each(onnxruntime.capabilities.variants)('%s lowering', lowering => {
   });
 });
 
+it('what a card is given is the same computation, in nodes of few tensors', async () => {
+  const info = { backend: 'onnxruntime', version: '', variant: 'standard', hardware: '', threads: 1 };
+  const states = [];
+  for (const lowering of [standard, standardOn('webgpu')]) {
+    const session = await createSession(program, { ...info, device: 'cpu' }, lowering);
+    await session.setState(exampleState(program));
+    await session.step(exampleBatch(program, 0), 0.1);
+    states.push(await session.getState());
+    await session.close();
+  }
+  expect(states[1]).toEqual(states[0]);
+});
+
+it('max pooling without the places of its maxima has the same gradient', async () => {
+  const run: RunGraph = (graph, feeds) => runGraph(graph, feeds, standardOn('cuda'));
+  const only = (name: string) => name.startsWith('operator: maxPoolGradient');
+  const report = await runConformance(onnxruntime, { runGraph: run, only });
+  expect(report.passed, formatReport(report)).toBe(true);
+  expect(report.results).toHaveLength(5);
+});
+
 describe('blocked kernels', () => {
   it.skipIf(available !== 'blocked').each([
     { what: 'images of several windows, several blocks of channels', x: [2, 24, 40, 52], filters: 40 },
@@ -108,9 +132,17 @@ describe('what cannot be', () => {
       message: 'onnxruntime has no variant fast; it has blocked and standard',
       fix: '--variant blocked',
     });
-    await expect(onnxruntime.open(program, { threads: 1, device: 'cuda' })).rejects.toMatchObject({
-      message: 'onnxruntime has no device cuda; it has cpu',
+    await expect(onnxruntime.open(program, { threads: 1, device: 'tpu' })).rejects.toMatchObject({
+      message: 'onnxruntime has no device tpu; it has cpu and cuda and webgpu',
       fix: '--device cpu',
+    });
+  });
+
+  it('a variant that a device does not have', async () => {
+    const refused = onnxruntime.open(program, { threads: 1, device: 'webgpu', variant: 'blocked' });
+    await expect(refused).rejects.toMatchObject({
+      message: 'onnxruntime on webgpu has no variant blocked; it has standard',
+      fix: '--variant standard',
     });
   });
 

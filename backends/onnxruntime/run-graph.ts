@@ -2,7 +2,7 @@ import { elementType, type Graph } from '../../ml/graph/graph.ts';
 import { elements } from '../../ml/graph/ops.ts';
 import { emitGraph, type Lowering, readersOf } from './lowering/lowering.ts';
 import type { OnnxBuilder } from './onnx.ts';
-import { loadRuntime, openModel } from './runtime.ts';
+import { type Engine, loadRuntime, openModel } from './runtime.ts';
 
 /**
  * Runs a graph once; `feeds` holds its inputs by value id, row-major. Returns every node output by value id, row-major:
@@ -12,7 +12,7 @@ export async function runGraph<T, B extends OnnxBuilder>(
   graph: Graph,
   feeds: ReadonlyMap<number, Float32Array | Int32Array>,
   lowering: Lowering<T, B>,
-  threads = 1,
+  engine: Engine = { threads: 1, device: 'cpu' },
 ): Promise<Map<number, Float32Array>> {
   const { Tensor } = await loadRuntime();
   const b = lowering.builder();
@@ -32,7 +32,7 @@ export async function runGraph<T, B extends OnnxBuilder>(
     const ref = lowering.toCanonical(b, emitted(value));
     b.output(`${value.id}`, b.reshape(ref, [-1]), [elements(value.shape)]);
   }
-  const session = await openModel(b.model(), threads);
+  const session = await openModel(b.model(), engine);
   const outputs = await session.run(tensors);
   await session.release();
   return new Map(results.map(({ id }) => [id, outputs[`${id}`]!.data as Float32Array]));

@@ -7,7 +7,6 @@ import { evaluatedDeviations, viewEvaluations } from './evaluated.ts';
 import { viewLines, viewPanels } from './figure.ts';
 import { codeOf, machinesOf } from './provenance.ts';
 import { type Runs, trainingsOf } from './runs.ts';
-import { loadStudentQuantile } from './student.ts';
 import { viewColumns, viewRows } from './table.ts';
 import type { DeviationView, RunView, TargetView, UnusableRecord, View } from './types.ts';
 
@@ -18,17 +17,16 @@ export interface ViewOptions {
 }
 
 /** A target with what its runs say. A pure function of its arguments. */
-export async function viewTarget(
+export function viewTarget(
   target: Target,
   runs: Runs,
   unusable: readonly UnusableRecord[],
   options: ViewOptions,
-): Promise<View> {
+): View {
   const common = commonView(target, runs, unusable, options);
   if (target.kind === 'architecture') return viewArchitecture(target, common);
-  const t = await loadStudentQuantile();
   const task = taskOf(target.task);
-  common.claims = target.claims.map(claim => viewClaim(claim, target, task, runs, t));
+  common.claims = target.claims.map(claim => viewClaim(claim, target, task, runs));
   if (target.kind === 'figure') {
     return { ...common, kind: 'figure', shows: viewLines(target), panels: viewPanels(target, runs) };
   }
@@ -38,7 +36,7 @@ export async function viewTarget(
     deviations: [...common.deviations, ...evaluatedDeviations(target, runs)],
     columns: viewColumns(target),
     marks: [...target.marks],
-    ...viewRows(target, runs, t),
+    ...viewRows(target, runs),
     evaluations: viewEvaluations(target, runs),
   };
 }

@@ -6,10 +6,8 @@ import type { Measure } from '../tasks/task.ts';
 import { viewClaim } from './claims.ts';
 import { configFor } from './networks.fixture.ts';
 import { runsFor } from './records.fixture.ts';
-import { loadStudentQuantile } from './student.ts';
 import { depthClaim } from './targets.fixture.ts';
 
-const t = await loadStudentQuantile();
 const threshold = { margin: { value: 5, why: 'an earlier study' }, sd: { value: 3, why: 'a guess' } };
 const trains: Claim = {
   ...depthClaim,
@@ -32,7 +30,7 @@ function claim(worse: number[], better: number[], options: Options = {}) {
     'plain-56': worse.map(error => [50, error]),
     'plain-20': better.map(error => [50, error]),
   });
-  return viewClaim(trains, { profile, faithful: profile === 'paper', networks }, { measures }, runs, t);
+  return viewClaim(trains, { profile, faithful: profile === 'paper', networks }, { measures }, runs);
 }
 
 /** Seeds that lie this far apart around a mean: three of them have a half interval of 2.27 times that. */

@@ -3,7 +3,7 @@ import { own } from '../own.ts';
 import type { Task } from '../tasks/task.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import { type StudentQuantile, welch } from './student.ts';
+import { studentQuantile, welch } from './student.ts';
 import type { ClaimDifference, ClaimObstacle, ClaimVerdict, ClaimView, Sample } from './types.ts';
 import { mostSeeds } from './verdict.ts';
 
@@ -28,7 +28,6 @@ export function viewClaim(
   setting: Setting,
   { measures }: Pick<Task, 'measures'>,
   runs: Runs,
-  t: StudentQuantile,
 ): ClaimView {
   const { id, statement, where, measure, better, worse, thresholds } = claim;
   const { name: quantity, unit, direction } = measures[measure]!;
@@ -48,10 +47,10 @@ export function viewClaim(
       obstacle,
       verdict: obstacle.kind === 'not finished' ? 'not-run' : 'not testable here',
     };
-  const difference = differenceOf(samples[0]!, samples[1]!, direction, t);
+  const difference = differenceOf(samples[0]!, samples[1]!, direction);
   const { margin, sd } = threshold!;
   if (difference.interval === null) {
-    const seedsNeeded = seedsFor(difference.value, threshold!, setting.faithful, t);
+    const seedsNeeded = seedsFor(difference.value, threshold!, setting.faithful);
     return { ...common, verdict: 'inconclusive', difference, assumedSd: sd, seedsNeeded };
   }
   return { ...common, verdict: verdictOf(difference.interval, margin.value, setting.faithful), difference };
@@ -82,29 +81,19 @@ function obstacleTo(
 }
 
 /** Positive when `better` is better, with Welch's interval where both sides have several seeds. */
-function differenceOf(
-  worse: Sample,
-  better: Sample,
-  direction: 'lower' | 'higher',
-  t: StudentQuantile,
-): ClaimDifference {
+function differenceOf(worse: Sample, better: Sample, direction: 'lower' | 'higher'): ClaimDifference {
   const value = direction === 'lower' ? worse.mean - better.mean : better.mean - worse.mean;
   const n: ClaimDifference['n'] = [worse.n, better.n];
   if (worse.sd === null || better.sd === null) return { value, interval: null, level, df: null, n };
   const { error, df } = welch({ ...worse, sd: worse.sd }, { ...better, sd: better.sd });
-  const half = t((1 + level) / 2, df) * error;
+  const half = studentQuantile((1 + level) / 2, df) * error;
   return { value, interval: [value - half, value + half], level, df, n };
 }
 
 /** Seeds a side that would settle a claim at this difference and the SD assumed for both; null when `mostSeeds` would not. */
-function seedsFor(
-  value: number,
-  { margin, sd }: Threshold,
-  faithful: boolean,
-  t: StudentQuantile,
-): number | null {
+function seedsFor(value: number, { margin, sd }: Threshold, faithful: boolean): number | null {
   for (let n = 2; n <= mostSeeds; n++) {
-    const half = t((1 + level) / 2, 2 * n - 2) * sd.value * Math.sqrt(2 / n);
+    const half = studentQuantile((1 + level) / 2, 2 * n - 2) * sd.value * Math.sqrt(2 / n);
     if (verdictOf([value - half, value + half], margin.value, faithful) !== 'inconclusive') return n;
   }
   return null;

@@ -1,23 +1,23 @@
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { depth } from '../../ml/nets/spec.ts';
-import type { NetworkConfig, PublishedCell } from '../manifest/types.ts';
+import type { Count, NetworkConfig, PublishedCell } from '../manifest/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import type { CountView } from './types.ts';
 
-/** What a column can count of the network that is run, by name. */
-const counts: Readonly<Record<string, (config: NetworkConfig) => number>> = {
+/** How what a column can count is counted of the network that is run. */
+const counters: Readonly<Record<Count, (config: NetworkConfig) => number>> = {
   layers: ({ spec }) => depth(spec.network),
   parameters: ({ task, spec }) => countNetwork(spec.network, taskOf(task).imagesOf(spec).size).parameters,
 };
 
 /** Whether a column's `measures` names a count. */
-export function isCount(measures: string): boolean {
-  return Object.hasOwn(counts, measures);
+export function isCount(measures: string): measures is Count {
+  return Object.hasOwn(counters, measures);
 }
 
 /** A count of the network that is run, in the form of the published fact beside it. */
-export function viewCount(config: NetworkConfig, measures: string, published: PublishedCell): CountView {
-  const value = counts[measures]!(config);
+export function viewCount(config: NetworkConfig, measures: Count, published: PublishedCell): CountView {
+  const value = counters[measures](config);
   const fact = published.kind === 'none' ? null : published.printed;
   const printed = inFormOf(fact, value);
   return { value, printed, agrees: printed === fact };

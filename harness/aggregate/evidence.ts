@@ -26,12 +26,12 @@ export interface EvidenceStore {
  * A target with what a store holds of its jobs. A record that cannot be used is named in the view and left out. The order
  * of the jobs does not matter.
  */
-export async function evidenceOf(
+export function evidenceOf(
   target: Target,
   jobs: readonly EvidenceJob[],
   store: EvidenceStore,
   options: ViewOptions,
-): Promise<View> {
+): View {
   const finished: FinishedJob[] = [];
   const unusable: UnusableRecord[] = [];
   for (const { key, network } of inOrder(jobs)) {

@@ -4,13 +4,10 @@ import type { Absence, CodeBasis, TargetView } from './target-view.ts';
 /** A figure. */
 export interface FigureView extends TargetView {
   kind: 'figure';
-  /** What the lines of its panels are, by name: `train`, `test`. */
-  shows: Record<string, LineKind>;
+  /** What the lines of its panels show, in words, and what their points are counted by; by name: `train`, `test`. */
+  shows: Record<string, Pick<Line, 'short' | 'name' | 'unit' | 'over'>>;
   panels: PanelView[];
 }
-
-/** What a line shows, in words, and what its points are counted by. */
-export type LineKind = Pick<Line, 'short' | 'name' | 'unit' | 'over'>;
 
 /** A panel of a figure. */
 export interface PanelView {

@@ -1,11 +1,17 @@
-import type { NetworkConfig, PublishedCell, TableColumn, TableRow, TableTarget } from '../manifest/types.ts';
+import type {
+  Count,
+  NetworkConfig,
+  PublishedCell,
+  TableColumn,
+  TableRow,
+  TableTarget,
+} from '../manifest/types.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isCount, viewCount } from './counts.ts';
 import { ensembleSample } from './ensemble.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import type { StudentQuantile } from './student.ts';
 import type { Absence, CellView, ColumnView, RowView, Sample, Testing } from './types.ts';
 import {
   type Comparison,
@@ -39,11 +45,7 @@ export function viewColumns({ columns, task }: TableTarget): ColumnView[] {
 }
 
 /** Rows of a table with their verdicts, and how those were reached. */
-export function viewRows(
-  target: TableTarget,
-  runs: Runs,
-  t: StudentQuantile,
-): { rows: RowView[]; testing: Testing | null } {
+export function viewRows(target: TableTarget, runs: Runs): { rows: RowView[]; testing: Testing | null } {
   const comparisons = new Map<CellView, Comparison & { column: TableColumn }>();
   const rows = target.rows.map(row => ({
     label: row.label,
@@ -53,14 +55,14 @@ export function viewRows(
       const { published, ours } = cell;
       if (target.faithful && ours && published.kind === 'value') {
         const margin = own(target.experiment.margins, published.unit)?.value ?? null;
-        comparisons.set(cell, { ...compare(published, ours, margin, t), column });
+        comparisons.set(cell, { ...compare(published, ours, margin), column });
       }
       return cell;
     }),
   }));
   const family = [...comparisons.values()].filter(isDecidable);
   const level = holmLevel(family);
-  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level, t));
+  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level));
   return { rows, testing: family.length > 0 ? testingOf(target, family) : null };
 }
 
@@ -148,7 +150,7 @@ function residualOf({ faithful }: TableTarget, published: PublishedCell, ours: n
 function countCell(
   target: TableTarget,
   network: string,
-  measures: string,
+  measures: Count,
   published: PublishedCell,
 ): Pick<CellView, 'count' | 'verdict'> {
   const count = viewCount(configOf(target, network), measures, published);
@@ -158,7 +160,7 @@ function countCell(
 
 /** A best of k is not a mean: our best of k is told beside theirs once there are k. */
 function bestOf(published: PublishedCell, { values }: Sample): CellView['best'] {
-  if (published.kind !== 'value' || published.estimator !== 'best of five') return null;
+  if (published.kind !== 'value' || published.estimator !== 'best of several') return null;
   if (!isRepeated(published) || values.length < published.runs!) return null;
   const first = values.slice(0, published.runs);
   const value = published.direction === 'higher' ? Math.max(...first) : Math.min(...first);

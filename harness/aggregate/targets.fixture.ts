@@ -21,7 +21,7 @@ export function published(value: number, repeated?: { mean: number; sd: number }
     unit: '%',
     page: 7,
     direction: 'lower',
-    estimator: repeated ? 'best of five' : 'single run',
+    estimator: repeated ? 'best of several' : 'single run',
     printed: repeated ? `${value} (${repeated.mean}±${repeated.sd})` : value.toFixed(2),
     decimals: 2,
     ...(repeated ? { ...repeated, runs: 5 } : {}),

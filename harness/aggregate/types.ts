@@ -2,8 +2,8 @@ import type { ArchitectureView, DrawingView } from './architecture-view.ts';
 import type { FigureView } from './figure-view.ts';
 import type { TableView } from './table-view.ts';
 
-/** Published values are part of views. */
-export type { PublishedCell, PublishedValue } from '../manifest/types.ts';
+/** Published cells are part of views. */
+export type { PublishedCell } from '../manifest/types.ts';
 export type * from './architecture-view.ts';
 export type * from './figure-view.ts';
 export type * from './table-view.ts';

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mean, standardDeviation } from './sample.ts';
-import { loadStudentQuantile } from './student.ts';
 import { published } from './targets.fixture.ts';
 import { type Comparison, compare, holmLevel, judge, moreSeeds } from './verdict.ts';
 
-const t = await loadStudentQuantile();
 const single = published(8.75);
 const repeated = published(6.43, { mean: 6.61, sd: 0.16 });
 
@@ -16,11 +14,11 @@ function sample(...values: number[]) {
 }
 
 function comparison(value: typeof single, ...values: number[]): Comparison {
-  return compare(value, sample(...values), margin, t);
+  return compare(value, sample(...values), margin);
 }
 
 function judged(value: typeof single, ...values: number[]) {
-  return judge(comparison(value, ...values), 0.05, t);
+  return judge(comparison(value, ...values), 0.05);
 }
 
 function verdictOf(value: typeof single, ...values: number[]) {
@@ -100,15 +98,15 @@ describe('a published mean ± SD', () => {
 
   test('needs more seeds the nearer the difference is to the margin', () => {
     const more = (mean: number) =>
-      moreSeeds({ published: repeated, sample: { mean, sd: 0.16, n: 2 }, margin }, 0.05, t);
+      moreSeeds({ published: repeated, sample: { mean, sd: 0.16, n: 2 }, margin }, 0.05);
     expect(more(6.61)).toBe(1);
     expect(more(6.73)).toBeGreaterThan(1);
     expect(more(6.91)).toBeNull();
   });
 
   test('settles nothing where no margin was fixed for its unit', () => {
-    const unfixed = compare(repeated, sample(7.3, 7.2, 7.5, 7.36, 7.44), null, t);
-    const { verdict, evidence } = judge(unfixed, 0.05, t);
+    const unfixed = compare(repeated, sample(7.3, 7.2, 7.5, 7.36, 7.44), null);
+    const { verdict, evidence } = judge(unfixed, 0.05);
     expect(verdict).toBe('inconclusive');
     expect(evidence).toMatchObject({ margin: null, moreSeeds: null, level: 0.9 });
   });
@@ -121,9 +119,9 @@ describe('a published mean ± SD', () => {
     });
     fc.assert(
       fc.property(statistics, fc.constantFrom(single, repeated), (ours, value) => {
-        const more = moreSeeds({ published: value, sample: ours, margin }, 0.05, t);
+        const more = moreSeeds({ published: value, sample: ours, margin }, 0.05);
         const decided = (n: number) => {
-          const { agrees, differsAt } = compare(value, { ...ours, n }, margin, t);
+          const { agrees, differsAt } = compare(value, { ...ours, n }, margin);
           return agrees || differsAt(0.05);
         };
         if (more === null) return;
@@ -163,8 +161,8 @@ describe('Holm', () => {
 
   test('a single run outside its own interval but not the corrected one is inconclusive', () => {
     const outside = comparison(published(9.11), 8.6, 8.81, 8.72, 8.9, 8.66);
-    expect(judge(outside, 0.05, t).verdict).toBe('differs');
-    expect(judge(outside, 0.05 / 6, t).verdict).toBe('inconclusive');
+    expect(judge(outside, 0.05).verdict).toBe('differs');
+    expect(judge(outside, 0.05 / 6).verdict).toBe('inconclusive');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { PublishedValue } from '../manifest/types.ts';
-import { type Group, type StudentQuantile, welch } from './student.ts';
+import { type Group, studentQuantile, welch } from './student.ts';
 import type { Evidence, Sample, Verdict } from './types.ts';
 
 /** Two-sided error rate of a table's `differs`, shared among its cells (Holm 1979). */
@@ -23,7 +23,7 @@ export interface Comparison {
   differsAt(level: number): boolean;
 }
 
-/** What a published value is compared by: its mean where the paper gives one (best of five is not a mean). */
+/** What a published value is compared by: its mean where the paper gives one (the best of several is not a mean). */
 export function referenceOf(published: PublishedValue): number {
   return published.mean ?? published.value;
 }
@@ -34,16 +34,9 @@ export function isRepeated(published: PublishedValue): boolean {
 }
 
 /** Sets a sample against a published value. */
-export function compare(
-  published: PublishedValue,
-  sample: Spread,
-  margin: number | null,
-  t: StudentQuantile,
-): Comparison {
+export function compare(published: PublishedValue, sample: Spread, margin: number | null): Comparison {
   const theirs = publishedGroup(published);
-  const test = theirs
-    ? equivalence(sample, theirs, margin, t)
-    : prediction(sample, referenceOf(published), t);
+  const test = theirs ? equivalence(sample, theirs, margin) : prediction(sample, referenceOf(published));
   return { published, sample, margin, ...test };
 }
 
@@ -66,11 +59,7 @@ export function holmLevel(family: readonly Comparison[]): number {
 }
 
 /** The verdict of a comparison whose `differs` is tested at `level`, and what it rests on. */
-export function judge(
-  comparison: Comparison,
-  level: number,
-  t: StudentQuantile,
-): { verdict: Verdict; evidence: Evidence } {
+export function judge(comparison: Comparison, level: number): { verdict: Verdict; evidence: Evidence } {
   const { published, margin, agrees } = comparison;
   const repeated = isRepeated(published);
   const differs = comparison.differsAt(level);
@@ -78,10 +67,10 @@ export function judge(
   const evidence: Evidence = {
     method: repeated ? 'equivalence' : 'prediction',
     reference: referenceOf(published),
-    ...intervalOf(comparison, t),
+    ...intervalOf(comparison),
     margin: repeated ? margin : null,
     testedAt: level,
-    moreSeeds: verdict === 'inconclusive' ? moreSeeds(comparison, level, t) : 0,
+    moreSeeds: verdict === 'inconclusive' ? moreSeeds(comparison, level) : 0,
   };
   return { verdict, evidence };
 }
@@ -90,13 +79,12 @@ export function judge(
 export function moreSeeds(
   { published, sample, margin }: Pick<Comparison, 'published' | 'sample' | 'margin'>,
   level: number,
-  t: StudentQuantile,
 ): number | null {
   const sd = sample.sd ?? published.sd ?? null;
   // A single run beside a single run: any outcome of three seeds has a prediction interval.
   if (sd === null || (!isRepeated(published) && sample.n < 3)) return 3 - sample.n;
   for (let n = sample.n + 1; n <= mostSeeds; n++) {
-    const imagined = compare(published, { ...sample, sd, n }, margin, t);
+    const imagined = compare(published, { ...sample, sd, n }, margin);
     if (imagined.agrees || imagined.differsAt(level)) return n - sample.n;
   }
   return null;
@@ -112,9 +100,9 @@ function publishedGroup({ mean, sd, runs }: PublishedValue): Group | null {
  * A published single run: inside the prediction interval of one more run of ours, mean ± t(n - 1) s sqrt(1 + 1/n),
  * it is consistent; it differs outside the interval at the family's level; it can never be reproduced.
  */
-function prediction(sample: Spread, published: number, t: StudentQuantile) {
+function prediction(sample: Spread, published: number) {
   const away = Math.abs(sample.mean - published);
-  const half = (level: number) => predictionHalfWidth(sample, level, t);
+  const half = (level: number) => predictionHalfWidth(sample, level);
   return {
     agrees: sample.n >= 3 && away <= half(significance),
     differsAt: (level: number) => sample.n >= 3 && away > half(level),
@@ -126,35 +114,32 @@ function prediction(sample: Spread, published: number, t: StudentQuantile) {
  * a difference of means smaller than the margin, that is when its 90% interval lies within it; differs when the
  * interval at the family's level lies wholly beyond the margin. "Not significantly different" is neither.
  */
-function equivalence({ mean, sd, n }: Spread, published: Group, margin: number | null, t: StudentQuantile) {
+function equivalence({ mean, sd, n }: Spread, published: Group, margin: number | null) {
   if (sd === null || margin === null) return { agrees: false, differsAt: () => false };
   const { error, df } = welch({ mean, sd, n }, published);
   const away = Math.abs(mean - published.mean);
   return {
-    agrees: away + t(1 - significance, df) * error < margin,
-    differsAt: (level: number) => away - t(1 - level / 2, df) * error > margin,
+    agrees: away + studentQuantile(1 - significance, df) * error < margin,
+    differsAt: (level: number) => away - studentQuantile(1 - level / 2, df) * error > margin,
   };
 }
 
-function predictionHalfWidth({ sd, n }: Spread, level: number, t: StudentQuantile): number {
-  return t(1 - level / 2, n - 1) * sd! * Math.sqrt(1 + 1 / n);
+function predictionHalfWidth({ sd, n }: Spread, level: number): number {
+  return studentQuantile(1 - level / 2, n - 1) * sd! * Math.sqrt(1 + 1 / n);
 }
 
 /** The interval that `agrees` looks at: 90% of the difference of means, or 95% of one more run. */
-function intervalOf(
-  { published, sample }: Comparison,
-  t: StudentQuantile,
-): Pick<Evidence, 'interval' | 'level' | 'df'> {
+function intervalOf({ published, sample }: Comparison): Pick<Evidence, 'interval' | 'level' | 'df'> {
   const { mean, sd, n } = sample;
   const theirs = publishedGroup(published);
   const level = theirs ? 1 - 2 * significance : 1 - significance;
   if (sd === null || (!theirs && n < 3)) return { interval: null, level, df: null };
   if (!theirs) {
-    const half = predictionHalfWidth(sample, significance, t);
+    const half = predictionHalfWidth(sample, significance);
     return { interval: [mean - half, mean + half], level, df: n - 1 };
   }
   const { error, df } = welch({ mean, sd, n }, theirs);
-  const half = t(1 - significance, df) * error;
+  const half = studentQuantile(1 - significance, df) * error;
   const difference = mean - theirs.mean;
   return { interval: [difference - half, difference + half], level, df };
 }

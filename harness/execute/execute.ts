@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   jobs: number;
   /** Threads of each; the cores are shared out when absent. */
   threads?: number;
+  /** The file of a user's own backend. */
+  backendFile?: string;
   device?: string;
   variant?: string;
   /** Whether the other jobs go on when one has failed; else they stop at a checkpoint. */
@@ -253,13 +255,23 @@ function deathOf(job: PlannedJob, { exitCode, killedBy }: WorkerExit): string {
 }
 
 function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, threads: number): Order {
-  const { dataFolders, weights = {}, device, variant, force, checkpointSeconds, command } = options;
+  const {
+    dataFolders,
+    weights = {},
+    backendFile,
+    device,
+    variant,
+    force,
+    checkpointSeconds,
+    command,
+  } = options;
   const { key, network, asked, identity } = job;
   const file = identity.kind === 'evaluate' ? weights[identity.inputs.weights] : undefined;
   return {
     ...{ key, network, asked, identity, store, threads, force, checkpointSeconds, command },
     dataFolder: dataFolders[identity.spec.data.set] ?? '',
     ...(file && { weights: file }),
+    ...(backendFile !== undefined && { backendFile }),
     ...(device !== undefined && { device }),
     ...(variant !== undefined && { variant }),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Session } from '../../backends/contract.ts';
-import { backends, isBackendId } from '../../backends/registry.ts';
+import { backends, findBackend } from '../../backends/registry.ts';
 import { staleSeconds } from '../../ml/data/holder.ts';
 import { initialState } from '../../ml/optim/init.ts';
 import type { Program } from '../../ml/program.ts';
@@ -197,16 +197,25 @@ async function withSession(
 
 /** A session; one that continues a job keeps its number of threads, `earlier`, where that decides bits. */
 async function openSession(
-  { identity, threads, device, variant }: Order,
+  { identity, backendFile, threads, device, variant }: Order,
   program: Program,
   earlier: number | undefined,
 ): Promise<Session> {
-  if (!isBackendId(identity.backend)) {
+  const found = await findBackend(backendFile ?? identity.backend);
+  if (!found) {
     throw new UserError(
       `No backend ${identity.backend}; expected one of ${Object.keys(backends).join(', ')}.`,
     );
   }
-  const backend = await backends[identity.backend]();
+  if (found.name !== identity.backend) {
+    throw new UserError(
+      `${backendFile} has changed since the plan: ${found.name} is not ${identity.backend}.`,
+      {
+        fix: 'run the same command again',
+      },
+    );
+  }
+  const { backend } = found;
   const kept = backend.capabilities.threadInvariant ? threads : (earlier ?? threads);
   return backend.open(program, { threads: kept, ...(device && { device }), ...(variant && { variant }) });
 }

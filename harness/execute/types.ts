@@ -14,6 +14,8 @@ export interface Order {
   /** The weights of an evaluation. */
   weights?: WeightsFile;
   threads: number;
+  /** The file of a user's own backend. */
+  backendFile?: string;
   /** Device and variant asked for; the backend's own choice when absent. */
   device?: string;
   variant?: string;

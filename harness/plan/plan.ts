@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
-import { networksOfRow } from '../manifest/rows.ts';
-import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
+import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
+import { isNamedWrongly, readIfThere } from '../record/files.ts';
 import { jobKey } from '../record/keys.ts';
-import { openStore, type Store, storeVersion } from '../record/store.ts';
+import { jobFiles, openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
 import type { DataDigest } from '../tasks/task.ts';
 import { commandOf } from './command.ts';
@@ -37,8 +37,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { targets, force = false } = options;
   const store = openStore(options.store);
   // What is to be computed again is what would be computed in the first place.
-  const recorded = options.seeds || force ? new Map<string, number[]>() : recordedSeeds(store);
-  const wanted = wantedJobs(options, recorded);
+  const wanted = wantedJobs(options, options.seeds || force ? () => [] : recordedSeeds(store, options));
   const states = wanted.map(({ key }) => stateOf(store, key, force));
   const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
   const jobs = wanted.map((job, i): PlannedJob => {
@@ -52,33 +51,60 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
 
 type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
 
-/** Seeds of the trainings of a store, by what they have in common. Fails where the system does not give them all. */
-function recordedSeeds(store: Store): Map<string, number[]> {
-  const { records, unusable } = store.list();
-  for (const { unread } of unusable) {
-    if (unread === undefined) continue;
-    throw new UserError(`${unread.message} So it is not known which seeds are recorded.`, {
-      fix: `${unread.fix}, or name the seeds: --seeds <seeds>`,
-      exitCode: unread.exitCode,
-      cause: unread,
+/** Seeds that trainings of a network are recorded with, besides those that are known. */
+type MoreSeeds = (network: NetworkConfig, known: readonly number[]) => number[];
+
+/**
+ * Which seeds there are is read off the records as they lie there; one of the network, told by its key, is verified. Fails
+ * where the system refuses one that may be of another seed: a page would then rest on less than is recorded.
+ */
+function recordedSeeds(store: Store, options: PlanOptions): MoreSeeds {
+  const own = new Set(usualKeys(options));
+  const keys = new Set(store.keys().filter(key => !own.has(key)));
+  const seeds = new Set([...keys].flatMap(key => writtenSeed(store.jobFolder(key)) ?? []));
+  const isRecorded = (key: string) => {
+    const reading = keys.has(key) ? unlessNone(() => store.read(key)) : null;
+    return reading !== null && 'record' in reading;
+  };
+  return (network, known) =>
+    [...seeds].filter(
+      seed => !known.includes(seed) && isRecorded(jobKey(trainingOf(network, seed, options))),
+    );
+}
+
+/** The seed in the identity of a record, which comes first in it. */
+function writtenSeed(folder: string): number | null {
+  const text = unlessNone(() => readIfThere(join(folder, jobFiles.record)))?.toString('latin1') ?? '';
+  const [, seed] = /"seed":\s*(\d{1,15})\b/.exec(text) ?? [];
+  return seed === undefined ? null : Number(seed);
+}
+
+/** The jobs of the protocol's own seeds: what is wrong with their records is told where they are read. */
+function usualKeys(options: PlanOptions): string[] {
+  const networks = options.targets.flatMap(networksOf).filter(({ skipped }) => !skipped);
+  return networks.flatMap(network =>
+    Array.from({ length: network.seeds }, (_, i) => jobKey(trainingOf(network, i + 1, options))),
+  );
+}
+
+/** Null for what is in the place of a record and is none. */
+function unlessNone<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { message, fix, exitCode, cause } = error;
+    if (isNamedWrongly(cause) || (cause as NodeJS.ErrnoException)?.code === 'ENOENT') return null;
+    throw new UserError(`${message} So it is not known which seeds are recorded.`, {
+      fix: `${fix}, or name the seeds: --seeds <seeds>`,
+      exitCode,
+      cause,
     });
   }
-  const seeds = new Map<string, number[]>();
-  for (const { identity } of records) {
-    if (identity.kind !== 'train') continue;
-    const family = familyOf(identity);
-    seeds.set(family, [...(seeds.get(family) ?? []), identity.seed]);
-  }
-  return seeds;
 }
 
-/** What trainings that differ in their seeds alone have in common. */
-function familyOf(identity: JobIdentity): string {
-  return jobKey({ ...identity, seed: 0 } as JobIdentity);
-}
-
-/** Targets x networks x seeds; what several targets need is there once. `recorded`: further seeds, by family. */
-function wantedJobs(options: PlanOptions, recorded: ReadonlyMap<string, readonly number[]>): WantedJob[] {
+/** Targets x networks x seeds; what several targets need is there once. */
+function wantedJobs(options: PlanOptions, more: MoreSeeds): WantedJob[] {
   const { targets, seeds, rows, evaluated, backend } = options;
   const selected = rows && selectedNetworks(rows, targets);
   const jobs = new Map<string, WantedJob>();
@@ -95,22 +121,16 @@ function wantedJobs(options: PlanOptions, recorded: ReadonlyMap<string, readonly
     for (const network of networksOf(target)) {
       if (network.skipped || network.name === evaluated?.weights.network) continue;
       if (selected && !selected.has(network.name)) continue;
-      for (const seed of seeds ?? seedsFor(network, options, recorded))
+      for (const seed of seeds ?? seedsFor(network, more))
         want(target, network.name, trainingOf(network, seed, options));
     }
   }
   return [...jobs.values()];
 }
 
-function seedsFor(
-  network: NetworkConfig,
-  options: PlanOptions,
-  recorded: ReadonlyMap<string, readonly number[]>,
-): number[] {
+function seedsFor(network: NetworkConfig, more: MoreSeeds): number[] {
   const own = Array.from({ length: network.seeds }, (_, i) => i + 1);
-  if (recorded.size === 0) return own;
-  const more = recorded.get(familyOf(trainingOf(network, 1, options))) ?? [];
-  return [...new Set([...own, ...more])].sort((a, b) => a - b);
+  return [...own, ...more(network, own)].sort((a, b) => a - b);
 }
 
 function trainingOf(

@@ -1,4 +1,4 @@
-import { backends, isBackendId } from '../../backends/registry.ts';
+import { backends, findBackend } from '../../backends/registry.ts';
 import { UserError } from '../errors.ts';
 import { loadExperiment, loadTargets, targetNames } from '../manifest/load.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
@@ -12,6 +12,7 @@ import type { Plan, PlannedJob } from './types.ts';
 
 /** What is wanted, and where. */
 export interface PrepareOptions extends CommandOptions {
+  /** Id of a backend, or path of a user's own. */
   backend: string;
   /** Store folder. */
   store: string;
@@ -30,6 +31,8 @@ export interface Prepared {
   /** Recorded jobs of seeds that were not asked for. */
   unshown: PlannedJob[];
   evaluated: Evaluated | null;
+  /** What computes, and what its runs go by. */
+  backend: { id: string; numerics: number };
 }
 
 /** Loads the named targets, or with `all` all that have the profile, and makes the plan of their jobs. Starts no backend. */
@@ -66,7 +69,7 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const unshown = seeds ? recordedBeside(shown, await makePlan({ targets, backend, data, store })) : [];
   // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
   const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
-  return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated };
+  return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated, backend };
 }
 
 /** Jobs that are finished and are in one plan alone. */
@@ -105,16 +108,14 @@ async function releasedOf(
   });
 }
 
-async function backendOf(name: string): Promise<{ id: string; numerics: number }> {
-  if (!isBackendId(name)) {
-    const known = Object.keys(backends);
-    throw new UserError(
-      `--backend is "${name}"; expected ${known.join(' or ')}. ${didYouMean(name, known)}`.trim(),
-      { fix: `--backend ${known[0]}` },
-    );
-  }
-  const { id, numerics } = await backends[name]();
-  return { id, numerics };
+async function backendOf(word: string): Promise<{ id: string; numerics: number }> {
+  const found = await findBackend(word);
+  if (found) return { id: found.name, numerics: found.backend.numerics };
+  const known = Object.keys(backends);
+  throw new UserError(
+    `--backend is "${word}"; expected ${known.join(' or ')}. ${didYouMean(word, known)}`.trim(),
+    { fix: `--backend ${known[0]}` },
+  );
 }
 
 function whyMissing({ name, profile }: Target, set: DataSet): string {

@@ -60,8 +60,6 @@ export interface Unusable {
   key: string;
   problem: string;
   fix: string;
-  /** Set where the system does not let us read it: it may well be good. */
-  unread?: UserError;
 }
 
 /** Files of a job, by what they are. */
@@ -271,8 +269,7 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
     return read();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const unread = isNamedWrongly(error.cause) ? {} : { unread: error };
-    return { key, problem: error.message, fix: error.fix ?? '', ...unread };
+    return { key, problem: error.message, fix: error.fix ?? '' };
   }
 }
 

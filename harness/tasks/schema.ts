@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../ml/schema.ts';
+import { own } from '../own.ts';
 
 /** A value with every field that a schema has a default for. The value is valid apart from what is absent. */
 export function withDefaults(schema: JsonSchema, value: unknown): unknown {
@@ -13,7 +14,8 @@ export function withDefaults(schema: JsonSchema, value: unknown): unknown {
       filled[name] = withDefaults(property, structuredClone(property.default));
   }
   // What the schema does not know is left for its check to find.
-  return { ...filled, ...pick(given, name => !Object.hasOwn(properties, name)) };
+  const unknown = Object.entries(given).filter(([name]) => !Object.hasOwn(properties, name));
+  return { ...filled, ...Object.fromEntries(unknown) };
 }
 
 /** A value without the fields that are at their default: a field that is added with a default changes nothing here. */
@@ -21,15 +23,12 @@ export function withoutDefaults(schema: JsonSchema, value: unknown): unknown {
   if (Array.isArray(value)) return eachItem(schema, value, withoutDefaults);
   const properties = propertiesFor(schema, value);
   if (!properties) return value;
-  const of = (name: string) => (Object.hasOwn(properties, name) ? properties[name] : undefined);
-  const given = value as Record<string, unknown>;
-  const kept = pick(given, name => !isDefault(of(name), given[name]));
-  return Object.fromEntries(
-    Object.entries(kept).map(([name, inner]) => {
-      const property = of(name);
-      return [name, property ? withoutDefaults(property, inner) : inner];
-    }),
-  );
+  const entries = Object.entries(value as object).flatMap(([name, inner]) => {
+    const property = own(properties, name);
+    if (isDefault(property, inner)) return [];
+    return [[name, property ? withoutDefaults(property, inner) : inner]];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The schema of every dotted path that can be set in a value, the whole of an object and its inside alike. */
@@ -71,6 +70,7 @@ function eachItem(
 
 function isDefault(property: JsonSchema | undefined, value: unknown): boolean {
   if (property?.default === undefined) return false;
+  if (typeof value !== 'object') return value === property.default;
   return sorted(withDefaults(property, property.default)) === sorted(withDefaults(property, value));
 }
 
@@ -81,8 +81,4 @@ function sorted(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
-}
-
-function pick(object: Record<string, unknown>, keep: (name: string) => boolean): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => keep(name)));
 }

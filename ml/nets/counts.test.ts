@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { elements } from '../graph/ops.ts';
 import { buildForward } from './build.ts';
 import { countNetwork, multiplyAdds } from './counts.ts';
 import { cifarNetwork, depth, imageNetNetwork, networkName } from './spec.ts';
@@ -18,6 +19,22 @@ describe('counts of the CIFAR-10 networks with option A', () => {
 
   it.each([3, 5, 7, 9])('a plain net of n = %i costs what its ResNet twin costs', n => {
     expect(countNetwork(cifarNetwork(n, 'none'), 32)).toEqual(countNetwork(cifarNetwork(n, 'A'), 32));
+  });
+
+  it.each([
+    [1, 2, 3],
+    [4, 1, 5],
+  ])('stages of %i, %i and %i blocks cost what their graph costs', (...blocks) => {
+    for (const shortcut of ['A', 'B', 'C', 'none'] as const)
+      for (const block of ['basic', 'bottleneck'] as const)
+        for (const stem of ['small', 'imagenet'] as const) {
+          const network = { ...cifarNetwork(1, 'A'), blocks, shortcut, block, stem };
+          const { graph, parameters } = buildForward(network, 'predict', 1, 32);
+          expect(countNetwork(network, 32)).toEqual({
+            parameters: parameters.reduce((sum, { value }) => sum + elements(value.shape), 0),
+            multiplyAdds: multiplyAdds(graph),
+          });
+        }
   });
 
   it('counts the whole batch of a graph', () => {

@@ -11,8 +11,35 @@ export interface Counts {
   multiplyAdds: number;
 }
 
-/** Counts parameters and multiply-adds from the graph itself, for square images of `size` pixels. */
+/**
+ * Counts parameters and multiply-adds from the graph itself, for square images of `size` pixels. What the second block of a
+ * stage costs, every later one costs too: no more than two of them are built.
+ */
 export function countNetwork(spec: NetworkSpec, size: number): Counts {
+  if (spec.family === 'vgg') return countGraph(spec, size);
+  const two = spec.blocks.map(blocks => Math.min(blocks, 2));
+  const total = countGraph({ ...spec, blocks: two }, size);
+  const { parameters, multiplyAdds } = total;
+  for (const [stage, blocks] of spec.blocks.entries()) {
+    if (blocks <= 2) continue;
+    const one = countGraph({ ...spec, blocks: two.with(stage, 1) }, size);
+    total.parameters += (blocks - 2) * (parameters - one.parameters);
+    total.multiplyAdds += (blocks - 2) * (multiplyAdds - one.multiplyAdds);
+  }
+  return total;
+}
+
+const counted = new Map<string, Counts>();
+
+/** Counts a graph; networks of different depths have the same ones of two blocks. */
+function countGraph(spec: NetworkSpec, size: number): Counts {
+  const name = JSON.stringify([spec, size]);
+  const counts = counted.get(name) ?? countedAnew(spec, size);
+  counted.set(name, counts);
+  return { ...counts };
+}
+
+function countedAnew(spec: NetworkSpec, size: number): Counts {
   const { graph, parameters } = buildForward(spec, 'predict', 1, size);
   return {
     parameters: parameters.reduce((sum, p) => sum + elements(p.value.shape), 0),

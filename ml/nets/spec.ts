@@ -110,6 +110,14 @@ export function networkName(spec: NetworkSpec): string {
   return `${spec.shortcut === 'none' ? 'plain' : 'ResNet'}-${depth(spec)}`;
 }
 
+/** What all networks of the paper have. */
+const common = {
+  family: 'residual',
+  strideIn: 'first1x1',
+  batchNorm: { epsilon: 1e-5, momentum: 0.1 },
+  init: { convolution: 'he', classifier: 'he' },
+} as const;
+
 /** The networks of Table 1 at the paper's widths; `shortcut` as the paper's main results have it. */
 export function imageNetNetwork(
   layers: 18 | 34 | 50 | 101 | 152,
@@ -123,16 +131,13 @@ export function imageNetNetwork(
     152: [3, 8, 36, 3],
   };
   return {
-    family: 'residual',
+    ...common,
     block: layers < 50 ? 'basic' : 'bottleneck',
     blocks: blocks[layers],
     widths: [64, 128, 256, 512],
     shortcut,
-    strideIn: 'first1x1',
     stem: 'imagenet',
     classes: 1000,
-    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-    init: { convolution: 'he', classifier: 'he' },
   };
 }
 
@@ -143,15 +148,12 @@ export function cifarNetwork(
   widths: readonly number[] = [16, 32, 64],
 ): ResidualNetwork {
   return {
-    family: 'residual',
+    ...common,
     block: 'basic',
     blocks: [n, n, n],
     widths,
     shortcut,
-    strideIn: 'first1x1',
     stem: 'small',
     classes: 10,
-    batchNorm: { epsilon: 1e-5, momentum: 0.1 },
-    init: { convolution: 'he', classifier: 'he' },
   };
 }

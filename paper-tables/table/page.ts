@@ -16,7 +16,7 @@ export function tablePage(view: TableView): Page & { grid: Grid } {
     ...scaledDownLegend(view, 'value'),
     ...(some(({ verdict }) => verdict === 'token')
       ? [
-          `${markedWord('token')}: shows only that the network trains; its error is neither shown nor compared.`,
+          `${markedWord('token')}: shows only that the network trains; its values are neither shown nor compared.`,
         ]
       : []),
     ...(view.evaluations.length > 0 ? [evaluatedLegend] : []),

@@ -3,7 +3,7 @@ import { elements } from '../../../ml/graph/ops.ts';
 import { fromPlain } from '../../../ml/graph/plain.ts';
 import type { SgdSpec } from '../../../ml/optim/sgd.ts';
 import type { Program } from '../../../ml/program.ts';
-import type { OnnxBuilder, Ref } from '../onnx.ts';
+import { chunks, type OnnxBuilder, type Ref } from '../onnx.ts';
 import { emitGraph, type Lowering, readersOf, type Storage } from './lowering.ts';
 
 /**
@@ -66,7 +66,7 @@ export function evaluationModel<T, B extends OnnxBuilder>(
   const results = [...graph.outputs.values()];
   const refs = results.map(value => b.reshape(lowering.toCanonical(b, tensor(value)), [-1]));
   const size = results.reduce((sum, { shape }) => sum + elements(shape), 0);
-  b.output('result', b.op('Concat', refs, { axis: 0 }), [size]);
+  b.output('result', b.concat(refs, 0), [size]);
   return b.model();
 }
 
@@ -123,25 +123,27 @@ function modelInputs<T, B extends OnnxBuilder>(
 }
 
 /**
- * Cuts a vector into slices, many slices in two steps, the second where a slice is first read: ONNX Runtime keeps the
- * nodes that could run in a sorted list, and with every parameter of a deep net in it, opening the model takes
- * quadratic time.
+ * Cuts a vector into slices where they are first read, many slices in several steps: ONNX Runtime keeps the nodes that could
+ * run in a sorted list, and with every parameter of a deep net in it, opening the model takes quadratic time.
  */
 function cut(b: OnnxBuilder, flat: Ref, slices: readonly { size: number }[]): (index: number) => Ref {
-  const perGroup = slices.length <= 512 ? 512 : 64;
-  const groups = Array.from({ length: Math.ceil(slices.length / perGroup) }, (_, g) =>
-    slices.slice(g * perGroup, (g + 1) * perGroup),
+  const most = Math.min(b.breadth, slices.length <= 512 ? 512 : 64);
+  let parts: Ref[] | undefined;
+  if (slices.length <= most) {
+    const sizes = slices.map(({ size }) => size);
+    return index => (parts ??= b.split(flat, sizes))[index]!;
+  }
+  const groups = chunks(slices, most);
+  const whole = cut(
+    b,
+    flat,
+    groups.map(group => ({ size: total(group) })),
   );
-  const split = (x: Ref, parts: readonly number[]): Ref[] =>
-    parts.length === 1 ? [x] : b.ops('Split', [x, b.ints(parts)], { axis: 0 }, parts.length);
-  const emitted: Ref[][] = [];
-  let whole: Ref[] | undefined;
+  const cuts: ((index: number) => Ref)[] = [];
   return index => {
-    const group = Math.floor(index / perGroup);
-    whole ??= split(flat, groups.map(total));
-    const parts = groups[group]!.map(({ size }) => size);
-    emitted[group] ??= split(whole[group]!, parts);
-    return emitted[group][index % perGroup]!;
+    const group = Math.floor(index / most);
+    cuts[group] ??= cut(b, whole(group), groups[group]!);
+    return cuts[group](index % most);
   };
 }
 
@@ -162,8 +164,10 @@ function total(slices: readonly { size: number }[]): number {
 
 /** Tensors as they are stored, one after the other. */
 function storedVector<T, B extends OnnxBuilder>(b: B, lowering: Lowering<T, B>, tensors: readonly T[]): Ref {
-  const parts = tensors.map(tensor => lowering.toStored(b, tensor));
-  return b.op('Concat', parts, { axis: 0 });
+  return b.concat(
+    tensors.map(tensor => lowering.toStored(b, tensor)),
+    0,
+  );
 }
 
 /** Momentum SGD on the stored vectors, in the two forms of `SgdSpec`. Padding stays zero: so are its gradients. */

@@ -42,7 +42,7 @@ export const standard: StandardLowering = {
         }
       }
       const rows = taps.length * channels;
-      const columns = b.reshape(b.op('Concat', taps, { axis: 1 }), [n, rows, height * width]);
+      const columns = b.reshape(b.concat(taps, 1), [n, rows, height * width]);
       const gradient = b.transpose(b.reshape(dy, [n, filters, height * width]), [0, 2, 1]);
       const sum = b.op('ReduceSum', [b.op('MatMul', [columns, gradient]), b.ints([0])], { keepdims: 0 });
       const dw = b.transpose(b.reshape(sum, [taps.length, channels, filters]), [2, 1, 0]);
@@ -161,7 +161,8 @@ export const standard: StandardLowering = {
   },
 };
 
-interface StandardLowering extends Lowering<Ref> {
+/** A lowering whose values are tensors of the model, and whose rules ask nothing about the rest of the graph. */
+export interface StandardLowering extends Lowering<Ref> {
   readonly rules: { readonly [K in OpName]: LocalRule<Ref, OnnxBuilder, K> };
 }
 type FourD = [number, number, number, number];

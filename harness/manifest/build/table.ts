@@ -2,10 +2,9 @@ import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import type { Path } from '../files/problems.ts';
 import { unknownMeasure } from '../resolve.ts';
-import { networksOfRow } from '../rows.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperTable } from '../schemas/paper.ts';
-import type { TableColumn, TableRow, TableTarget } from '../types.ts';
+import { counts, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
 import { claimsOf } from './claims.ts';
 import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedCell, publishedTable, unpublished } from './published.ts';
@@ -45,9 +44,6 @@ function marksOf({ notes }: PaperTable, rows: readonly TableRow[]): string[] {
   });
 }
 
-/** What a column can show of a network without running it: its weighted layers, its parameters. */
-const counts = ['layers', 'parameters'];
-
 function tableColumn(
   { key, measures }: TableFile['columns'][number],
   path: Path,
@@ -73,7 +69,7 @@ function checkMeasure(
   path: Path,
   { manifest, task, problems }: Parts,
 ): void {
-  if (counts.includes(name)) return;
+  if (counts.some(count => count === name)) return;
   const fail = (message: string) => problems.add(manifest, path, message);
   const measure = own(task.measures, name);
   if (!measure) {

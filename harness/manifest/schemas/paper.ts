@@ -13,8 +13,8 @@ const value = {
     unit: label,
     direction,
     estimator: {
-      enum: ['single run', 'best of five', 'published by others', 'computed', 'digitised'],
-      description: 'What the printed value is.',
+      enum: ['single run', 'best of several', 'published by others', 'computed', 'digitised'],
+      description: 'What the printed value is; of several runs, `runs` says of how many.',
     },
     page,
     mean: { ...amount, description: 'Mean of repeated runs, where printed.' },
@@ -90,7 +90,7 @@ const claim = {
 export const paperSchema = {
   type: 'object',
   description: 'Numbers, headings and claims of a paper, as published.',
-  required: ['authors', 'venue', 'arxiv', 'source', 'tables', 'figures', 'claims'],
+  required: ['authors', 'venue', 'source', 'tables', 'figures', 'claims'],
   additionalProperties: false,
   properties: {
     $schema: { type: 'string' },

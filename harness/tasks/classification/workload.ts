@@ -1,5 +1,5 @@
 import { buildForward } from '../../../ml/nets/build.ts';
-import { multiplyAdds } from '../../../ml/nets/counts.ts';
+import { countNetwork } from '../../../ml/nets/counts.ts';
 import { depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
 import { imagesOf } from './images.ts';
@@ -55,7 +55,7 @@ function evaluation({ data, network, tests }: EvaluateSpec): Workload {
 
 /** Floating-point operations of the forward pass of one image. */
 function operationsOf(network: TrainedNetwork, size: number): number {
-  return 2 * multiplyAdds(buildForward(network, 'predict', 1, size).graph);
+  return 2 * countNetwork(network, size).multiplyAdds;
 }
 
 /** Views of an image under test protocols, in images of `size` pixels: a view of another size counts by its area. */
