@@ -10,6 +10,7 @@ export const backends = {
   onnxruntime: async () => (await import('./onnxruntime/index.ts')).onnxruntime,
   reference: async () => (await import('./reference/index.ts')).reference,
   torch: async () => (await import('./torch/index.ts')).torch,
+  tfjs: async () => (await import('./tfjs/index.ts')).tfjs,
 } as const satisfies Record<string, () => Promise<Backend>>;
 
 /** The name of a registered backend. */

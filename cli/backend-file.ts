@@ -5,13 +5,16 @@ import { didYouMean } from '../harness/nearest.ts';
 import { userPath } from './options.ts';
 
 /** A registered backend by its name, or one of the user's own by the path of its file. */
-export async function backendNamed(word: string): Promise<Backend> {
+export async function backendNamed(
+  word: string,
+  fix = (name: string) => `npm run conformance -- ${name}`,
+): Promise<Backend> {
   const found = await findBackend(isBackendFile(word) ? userPath(word) : word);
   if (found) return found.backend;
   const names = Object.keys(backends);
   const guess = didYouMean(word, names);
   throw new UserError(
     `"${word}" is no backend; expected ${names.join(', ')}, or the path of a file (.ts, .mjs, .js) that exports one. ${guess}`.trim(),
-    { fix: `npm run conformance -- ${names[0]}` },
+    { fix: fix(names[0]!) },
   );
 }

@@ -35,7 +35,7 @@ export async function executeJobs(
   }
   const { execute } = await import('../harness/execute/execute.ts');
   const workers = options.jobs ?? usualJobs(options.device);
-  const { store, force, keepGoing, checkpointSeconds, backend, device, variant } = options;
+  const { store, force, keepGoing, checkpointSeconds, backend, device, variant, trace } = options;
   const display = await openDisplay(jobs, workers, options.json);
   const interrupt = onInterrupt(() => display.stopping());
   try {
@@ -47,6 +47,7 @@ export async function executeJobs(
         ...(isBackendFile(backend) && { backendFile: backend }),
         ...(device !== undefined && { device }),
         ...(variant !== undefined && { variant }),
+        ...(trace && { trace }),
       },
       event => display.show(event),
     );
@@ -57,9 +58,9 @@ export async function executeJobs(
 }
 
 /** Folders of the data sets that the jobs need, fetched and verified where that is possible. */
-async function foldersFor(
-  jobs: readonly PlannedJob[],
-  { data }: Options,
+export async function foldersFor(
+  jobs: readonly Pick<PlannedJob, 'identity'>[],
+  { data }: Pick<Options, 'data'>,
   onProgress: (message: string) => void,
 ): Promise<Record<string, string>> {
   const sets = jobs.map(({ identity: { task, spec } }) => {

@@ -43,6 +43,14 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'compare a backend with the reference, operator by operator and step by step',
     load: async () => (await import('./conformance.ts')).conformance,
   },
+  compare: {
+    says: 'train on several backends step by step, and say where one departs',
+    load: async () => (await import('./compare.ts')).compareVerb,
+  },
+  bisect: {
+    says: 'the first step and tensor at which two runs differ',
+    load: async () => (await import('./bisect.ts')).bisectVerb,
+  },
   data: { says: 'fetch and verify CIFAR-10', load: async () => (await import('./data.ts')).data },
   setup: {
     says: 'install what a backend needs beyond npm, e.g. PyTorch',

@@ -14,6 +14,7 @@ export interface Options {
   seeds?: number[];
   rows?: string[];
   weights?: string;
+  by?: 'backend';
   backend: string;
   device?: string;
   variant?: string;
@@ -27,6 +28,7 @@ export interface Options {
   overwritePages: boolean;
   keepGoing: boolean;
   dryRun: boolean;
+  trace: boolean;
   quick: boolean;
   verbose: boolean;
   json: boolean;
@@ -36,6 +38,11 @@ export interface Options {
   threads?: number;
   rounds?: number;
   steps?: number;
+  backends?: string[];
+  seed: number;
+  referenceSteps: number;
+  /** Absolute. */
+  out?: string;
 }
 
 /** The name of an option as it is typed after `--`. */
@@ -76,7 +83,7 @@ export const optionTable = {
   },
   rows: {
     value: '<labels>',
-    parse: list,
+    parse: names('rows', 'ResNet-20,plain-56'),
     help: 'run only these rows or curves, separated by commas: ResNet-20,plain-56',
   },
   weights: {
@@ -88,6 +95,11 @@ export const optionTable = {
     parse: backend,
     preset: defaultBackend,
     help: `what computes: ${Object.keys(backends).join(' or ')}, or the path of a file (.ts, .mjs, .js) that exports a backend`,
+  },
+  by: {
+    value: '<what>',
+    parse: oneOf('by', ['backend']),
+    help: 'backend: beside the runs of --backend those that other backends have finished in the store, and whether they agree',
   },
   device: { value: '<name>', help: 'device of the backend (default: its first that works here)' },
   variant: {
@@ -127,6 +139,9 @@ export const optionTable = {
   },
   'keep-going': { short: 'k', help: 'keep running the others if one fails' },
   'dry-run': { short: 'n', help: 'print what would run and what it would cost: the same as `npm run plan`' },
+  trace: {
+    help: 'leave digests of the state after every step beside each record, for `npm run bisect`: some percent of the time, about 2 KiB a step',
+  },
   quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
   html: { value: '<file>', parse: path('html'), help: 'also write the report as a page of HTML' },
   verbose: {
@@ -146,7 +161,28 @@ export const optionTable = {
     help: 'threads of each contender (default: two)',
   },
   rounds: { value: '<count>', parse: wholeNumber('rounds'), help: 'paired rounds (default: 7)' },
-  steps: { value: '<count>', parse: wholeNumber('steps'), help: 'steps in a round (default: 8)' },
+  steps: {
+    value: '<count>',
+    parse: wholeNumber('steps'),
+    help: 'training steps, at most (default: 8 in a round of bench, 100 of compare, all of bisect)',
+  },
+  backends: {
+    value: '<names>',
+    parse: names('backends', 'onnxruntime,torch'),
+    help: 'what is compared, separated by commas: names of backends, or paths of files that export one, a device or variant behind a colon (default: all but the reference)',
+  },
+  seed: { value: '<number>', parse: wholeNumber('seed'), preset: 1, help: 'seed of the training' },
+  'reference-steps': {
+    value: '<count>',
+    parse: wholeNumber('reference-steps'),
+    preset: 10,
+    help: 'steps that are also taken in float64, in plain loops on one thread: seconds each for ResNet-20 under mini, a minute under paper',
+  },
+  out: {
+    value: '<folder>',
+    parse: path('out'),
+    help: 'where figure and data are written (default: compared/<experiment>/<profile>/ of the store)',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The declaration of an option. */
@@ -199,16 +235,19 @@ function seeds(text: string): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function list(text: string, previous?: unknown): string[] {
-  const labels = text
-    .split(/,|\n+/)
-    .map(label => label.trim())
-    .filter(label => label !== '');
-  if (labels.length === 0)
-    throw new UserError(`--rows is "${text}"; expected labels of rows or curves.`, {
-      fix: '--rows ResNet-20,plain-56',
-    });
-  return [...((previous as string[] | undefined) ?? []), ...labels];
+/** What is separated by commas or line breaks; given again, it adds to what was given before. */
+function names(option: string, example: string): (text: string, previous?: unknown) => string[] {
+  return (text, previous) => {
+    const found = text
+      .split(/,|\n+/)
+      .map(each => each.trim())
+      .filter(each => each !== '');
+    if (found.length === 0) {
+      const what = option === 'rows' ? 'labels of rows or curves' : 'names of backends';
+      throw new UserError(`--${option} is "${text}"; expected ${what}.`, { fix: `--${option} ${example}` });
+    }
+    return [...((previous as string[] | undefined) ?? []), ...found];
+  };
 }
 
 function oneOf(option: string, names: readonly string[]): (text: string) => string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { evidenceOf } from '../harness/aggregate/evidence.ts';
+import { evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
@@ -17,6 +17,8 @@ import { terminalOf } from './terminal.ts';
 /** A target as it is shown, and where its files lie. */
 export interface Page extends Pick<Published, 'view' | 'files'> {
   folder: string;
+  /** Whether it was to show several backends and only one has finished runs. */
+  alone: boolean;
   /** Whether the page that was there rests on more runs and has been left as it is: it has no files of this view then. */
   kept: boolean;
   /** Seeds that are recorded and were not asked for, and what `--seeds` shows all. */
@@ -31,11 +33,22 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     const of = ({ targets }: PlannedJob) => targets.includes(target.name);
     const [jobs, unshown] = [prepared.shown.jobs.filter(of), prepared.unshown.filter(of)];
     const command = pageCommand(target, jobs, options);
-    const view = evidenceOf(target, jobs.map(evidenceJob), store, { command });
-    const folder = store.renderedFolder(target.experiment.id, target.profile, prepared.backend.id);
+    const own = jobs.map(evidenceJob);
+    const besides = prepared.others.map(({ backend, jobs }) => {
+      return { backend, jobs: jobs.filter(of).map(evidenceJob) };
+    });
+    const { id } = prepared.backend;
+    const sides = [{ backend: id, jobs: own }, ...besides.filter(({ jobs }) => jobs.length > 0)];
+    const byBackend = options.by !== undefined && target.kind === 'table';
+    const view = byBackend
+      ? evidenceByBackend(target, sides, store, { command })
+      : evidenceOf(target, own, store, { command });
+    const place = byBackend ? 'by-backend' : id;
+    const folder = store.renderedFolder(target.experiment.id, target.profile, place);
     const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
     const { files } = kept ? { files: {} } : await publish(view, folder);
-    pages.push({ view, folder, files, kept, unshown: unshownSeeds(jobs, unshown) });
+    const alone = byBackend && sides.length === 1;
+    pages.push({ view, folder, files, kept, alone, unshown: unshownSeeds(jobs, unshown) });
   }
   return pages;
 }
@@ -60,9 +73,10 @@ function filesOf({ view: { name }, folder, files, kept }: Page): { path: string;
   return { path: shortPath(join(folder, `${name}.md`)), others: endings.filter(ending => ending !== 'md') };
 }
 
-function remarksOf({ folder, kept, unshown }: Page): string[] {
+function remarksOf({ folder, kept, alone, unshown }: Page): string[] {
   const keeps = `The page in ${shortPath(folder)} rests on more runs and stays as it is; --overwrite-pages replaces it by this one.`;
-  return [...(unshown ? [moreSeedsText(unshown)] : []), ...(kept ? [keeps] : [])];
+  const only = 'No other backend has finished runs of it in this store: --backend <name> makes some.';
+  return [...(unshown ? [moreSeedsText(unshown)] : []), ...(alone ? [only] : []), ...(kept ? [keeps] : [])];
 }
 
 function moreSeedsText({ seeds, all }: NonNullable<Page['unshown']>): string {
@@ -71,13 +85,18 @@ function moreSeedsText({ seeds, all }: NonNullable<Page['unshown']>): string {
 
 /** What gets one page again: nothing that concerns other targets, and of what is computed only whose it is. */
 function pageCommand(target: Target, jobs: readonly PlannedJob[], options: Options): string {
-  const { rows: _, all: __, seeds: ___, profile: ____, ...same } = options;
+  const { rows: _, all: __, seeds: ___, profile: ____, by, ...same } = options;
   const { experiment, weights } = same;
   if (target.kind === 'architecture')
     return commandOf([target.name], { ...(experiment !== undefined && { experiment }) }, storeOf(options));
   // Released weights have the profile that they were trained under, and no seeds.
   const seeds = weights === undefined ? seedsBesideDefault(target, jobs) : null;
-  const own = { ...(weights === undefined && { profile: target.profile }), ...(seeds && { seeds }) };
+  const beside = by !== undefined && target.kind === 'table' ? { by } : {};
+  const own = {
+    ...beside,
+    ...(weights === undefined && { profile: target.profile }),
+    ...(seeds && { seeds }),
+  };
   return commandOf([target.name], { ...same, ...own }, storeOf(options));
 }
 

@@ -23,7 +23,7 @@ export async function parseArguments(
       commandUsage: self => `npm run ${self.name()} ${self.usage()}`,
     })
     .helpOption('-h, --help', 'show this page');
-  if (verb.arguments !== '') command.argument(verb.arguments);
+  for (const argument of verb.arguments.split(' ').filter(Boolean)) command.argument(argument);
   for (const option of verb.options) command.addOption(asOption(option));
   command.addHelpText('after', () => manual(verb, width));
   try {
@@ -41,7 +41,7 @@ export async function parseArguments(
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
 const switchedOff = {
   ...{ all: false, force: false, overwritePages: false },
-  ...{ keepGoing: false, dryRun: false, quick: false, verbose: false, json: false },
+  ...{ keepGoing: false, dryRun: false, trace: false, quick: false, verbose: false, json: false },
 };
 
 function asOption(name: OptionName): Option {

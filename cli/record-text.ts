@@ -54,6 +54,30 @@ export function recordText(
   return `${[paint(jobName(record), 'bold', terminal), ...texts].join('\n\n')}\n${command.join('\n')}`;
 }
 
+/** Records of one training by several backends: what each measured, and by what. */
+export function besideText(foreign: readonly JobRecord[], terminal: Terminal): string {
+  const records = printable([...foreign]);
+  const [first] = records as [JobRecord];
+  const known = taskOf(first.identity.task).measures;
+  const measures = Object.keys(first.result.measures).map((name, i) => {
+    const { name: label, unit, decimals } = known[name]!;
+    const text = ({ result }: JobRecord) => quantity(result.measures[name], unit, decimals);
+    return { label, right: true as const, text, drop: 10 - i };
+  });
+  const rows = table(
+    records,
+    [
+      { label: 'backend', text: ({ identity }) => identity.backend },
+      { label: 'run', text: ({ key }) => shortKey(key) },
+      ...measures,
+      { label: 'determinism', text: ({ result }) => result.determinism.tier, drop: 2 },
+      { label: 'engine', text: ({ provenance: { session } }) => session.version, drop: 1 },
+    ],
+    terminal.width,
+  );
+  return `${paint(jobName(first), 'bold', terminal)}\n\n${rows}`;
+}
+
 type Fact = readonly [string, string];
 
 function identityFacts({ key, asked, identity }: JobRecord): Fact[] {

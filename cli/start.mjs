@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 const looks =
-  !['reproduce', 'data', 'setup', 'conformance', 'bench'].includes(verb) ||
+  !['reproduce', 'data', 'setup', 'conformance', 'compare', 'bisect', 'bench'].includes(verb) ||
   args.some(word => ['--dry-run', '-n', '--help', '-h'].includes(word));
 const problem = await installMissing(root, { looks });
 if (problem) fail(...problem, 4);
@@ -31,7 +31,7 @@ async function load() {
   nodeModule.enableCompileCache?.();
   const { importBundled } = await import('../loader/bundle.mjs');
   // A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
-  const ownBackend = args.some(word => /\.(ts|m?js)$/.test(word));
+  const ownBackend = args.some(word => /\.(ts|m?js)([,:]|$)/.test(word));
   return importBundled('cli/main.ts', { bundled: !ownBackend });
 }
 

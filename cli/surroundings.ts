@@ -13,7 +13,9 @@ export const variables = {
 /** Files that verbs read or write. */
 export const files = {
   '<store>/runs/<key>/record.json': 'a finished run: results, digests, provenance',
+  '<store>/runs/<key>/trace.txt': 'digests of its state after every step (reproduce --trace)',
   '<store>/rendered/<experiment>/<profile>/<backend>/':
     'tables (md, tex, html, csv) and figures (svg, png, md, html, csv)',
+  '<store>/compared/<experiment>/<profile>/': 'comparisons of backends (svg, png, csv, json)',
   'experiments/<experiment>/': "manifests, protocols and the paper's numbers",
 } as const;

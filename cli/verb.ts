@@ -7,7 +7,7 @@ export type ExitName = keyof typeof exitCodes;
 
 /** A verb of the command line: `npm run <verb>`. One file each. */
 export interface Verb {
-  /** What follows the verb, as commander writes it: `[targets...]`. */
+  /** What follows the verb, as commander writes it: `[targets...]`, `<run> <other>`. */
   arguments: string;
   /** A paragraph of the manual page. */
   description: string;

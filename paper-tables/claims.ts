@@ -1,4 +1,11 @@
-import type { ClaimObstacle, ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import type {
+  AgreementView,
+  ClaimObstacle,
+  ClaimVerdict,
+  ClaimView,
+  TargetView,
+  Verdict,
+} from '../harness/aggregate/types.ts';
 import { differenceUnit, inUnits, seedsOf, signed, signedInterval } from './numbers.ts';
 import { markedWord, type VerdictStyle, verdicts } from './verdicts.ts';
 
@@ -7,6 +14,8 @@ export interface ClaimRow {
   id: string;
   statement: string;
   where: string;
+  judged: Verdict | ClaimVerdict;
+  /** How that is shown. */
   verdict: VerdictStyle;
   /** `ResNet-20 − ResNet-56: −0.97 points [−4.06, +2.12], 3 seeds each`, or why there is nothing to be compared. */
   measured: string;
@@ -14,18 +23,65 @@ export interface ClaimRow {
 
 /** The claims of a page, and what is said once for all of them. */
 export interface Claims {
+  /** `Claims of the paper`, and in brief. */
+  title: string;
+  short: string;
   rows: ClaimRow[];
   notes: string[];
 }
 
 /** The claims that a target bears on; null when it bears on none. */
-export function claimsOf({ claims, faithful, profile }: TargetView): Claims | null {
+export function claimsOf({ claims, agreements, faithful, profile }: TargetView): Claims | null {
+  if (agreements) return agreements.length === 0 ? null : agreementsOf(agreements);
   if (claims.length === 0) return null;
   const rows = claims.map(({ id, statement, where, verdict, ...claim }): ClaimRow => {
     const measured = measuredText(claim, profile);
-    return { id, statement: statement.replace(/\.$/, ''), where, verdict: verdicts[verdict], measured };
+    const text = statement.replace(/\.$/, '');
+    return { id, statement: text, where, judged: verdict, verdict: verdicts[verdict], measured };
   });
-  return { rows, notes: [...rules(faithful), ...margins(claims), ...assumedSds(claims)] };
+  return {
+    title: 'Claims of the paper',
+    short: 'Claims',
+    rows,
+    notes: [...rules(faithful), ...margins(claims), ...assumedSds(claims)],
+  };
+}
+
+/** What a comparison of backends is called beside claims. */
+export function agreementId(place: number): string {
+  return `backends-${place + 1}`;
+}
+
+/** Whether backends agree, as claims are told. */
+function agreementsOf(agreements: readonly AgreementView[]): Claims {
+  const rows = agreements.map((agreement, i): ClaimRow => {
+    const { row, quantity, unit, first, other, seeds, difference, margin, verdict } = agreement;
+    const { value, interval, n } = difference;
+    const bounds = interval
+      ? ` ${signedInterval(interval, [0, margin?.value ?? null])}`
+      : ': a single seed decides nothing';
+    return {
+      id: agreementId(i),
+      statement: `${row}: ${other} gives the ${quantity} of ${first}`,
+      where: `seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`,
+      judged: verdict,
+      verdict: verdicts[verdict],
+      measured: `${other} − ${first}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}`,
+    };
+  });
+  const { margin, unit } = agreements[0]!;
+  const within = margin
+    ? ` ${markedWord('reproduced')}: the 90% interval lies within ±${inUnits(margin.value, unit)}.`
+    : '';
+  return {
+    title: 'Do the backends agree?',
+    short: 'Backends',
+    rows,
+    notes: [
+      'Δ [95% CI]: difference of the means over the seeds that both have finished, with Welch’s interval. Backends share initial weights, batches and learning rates; rounding alone makes trainings part, so that only means can be compared.',
+      `${markedWord('consistent')}: the interval holds 0; it says how large a difference may still be.${within} ${markedWord('differs')}: 0 lies outside the interval at the level that Holm’s correction leaves over ${agreements.length} comparisons. ${markedWord('inconclusive')}: neither, or a single seed.`,
+    ],
+  };
 }
 
 /** What was measured about a claim. */

@@ -1,5 +1,5 @@
-import type { ClaimView, TargetView } from '../harness/aggregate/types.ts';
-import { obstacleText } from './claims.ts';
+import type { AgreementView, ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import { agreementId, obstacleText } from './claims.ts';
 import { differenceUnit } from './numbers.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -27,12 +27,12 @@ export function escapeCsv(field: Field): string {
 }
 
 /** What the runs say about the claims, one value in a record. */
-export function claimsCsv({ claims, profile }: TargetView): string {
+export function claimsCsv({ claims, agreements = [], profile }: TargetView): string {
   const header = ['claim', 'statistic', 'value', 'unit', 'text', 'run'];
-  return csv(
-    header,
-    claims.flatMap(claim => claimFacts(claim, profile).map(fact => [claim.id, ...fact])),
-  );
+  return csv(header, [
+    ...claims.flatMap(claim => claimFacts(claim, profile).map(fact => [claim.id, ...fact])),
+    ...agreements.flatMap((agreement, i) => agreementFacts(agreement).map(fact => [agreementId(i), ...fact])),
+  ]);
 }
 
 /** The runs that a page rests on. */
@@ -69,6 +69,36 @@ function claimFacts(claim: ClaimView, profile: string): Fact[] {
   ];
 }
 
+function agreementFacts(agreement: AgreementView): Fact[] {
+  const { row, quantity, first, other, seeds, verdict, difference, margin, unit, runs } = agreement;
+  const points = differenceUnit(unit);
+  const { value, interval, level, df } = difference;
+  const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
+  return [
+    ...[text('row', row), text('measure', quantity), text('first', first), text('other', other)],
+    text('seeds', seeds.join(' ')),
+    text('verdict', verdicts[verdict].word),
+    ...(margin ? [['margin', margin.value, points, margin.why] satisfies Fact] : []),
+    ['difference', value, points],
+    ...(interval ? intervalFacts(interval, level, df, points) : []),
+    ...runs.map((key): Fact => ['run', null, null, null, key]),
+  ];
+}
+
+function intervalFacts(
+  [low, high]: readonly [number, number],
+  level: number,
+  df: number | null,
+  unit: string,
+): Fact[] {
+  return [
+    ['interval low', low, unit],
+    ['interval high', high, unit],
+    ['interval level', level],
+    ['degrees of freedom', df],
+  ];
+}
+
 function differenceFacts(
   { value, interval, level, df, n }: NonNullable<ClaimView['difference']>,
   unit: string,
@@ -78,12 +108,5 @@ function differenceFacts(
     ['seeds of better', n[1], 'seeds'],
   ];
   if (!interval) return [['difference', value, unit], ...seeds];
-  return [
-    ['difference', value, unit],
-    ['interval low', interval[0], unit],
-    ['interval high', interval[1], unit],
-    ['interval level', level],
-    ['degrees of freedom', df],
-    ...seeds,
-  ];
+  return [['difference', value, unit], ...intervalFacts(interval, level, df, unit), ...seeds];
 }

@@ -25,23 +25,25 @@ export async function loadTypeface(): Promise<Typeface> {
   };
 }
 
-/** Replaces the `<text>` elements that Vega writes by outlines; the words stay as `aria-label`. */
+/** Replaces the `<text>` elements that Vega writes by outlines; the words stay as `aria-label`. Empty ones go. */
 export function outlineTexts(svg: string, typeface: Typeface): string {
-  return svg.replace(/<text ([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
-    const size = Number(attribute(attributes, 'font-size')?.replace('px', ''));
-    const bold = attribute(attributes, 'font-weight') === 'bold';
-    const anchor = attribute(attributes, 'text-anchor') ?? 'start';
-    const lines = linesOf(content).map(({ text, down }) => {
-      const width = typeface.width(text, size, bold);
-      const x = anchor === 'middle' ? -width / 2 : anchor === 'end' ? -width : 0;
-      return `<path transform="translate(${round(x)},${round(down)})" d="${typeface.outline(text, size, bold)}"/>`;
+  return svg
+    .replace(/<text [^>]*\/>/g, '')
+    .replace(/<text ([^>]*)>(.*?)<\/text>/gs, (_, attributes: string, content: string) => {
+      const size = Number(attribute(attributes, 'font-size')?.replace('px', ''));
+      const bold = attribute(attributes, 'font-weight') === 'bold';
+      const anchor = attribute(attributes, 'text-anchor') ?? 'start';
+      const lines = linesOf(content).map(({ text, down }) => {
+        const width = typeface.width(text, size, bold);
+        const x = anchor === 'middle' ? -width / 2 : anchor === 'end' ? -width : 0;
+        return `<path transform="translate(${round(x)},${round(down)})" d="${typeface.outline(text, size, bold)}"/>`;
+      });
+      const kept = attributes.replace(/\s*(?:font-[a-z]+|text-anchor)="[^"]*"/g, '').trim();
+      const label = linesOf(content)
+        .map(({ text }) => escapeXml(text))
+        .join(' ');
+      return `<g ${kept} role="img" aria-label="${label}">${lines.join('')}</g>`;
     });
-    const kept = attributes.replace(/\s*(?:font-[a-z]+|text-anchor)="[^"]*"/g, '').trim();
-    const label = linesOf(content)
-      .map(({ text }) => escapeXml(text))
-      .join(' ');
-    return `<g ${kept} role="img" aria-label="${label}">${lines.join('')}</g>`;
-  });
 }
 
 /** An SVG with a title, and a sentence that says what can be seen. */

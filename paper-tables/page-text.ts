@@ -106,15 +106,15 @@ function claimLines(view: TargetView, { claims }: Page, options: TextOptions): s
   const limit = proseWidth(options);
   const untested = view.claims.filter(({ verdict }) => verdicts[verdict].tone === 'none');
   const folds = !options.verbose && untested.length > 1;
-  const lines = claims.rows.flatMap(({ statement, where, measured, verdict: { tone } }, i) => {
+  const lines = claims.rows.flatMap(({ statement, where, measured, judged, verdict: { tone } }) => {
     if (folds && tone === 'none') return [];
-    const verdict = paintedWord(view.claims[i]!.verdict, options);
+    const verdict = paintedWord(judged, options);
     return [
       ...wrapped(`${verdict}: ${statement} (${where})`, { limit, indent: '  ' }),
       ...wrapped(measured, { limit: limit - 4 }).map(line => paint(`    ${line}`, 'dim', options)),
     ];
   });
-  return [paint('Claims', 'bold', options), ...lines, ...(folds ? foldedLines(untested, options) : [])];
+  return [paint(claims.short, 'bold', options), ...lines, ...(folds ? foldedLines(untested, options) : [])];
 }
 
 /** Claims that nothing was measured of, counted by verdict. */
@@ -141,11 +141,12 @@ function footLines({ notes }: Page, { legend }: Body, options: TextOptions): str
 
 /** What came of a target, in one line: `table6, profile mini: 0 ✓  3 ?  0 ✕ of 3 claims; 6 ◇ scaled-down of 6 cells`. */
 export function summaryText(view: View, verdicts: Body['verdicts'], terminal: Terminal): string {
-  const { name, profile, claims } = view;
+  const { name, profile, claims, agreements } = view;
   const cells = verdicts.filter(verdict => verdict !== null);
-  const judged = claims.map(({ verdict }) => verdict);
+  const judged = (agreements ?? claims).map(({ verdict }) => verdict);
+  const noun = agreements ? 'comparison' : 'claim';
   const counts = [
-    ...(judged.length > 0 ? [`${tally(judged, terminal)} of ${count(judged.length, 'claim')}`] : []),
+    ...(judged.length > 0 ? [`${tally(judged, terminal)} of ${count(judged.length, noun)}`] : []),
     ...(cells.length > 0 ? [`${tallyInWords(cells, terminal)} of ${count(cells.length, 'cell')}`] : []),
   ];
   return `${name}${isComputed(view) ? '' : `, profile ${profile}`}: ${counts.join('; ') || 'shown, nothing is judged'}`;

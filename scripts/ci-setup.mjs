@@ -1,6 +1,6 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, a WebGPU device in software.
-// Debian and Ubuntu only; elsewhere it says what to install by hand.
+// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs, a WebGPU device in software, and
+// TensorFlow.js in the cache folder. All but the last on Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
 $.verbose = true;
@@ -15,6 +15,15 @@ const parts = [
         nothrow: true,
         quiet: true,
       })`${process.env.RESIDUALS_PYTHON ?? 'python3'} -c ${'import torch, numpy'}`,
+  },
+  {
+    enables: "TensorFlow's library for TensorFlow.js",
+    packages: ['g++', 'python3-pip'],
+    present: () =>
+      $({
+        nothrow: true,
+        quiet: true,
+      })`${process.env.CXX ?? 'c++'} --version && ${process.env.RESIDUALS_PYTHON ?? 'python3'} -m pip --version`,
   },
   {
     enables: 'LaTeX tables compiled',
@@ -58,3 +67,7 @@ if (missing.length > 0) {
   await $(quiet)`${sudo} apt-get update -qq`;
   await $(quiet)`${sudo} apt-get install -y -qq --no-install-recommends ${packages}`;
 }
+
+// Where TensorFlow cannot be had, the tests run on WASM.
+const native = await $({ nothrow: true })`npm run setup -- tfjs-node`;
+if (native.exitCode !== 0) await $`npm run setup -- tfjs`;

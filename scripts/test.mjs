@@ -44,7 +44,9 @@ if (tests.skipped > 0) {
   for (const { what, tests: names } of tests.skips)
     console.log(`  ${what}: ${[...new Set(names)].join('; ')}`);
   for (const reason of tests.reasons) console.log(`  ${reason}`);
-  console.log('  PyTorch, LaTeX and WebGPU, on Debian and Ubuntu: npx zx scripts/ci-setup.mjs');
+  console.log(
+    '  PyTorch, TensorFlow.js, LaTeX and WebGPU, on Debian and Ubuntu: npx zx scripts/ci-setup.mjs',
+  );
 }
 console.log(`\nTook ${Math.round((performance.now() - begin) / 1000)} s.`);
 console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);

@@ -25,6 +25,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   plan: ['tasks', 'manifest', 'record'],
   execute: ['tasks', 'manifest', 'record', 'plan'],
   aggregate: ['tasks', 'manifest', 'record'],
+  compare: ['tasks', 'manifest', 'record', 'plan', 'execute'],
 };
 
 /** What the harness may see of the backends; they are reached through the registry. */

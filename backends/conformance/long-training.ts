@@ -1,4 +1,5 @@
 import { initialState } from '../../ml/optim/init.ts';
+import { byOneUlp, moves } from '../../ml/optim/ulp.ts';
 import type { ModelState, Program } from '../../ml/program.ts';
 import { type Comparison, compare, tolerances } from './comparison.ts';
 import { type Problem, problems, programOf } from './problems.ts';
@@ -29,20 +30,8 @@ async function longTraining(subject: Subject): Promise<Comparison[]> {
   const program = programOf(net, { weightDecay: 1e-4 });
   const start = initialState(program, 1);
   const expected = await losses(oracle, subject, program, start);
-  const moved = [
-    await losses(
-      oracle,
-      subject,
-      program,
-      byOneUlp(start, () => 1),
-    ),
-    await losses(
-      oracle,
-      subject,
-      program,
-      byOneUlp(start, i => (i % 2 === 0 ? 1 : -1)),
-    ),
-  ];
+  const moved: number[][] = [];
+  for (const move of moves) moved.push(await losses(oracle, subject, program, byOneUlp(start, move)));
   const received = await losses(subject, subject, program, start);
   let gap = 0;
   return expected.map((loss, i) => {
@@ -67,14 +56,4 @@ async function losses(
     }
     return found;
   });
-}
-
-/** A state whose weights are the next float32 numbers, away from zero (1) or towards it (-1); zeros stay. */
-function byOneUlp(state: ModelState, direction: (index: number) => 1 | -1): ModelState {
-  const parameters = state.parameters.slice();
-  const words = new Int32Array(parameters.buffer);
-  parameters.forEach((value, i) => {
-    if (value !== 0) words[i]! += direction(i);
-  });
-  return { ...state, parameters };
 }

@@ -186,6 +186,41 @@ describe('session', () => {
   });
 });
 
+describe('the exact session', () => {
+  it('keeps what float32 cannot hold, and rounds its state only when it is asked for it', async () => {
+    const program = programOf(problems[2]!);
+    const draw = new Draw('exact session');
+    const [state, batch] = [randomState(program, draw), randomBatch(program, draw)];
+    const exact = reference.openExact(program);
+    const single = await reference.open(program, { threads: 1 });
+    expect([exact.info.variant, single.info.variant]).toEqual(['float64', 'loops']);
+    const losses: number[][] = [];
+    for (const session of [exact, single]) {
+      await session.setState(state);
+      const first = await session.step(batch, 0.01);
+      losses.push([first.loss, (await session.step(batch, 0.01)).loss]);
+    }
+    const [[a, b], [c, d]] = losses as [[number, number], [number, number]];
+    for (const [precise, coarse] of [
+      [a, c],
+      [b, d],
+    ] as const) {
+      expect(Math.fround(precise)).not.toBe(precise);
+      expect(Math.abs(coarse / precise - 1)).toBeLessThan(1e-5);
+    }
+    // Steps of 1e-9 of a weight are lost in float32, and add up in float64.
+    await exact.setState({ ...state, velocity: new Float32Array(state.velocity.length) });
+    await single.setState({ ...state, velocity: new Float32Array(state.velocity.length) });
+    for (let step = 0; step < 20; step++) {
+      await exact.step(batch, 1e-10);
+      await single.step(batch, 1e-10);
+    }
+    const moved = async (session: typeof single) =>
+      (await session.getState()).parameters.filter((value, i) => value !== state.parameters[i]).length;
+    expect(await moved(exact)).toBeGreaterThan(await moved(single));
+  });
+});
+
 describe('numerics', () => {
   /** If results are meant to change: raise `numerics` in index.ts and put both new values here. */
   const golden = { numerics: 1, digest: '9d52bd06c18f3ada' };

@@ -18,8 +18,9 @@ export function runGraph(
 export function runGraph64(
   graph: Graph,
   feeds: ReadonlyMap<number, Reals | Int32Array>,
+  by: Kernels = kernels,
 ): Map<number, Float64Array> {
-  return interpret(graph, feeds, kernels, length => new Float64Array(length));
+  return interpret(graph, feeds, by, length => new Float64Array(length));
 }
 
 function interpret<A extends Reals>(

@@ -11,44 +11,61 @@ import { runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import { feedsOf } from './feeds.ts';
+import type { Reals } from './kernel.ts';
 import { type Kernels, kernels } from './kernels.ts';
 import { engine } from './probe.ts';
-import { runGraph } from './run-graph.ts';
+import { runGraph, runGraph64 } from './run-graph.ts';
 import { sgdStep } from './sgd.ts';
 
 /** Opens a session. It computes on one thread, whatever is asked. */
 export function openReference(program: Program, arithmetic: Partial<Arithmetic> = {}): Session {
-  return new ReferenceSession(program, { kernels, update: sgdStep, ...arithmetic });
+  return new ReferenceSession(program, { kernels, update: sgdStep, double: false, ...arithmetic });
 }
 
 /** What a session computes with; tests of the conformance suite put faults in their place. */
 export interface Arithmetic {
   kernels: Kernels;
   update: typeof sgdStep;
+  /** Whether values and state are kept in float64; the state is rounded only when it is handed over. */
+  double: boolean;
 }
 
+/** A state in the precision of the session. */
+type State = Record<keyof ModelState, Reals>;
+
 class ReferenceSession implements Session {
-  readonly info: SessionInfo = { backend: 'reference', ...engine, threads: 1 };
+  readonly info: SessionInfo;
   readonly #program: Program;
   readonly #arithmetic: Arithmetic;
   readonly #evaluations = new Map<string, Graph>();
   #forward: { graph: Graph; nextStatistics: readonly Value[] } | undefined;
-  #state: ModelState | undefined;
+  #state: State | undefined;
   #closed = false;
 
   constructor(program: Program, arithmetic: Arithmetic) {
     this.#program = program;
     this.#arithmetic = arithmetic;
+    const variant = arithmetic.double ? 'float64' : engine.variant;
+    this.info = { backend: 'reference', ...engine, variant, threads: 1 };
   }
 
   async setState(state: ModelState): Promise<void> {
     this.#expectOpen();
     checkState(this.#program, state);
-    this.#state = copy(state);
+    this.#state = {
+      parameters: this.#kept(state.parameters),
+      velocity: this.#kept(state.velocity),
+      statistics: this.#kept(state.statistics),
+    };
   }
 
   async getState(): Promise<ModelState> {
-    return copy(this.#current());
+    const { parameters, velocity, statistics } = this.#current();
+    return {
+      parameters: rounded(parameters),
+      velocity: rounded(velocity),
+      statistics: rounded(statistics),
+    };
   }
 
   async step(feeds: Feeds, learningRate: number): Promise<StepOutputs> {
@@ -56,17 +73,17 @@ class ReferenceSession implements Session {
     checkTrainingBatch(this.#program, feeds);
     const { graph, loss, logits, gradients, nextStatistics } = this.#program.train();
     const found = this.#compute(graph, feeds);
-    const gradient = joined(gradients.map(found));
+    const gradient = this.#joined(gradients.map(found));
     this.#arithmetic.update(this.#program.sgd, parameters, velocity, gradient, learningRate);
-    statistics.set(joined(nextStatistics.map(found)));
-    return { loss: found(loss)[0]!, logits: found(logits) };
+    statistics.set(this.#joined(nextStatistics.map(found)));
+    return { loss: found(loss)[0]!, logits: rounded(found(logits)) };
   }
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
     this.#current();
     return runInBatches(this.#program.evaluations[name], feeds, size, async batch => {
       const graph = this.#evaluation(name, size);
-      return joined([...graph.outputs.values()].map(this.#compute(graph, batch)));
+      return rounded(this.#joined([...graph.outputs.values()].map(this.#compute(graph, batch))));
     });
   }
 
@@ -74,8 +91,8 @@ class ReferenceSession implements Session {
     const state = this.#current();
     checkTrainingBatch(this.#program, feeds);
     const { graph, nextStatistics } = (this.#forward ??= this.#buildForward());
-    const statistics = new Float32Array(totalSize(this.#program.statistics));
-    return joined(nextStatistics.map(this.#compute(graph, feeds, { ...state, statistics })));
+    const statistics = this.#kept(new Float32Array(totalSize(this.#program.statistics)));
+    return rounded(this.#joined(nextStatistics.map(this.#compute(graph, feeds, { ...state, statistics }))));
   }
 
   async close(): Promise<void> {
@@ -84,7 +101,7 @@ class ReferenceSession implements Session {
     this.#evaluations.clear();
   }
 
-  #current(): ModelState {
+  #current(): State {
     this.#expectOpen();
     if (!this.#state) throw new BackendError('reference: the session has no state; call setState first');
     return this.#state;
@@ -108,23 +125,35 @@ class ReferenceSession implements Session {
   }
 
   /** Runs a graph on a state; the result looks a value up. */
-  #compute(graph: Graph, feeds: Feeds, state = this.#current()): (value: Value) => Float32Array {
-    const values = runGraph(graph, feedsOf(this.#program, graph, state, feeds), this.#arithmetic.kernels);
+  #compute(
+    graph: Graph,
+    feeds: Feeds,
+    state: Pick<State, 'parameters' | 'statistics'> = this.#current(),
+  ): (value: Value) => Reals {
+    const { double, kernels: by } = this.#arithmetic;
+    const values = (double ? runGraph64 : runGraph)(graph, feedsOf(this.#program, graph, state, feeds), by);
     return ({ id }) => values.get(id)!;
   }
-}
 
-function copy({ parameters, velocity, statistics }: ModelState): ModelState {
-  return { parameters: parameters.slice(), velocity: velocity.slice(), statistics: statistics.slice() };
-}
-
-/** Arrays one after the other, in an array of their own. */
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
+  /** A copy in the precision of the session. */
+  #kept(values: Float32Array): Reals {
+    return this.#arithmetic.double ? Float64Array.from(values) : values.slice();
   }
-  return all;
+
+  /** Arrays one after the other, in an array of their own. */
+  #joined(parts: readonly Reals[]): Reals {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const all = this.#arithmetic.double ? new Float64Array(length) : new Float32Array(length);
+    let offset = 0;
+    for (const part of parts) {
+      all.set(part, offset);
+      offset += part.length;
+    }
+    return all;
+  }
+}
+
+/** A copy in float32. */
+function rounded(values: Reals): Float32Array {
+  return Float32Array.from(values);
 }

@@ -1,11 +1,12 @@
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
+import type { Reals } from './kernel.ts';
 
 /** One update in place, in either form of `SgdSpec`. */
 export function sgdStep(
   { momentum, weightDecay, form }: SgdSpec,
-  parameters: Float32Array,
-  velocity: Float32Array,
-  gradients: Float32Array,
+  parameters: Reals,
+  velocity: Reals,
+  gradients: Reals,
   rate: number,
 ): void {
   for (let i = 0; i < parameters.length; i++) {

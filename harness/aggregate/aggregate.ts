@@ -109,7 +109,7 @@ function runViews({ trainings, evaluations }: Runs): RunView[] {
 }
 
 /** Every record once, also where two networks of a target are one and the same. */
-function recordsOf({ trainings, evaluations }: Runs): JobRecord[] {
+export function recordsOf({ trainings, evaluations }: Runs): JobRecord[] {
   const records: JobRecord[] = [...[...trainings.values()].flat(), ...evaluations.values()];
   return [...new Map(records.map(record => [record.key, record])).values()];
 }

@@ -1,9 +1,10 @@
-import type { Target } from '../manifest/types.ts';
+import type { TableTarget, Target } from '../manifest/types.ts';
 import type { JobRecord } from '../record/types.ts';
 import type { JobKind } from '../tasks/task.ts';
 import { type ViewOptions, viewTarget } from './aggregate.ts';
-import { type FinishedJob, runsOf } from './runs.ts';
-import type { UnusableRecord, View } from './types.ts';
+import { viewByBackend } from './by-backend.ts';
+import { type FinishedJob, type Runs, runsOf } from './runs.ts';
+import type { TableView, UnusableRecord, View } from './types.ts';
 
 /** A job of a target, by the target's name of the network. */
 export interface EvidenceJob {
@@ -32,6 +33,26 @@ export function evidenceOf(
   store: EvidenceStore,
   options: ViewOptions,
 ): View {
+  const { runs, unusable } = readRuns(jobs, store);
+  return viewTarget(target, runs, unusable, options);
+}
+
+/** The same for several backends, side by side; the first is what the others are set against. */
+export function evidenceByBackend(
+  target: TableTarget,
+  sides: readonly { backend: string; jobs: readonly EvidenceJob[] }[],
+  store: EvidenceStore,
+  options: ViewOptions,
+): TableView {
+  const found = sides.map(({ backend, jobs }) => ({ backend, ...readRuns(jobs, store) }));
+  const unusable = found.flatMap(side => side.unusable);
+  return viewByBackend(target, found, unusable, options);
+}
+
+function readRuns(
+  jobs: readonly EvidenceJob[],
+  store: EvidenceStore,
+): { runs: Runs; unusable: UnusableRecord[] } {
   const finished: FinishedJob[] = [];
   const unusable: UnusableRecord[] = [];
   for (const { key, network } of inOrder(jobs)) {
@@ -39,8 +60,7 @@ export function evidenceOf(
     if (found && 'record' in found) finished.push({ network, record: found.record });
     else if (found) unusable.push({ key, network, problem: found.problem, fix: found.fix });
   }
-  const runs = runsOf(finished, (key, file) => store.artefact(key, file));
-  return viewTarget(target, runs, unusable, options);
+  return { runs: runsOf(finished, (key, file) => store.artefact(key, file)), unusable };
 }
 
 /** Each job once, by network, seed and key. */

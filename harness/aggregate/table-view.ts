@@ -19,6 +19,8 @@ export interface ColumnView extends TableColumn {
   answers: 'measure' | 'count' | null;
   /** Decimals of measured values where nothing is printed beside them. */
   decimals: number;
+  /** Of a table by backend: whose runs it shows, and whether it is the first of those that stand beside one published column. */
+  backend?: { id: string; first: boolean };
 }
 
 /** A row of a table; cells in the order of the columns. */

@@ -18,6 +18,8 @@ export interface TargetView {
   /** Every assumption and deviation that touches what is shown. */
   deviations: DeviationView[];
   claims: ClaimView[];
+  /** Of a page that shows several backends, in the place of claims: what the runs say about whether they agree. */
+  agreements?: AgreementView[];
   /** The runs that it rests on, by network and seed. */
   runs: RunView[];
   /** Where the jobs behind it were computed, in an order that does not depend on when. */
@@ -116,6 +118,27 @@ export interface ClaimDifference {
   df: number | null;
   /** Seeds of `worse` and of `better`. */
   n: [worse: number, better: number];
+}
+
+/** What the runs say about whether a backend gives the same as the first one. */
+export interface AgreementView {
+  row: string;
+  /** What the measure is, in words. */
+  quantity: string;
+  unit: string;
+  first: string;
+  other: string;
+  /** Seeds that both have finished: nothing else is compared. */
+  seeds: number[];
+  /** Mean of the other minus that of the first. */
+  difference: ClaimDifference;
+  /** Means closer than this count as the same; null under a profile that none was fixed for. */
+  margin: Reasoned | null;
+  /** Two-sided level that `differs` was tested at, after Holm's correction over the table. */
+  testedAt: number;
+  verdict: Extract<Verdict, 'reproduced' | 'consistent' | 'differs' | 'inconclusive'>;
+  /** Keys of the runs it rests on. */
+  runs: string[];
 }
 
 /** Why a claim is not judged. */

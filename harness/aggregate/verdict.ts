@@ -49,7 +49,7 @@ export function isDecidable({ published, sample }: Comparison): boolean {
  * Holm's step-down procedure, without p-values: the level at which each comparison of a family is tested in
  * the end. With R rejected at level a / (m - R) and no further one, exactly Holm's rejections remain.
  */
-export function holmLevel(family: readonly Comparison[]): number {
+export function holmLevel(family: readonly Pick<Comparison, 'differsAt'>[]): number {
   for (let rejected = 0; ; ) {
     const level = significance / Math.max(1, family.length - rejected);
     const now = family.filter(comparison => comparison.differsAt(level)).length;

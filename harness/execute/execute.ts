@@ -31,6 +31,8 @@ export interface ExecuteOptions {
   /** Whether finished jobs are computed again. */
   force: boolean;
   checkpointSeconds: number;
+  /** Whether trainings leave digests of their state after every step. */
+  trace?: boolean;
   /** The command line, for the records. */
   command: string;
   /** Aborting it stops all jobs at a checkpoint. */
@@ -255,16 +257,8 @@ function deathOf(job: PlannedJob, { exitCode, killedBy }: WorkerExit): string {
 }
 
 function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, threads: number): Order {
-  const {
-    dataFolders,
-    weights = {},
-    backendFile,
-    device,
-    variant,
-    force,
-    checkpointSeconds,
-    command,
-  } = options;
+  const { dataFolders, weights = {}, backendFile, device, variant } = options;
+  const { force, checkpointSeconds, trace, command } = options;
   const { key, network, asked, identity } = job;
   const file = identity.kind === 'evaluate' ? weights[identity.inputs.weights] : undefined;
   return {
@@ -274,6 +268,7 @@ function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, thread
     ...(backendFile !== undefined && { backendFile }),
     ...(device !== undefined && { device }),
     ...(variant !== undefined && { variant }),
+    ...(trace && { trace }),
   };
 }
 

@@ -13,6 +13,7 @@ import { digestOf } from '../record/keys.ts';
 import { type HeldLock, type RunLock, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
 import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
+import { openTrace } from '../record/trace.ts';
 import {
   type EvaluateIdentity,
   type JobRecord,
@@ -130,7 +131,13 @@ async function train(locked: Locked, identity: TrainIdentity): Promise<JobEnd> {
         const watched = Object.values(taskOf(identity.task).lines).filter(
           ({ over }) => over === 'iterations',
         );
-        const training = new Training({ ...context, identity, work, events, log, watched });
+        const trace = openTrace(
+          join(folder, jobFiles.trace),
+          work.program,
+          log.iteration,
+          order.trace ?? false,
+        );
+        const training = new Training({ ...context, identity, work, events, log, trace, watched });
         options.onMessage({ type: 'started', done: log.iteration, total: spec.schedule.iterations });
         const initial = checkpoint?.state ?? initialState(work.program, seed);
         await context.session.setState(initial);

@@ -5,6 +5,7 @@ import { exitCodes, UserError } from '../errors.ts';
 import { digestVectors, writeCheckpoint } from '../record/checkpoint.ts';
 import type { EventLog } from '../record/events.ts';
 import { jobFiles } from '../record/store.ts';
+import type { TraceLog } from '../record/trace.ts';
 import type { JobEvent, JobResult, TrainIdentity } from '../record/types.ts';
 import type { Finished, Line, TrainingWork } from '../tasks/task.ts';
 import { BatchesAhead } from './ahead.ts';
@@ -19,6 +20,8 @@ export interface TrainingParts extends JobContext {
   work: TrainingWork;
   events: EventLog;
   log: TrainingLog;
+  /** Where each step leaves digests of its state; null when they are not asked for. */
+  trace: TraceLog | null;
   /** Lines of its curves that people watch. */
   watched: readonly Line[];
 }
@@ -30,7 +33,7 @@ export interface JobOutcome {
 }
 
 /** Iterations that are computed twice at the start, to see whether this machine gives the same bits again. */
-const rehearsedIterations = 3;
+export const rehearsedIterations = 3;
 
 /** The loop of one training. It writes checkpoints and events; the record is left to the caller. */
 export class Training {
@@ -70,7 +73,7 @@ export class Training {
       }
       if (signal.aborted || log.finished) break;
       if (this.#checkpointDue()) await this.#checkpoint();
-      for (const event of await this.#step(log)) this.#record(event);
+      for (const event of await this.#step(log, this.#parts.trace)) this.#record(event);
       if (rehearsal !== null && log.iteration === this.#rehearsed) {
         const digest = await digestState(session);
         log.firstSteps = { digest, repeated: digest === rehearsal };
@@ -85,7 +88,7 @@ export class Training {
   }
 
   /** One iteration: the batch, the step on it, the books. */
-  async #step(log: TrainingLog): Promise<JobEvent[]> {
+  async #step(log: TrainingLog, trace: TraceLog | null = null): Promise<JobEvent[]> {
     const { work, session, clock, order } = this.#parts;
     const { iteration, learningRate } = log;
     const feeds = await this.#batches.take(iteration);
@@ -95,6 +98,7 @@ export class Training {
     const outputs = await stepping;
     clock.unit(performance.now() - begin);
     if (!Number.isFinite(outputs.loss)) throw diverged(order, iteration, outputs.loss, learningRate);
+    trace?.append(iteration + 1, outputs.loss, await session.getState());
     return log.stepped(work.observe(outputs, feeds));
   }
 

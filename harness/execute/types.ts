@@ -23,6 +23,8 @@ export interface Order {
   force: boolean;
   /** Seconds between checkpoints. */
   checkpointSeconds: number;
+  /** Whether digests of the state are left of every step. */
+  trace?: boolean;
   /** The command line that asked for it, for the record. */
   command: string;
 }

@@ -14,6 +14,7 @@ export interface CommandOptions {
   device?: string;
   variant?: string;
   all?: boolean;
+  by?: string;
 }
 
 /** The command that computes the same again on another machine: what decides results, and nothing about this one. */
@@ -22,7 +23,7 @@ export function commandOf(
   options: CommandOptions,
   more: readonly string[] = [],
 ): string {
-  const { experiment, profile, seeds, rows, weights, backend, device, variant, all } = options;
+  const { experiment, profile, seeds, rows, weights, backend, device, variant, all, by } = options;
   const flags = [
     ...(all ? ['--all'] : []),
     ...flag('experiment', experiment),
@@ -33,6 +34,7 @@ export function commandOf(
     ...flag('backend', backend === defaultBackend ? undefined : backend),
     ...flag('device', device),
     ...flag('variant', variant),
+    ...flag('by', by),
     ...more,
   ];
   return npmRun('reproduce', names, flags);

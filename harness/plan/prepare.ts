@@ -6,7 +6,7 @@ import { didYouMean } from '../nearest.ts';
 import type { DataDigest, DataSet } from '../tasks/task.ts';
 import { type CommandOptions, commandOf } from './command.ts';
 import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
-import { makePlan } from './plan.ts';
+import { makePlan, type PlanOptions } from './plan.ts';
 import { type Evaluated, expectEvaluable } from './released.ts';
 import type { Plan, PlannedJob } from './types.ts';
 
@@ -19,6 +19,8 @@ export interface PrepareOptions extends CommandOptions {
   /** A path that the user names for a data set. */
   data?: string;
   force: boolean;
+  /** Columns of tables beside the paper's: one for each backend that has finished runs. */
+  by?: 'backend';
 }
 
 /** What the named targets need, and what is to be shown of them. */
@@ -30,6 +32,8 @@ export interface Prepared {
   shown: Plan;
   /** Recorded jobs of seeds that were not asked for. */
   unshown: PlannedJob[];
+  /** Under `by: 'backend'`, what other backends have finished of all rows. */
+  others: { backend: string; jobs: PlannedJob[] }[];
   evaluated: Evaluated | null;
   /** What computes, and what its runs go by. */
   backend: { id: string; numerics: number };
@@ -37,7 +41,12 @@ export interface Prepared {
 
 /** Loads the named targets, or with `all` all that have the profile, and makes the plan of their jobs. Starts no backend. */
 export async function prepare(names: readonly string[], options: PrepareOptions): Promise<Prepared> {
-  const { all, seeds, rows, force, store, weights } = options;
+  const { all, seeds, rows, force, store, weights, by } = options;
+  if (by && weights !== undefined) {
+    throw new UserError('--by backend shows trainings; --weights evaluates what others trained.', {
+      fix: 'leave out one of --by and --weights',
+    });
+  }
   const from = options.experiment === undefined ? {} : { experiment: options.experiment };
   const released = weights === undefined ? null : await releasedOf(weights, from);
   const profile = options.profile ?? released?.faithful;
@@ -67,9 +76,21 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const plan =
     rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
   const unshown = seeds ? recordedBeside(shown, await makePlan({ targets, backend, data, store })) : [];
+  const others = by ? await finishedByOthers(backend.id, common) : [];
   // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
   const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
-  return { targets, plan: { ...plan, jobs }, shown, unshown, evaluated, backend };
+  return { targets, plan: { ...plan, jobs }, shown, unshown, others, evaluated, backend };
+}
+
+/** The finished jobs of all backends that come with Residuals but one, those of them that have any. */
+async function finishedByOthers(own: string, options: PlanOptions): Promise<Prepared['others']> {
+  const found: Prepared['others'] = [];
+  for (const id of Object.keys(backends).filter(id => id !== own)) {
+    const { jobs } = await makePlan({ ...options, backend: await backendOf(id) });
+    const finished = jobs.filter(({ state }) => state.is === 'finished');
+    if (finished.length > 0) found.push({ backend: id, jobs: finished });
+  }
+  return found;
 }
 
 /** Jobs that are finished and are in one plan alone. */

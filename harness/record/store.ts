@@ -67,6 +67,7 @@ export const jobFiles = {
   record: 'record.json',
   events: 'events.jsonl',
   checkpoint: 'checkpoint.bin',
+  trace: 'trace.txt',
 } as const;
 
 /** Opens a store. Fails with a `UserError` when an earlier version of this project wrote it. */

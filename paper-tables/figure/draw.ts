@@ -10,8 +10,24 @@ import { description } from './wording.ts';
 /** Draws a figure as SVG, texts as outlines. The same view gives the same bytes. */
 export async function drawFigure(view: FigureView): Promise<string> {
   const typeface = await loadTypeface();
-  const svg = rounded(outlineTexts(await plotFigure(figureSpec(view, typeface), typeface), typeface));
-  return titled(svg, `${view.heading} of the paper: ${view.title}`, description(view));
+  const title = `${view.heading} of the paper: ${view.title}`;
+  return drawSpec(figureSpec(view, typeface), typeface, title, description(view));
+}
+
+/** Draws a specification as SVG, texts as outlines, with a title and a sentence that says what can be seen. */
+export async function drawSpec(
+  spec: object,
+  typeface: Typeface,
+  title: string,
+  says: string,
+): Promise<string> {
+  const svg = rounded(outlineTexts(await plotFigure(spec, typeface), typeface));
+  return titled(svg, title, says);
+}
+
+/** How figures look, whatever they show. */
+export function figureStyle(): object {
+  return readJson('style.json');
 }
 
 /** The Vega-Lite specification of a figure, with its data. */
@@ -27,7 +43,7 @@ export function figureSpec(view: FigureView, typeface: Typeface): object {
     );
     return { [sharesLegend(view) ? 'vconcat' : 'hconcat']: specs, resolve };
   });
-  return { config: readJson('style.json'), vconcat: rows, resolve };
+  return { config: figureStyle(), vconcat: rows, resolve };
 }
 
 /** Draws a specification as SVG with its texts as texts, laid out by the widths that the typeface gives them. */

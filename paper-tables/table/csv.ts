@@ -1,7 +1,7 @@
 import type { CellView, ColumnView, Sample, TableView } from '../../harness/aggregate/types.ts';
 import { csv, type Field } from '../csv.ts';
 import { differenceUnit } from '../numbers.ts';
-import { noteText, verdictText } from './wording.ts';
+import { noteText, showsPublished, verdictText } from './wording.ts';
 
 const header = ['row', 'column', 'source', 'statistic', 'value', 'unit', 'text', 'seed', 'run', 'profile'];
 
@@ -30,7 +30,7 @@ interface Value {
 
 function valuesOf(cell: CellView, column: ColumnView, view: TableView): Value[] {
   return [
-    ...publishedValues(cell, column),
+    ...(showsPublished(column) ? publishedValues(cell, column) : []),
     ...ourValues(cell, column, view),
     ...comparison(cell, column, view),
   ];

@@ -1,6 +1,14 @@
 import type { CellView, ColumnView, RowView, TableView } from '../../harness/aggregate/types.ts';
 import { type Tone, verdicts } from '../verdicts.ts';
-import { noteText, oursText, publishedText, ranText, residualText, verdictText } from './wording.ts';
+import {
+  noteText,
+  oursText,
+  publishedText,
+  ranText,
+  residualText,
+  showsPublished,
+  verdictText,
+} from './wording.ts';
 
 /** A table as texts: what every format lays out in its own way. */
 export interface Grid {
@@ -74,9 +82,15 @@ function partOf(column: ColumnView, place: number, view: TableView, notes: strin
     align: 'right',
     text: cell => ({ text: residualText(cell, column) }),
   };
+  const published: Part = {
+    label: `${label}, paper`,
+    align: 'right',
+    text: cell => ({ text: publishedText(cell.published) }),
+  };
+  const ours = `${column.backend?.id ?? 'ours'}: mean ± SD (seeds)`;
   return [
-    { label: `${label}, paper`, align: 'right', text: cell => ({ text: publishedText(cell.published) }) },
-    { label: 'ours: mean ± SD (seeds)', align: 'right', text: cell => ({ text: oursText(cell, column) }) },
+    ...(showsPublished(column) ? [published] : []),
+    { label: ours, align: 'right', text: cell => ({ text: oursText(cell, column) }) },
     ...(compared ? [residual] : []),
     { label: 'verdict', align: 'left', text: cell => verdictCell(cell, view, notes) },
   ];

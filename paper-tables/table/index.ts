@@ -15,7 +15,10 @@ export const table: Kind<TableView, TableJson> = {
   text: tableText,
   summary: tableSummary,
   json: tableJson,
-  verdicts: ({ rows }) => rows.flatMap(({ cells }) => cells.map(({ verdict }) => verdict)),
+  verdicts: ({ rows, agreements = [] }) => [
+    ...rows.flatMap(({ cells }) => cells.map(({ verdict }) => verdict)),
+    ...agreements.flatMap(({ verdict }) => (verdict === 'differs' ? [verdict] : [])),
+  ],
   fragment: view => renderFragment('table', tablePage(view), formats),
   files: view =>
     layOutTable('table', tablePage(view), {

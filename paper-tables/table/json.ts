@@ -12,6 +12,8 @@ export interface TableJson {
   rows: { label: string; cells: Record<string, CellJson> }[];
   evaluations: TableView['evaluations'];
   testing: TableView['testing'];
+  /** Of a table by backend. */
+  agreements?: TableView['agreements'];
 }
 
 /** A cell, with what was reproduced in one place: the sample of a measured cell, or the count of another. */
@@ -24,7 +26,7 @@ interface CellJson extends Pick<CellView, 'published' | 'residual' | 'verdict' |
 
 /** The cells of a table with the evidence for their verdicts. */
 export function tableJson(view: TableView): TableJson {
-  const { rows, columns, evaluations, testing } = view;
+  const { rows, columns, evaluations, testing, agreements } = view;
   return {
     rows: rows.map(({ label, cells }) => ({
       label,
@@ -32,6 +34,7 @@ export function tableJson(view: TableView): TableJson {
     })),
     evaluations,
     testing,
+    ...(agreements && { agreements }),
   };
 }
 

@@ -3,7 +3,7 @@ import { type Page, runPage } from '../page.ts';
 import { markedWord } from '../verdicts.ts';
 import { evaluatedLegend, scaledDownLegend } from '../wording.ts';
 import { type Grid, gridOf } from './grid.ts';
-import { testingTexts } from './wording.ts';
+import { testingTexts, whose } from './wording.ts';
 
 /** The page of a table. */
 export function tablePage(view: TableView): Page & { grid: Grid } {
@@ -12,7 +12,7 @@ export function tablePage(view: TableView): Page & { grid: Grid } {
   const some = (has: (cell: CellView) => boolean) => view.rows.some(({ cells }) => cells.some(has));
   const residual = some(cell => cell.residual !== null) ? '; residual: ours − paper' : '';
   const legend = [
-    `ours: mean ± SD over seeds (sample SD, n − 1), number of seeds in parentheses${residual}.`,
+    `${whose(view)}: mean ± SD over seeds (sample SD, n − 1), number of seeds in parentheses${residual}.`,
     ...scaledDownLegend(view, 'value'),
     ...(some(({ verdict }) => verdict === 'token')
       ? [

@@ -13,7 +13,16 @@ import { type Column, fitted, type Layout } from '../text.ts';
 import { markedWord } from '../verdicts.ts';
 import { evaluatedLegend } from '../wording.ts';
 import { tablePage } from './page.ts';
-import { countText, noteText, oursText, publishedText, residualText, verdictText } from './wording.ts';
+import {
+  countText,
+  noteText,
+  oursText,
+  publishedText,
+  residualText,
+  showsPublished,
+  verdictText,
+  whose,
+} from './wording.ts';
 
 /** A table for a terminal: as much of it as fits beside each other. */
 export function tableText(view: TableView, options: TextOptions = plainText): string {
@@ -92,11 +101,14 @@ function measured(
     return { label, align: 'right', cells: cells.map(text) };
   };
   const compared = !residuals && cells.some(({ residual }) => residual !== null);
+  const published = right(`${column.label}, paper`, cell =>
+    spreads ? bestText(cell.published) : publishedText(cell.published),
+  );
   return [
-    right(`${column.label}, paper`, ({ published }) =>
-      spreads ? bestText(published) : publishedText(published),
+    ...(showsPublished(column) ? [published] : []),
+    right(`${column.backend?.id ?? 'ours'}, ${view.profile}`, cell =>
+      oursText(spreads ? withoutSpread(cell) : cell, column),
     ),
-    right(`ours, ${view.profile}`, cell => oursText(spreads ? withoutSpread(cell) : cell, column)),
     ...(compared ? [right('residual', cell => residualText(cell, column))] : []),
     { label: words ? '' : 'verdict', align: 'left', cells: cells.map(verdict) },
   ];
@@ -117,10 +129,11 @@ function verdictCell(cell: CellView, marksOnly: boolean, options: TextOptions): 
   return marksOnly ? paintedMark(verdict, options) : paintedWord(verdict, options);
 }
 
-function legendOf({ rows, evaluations, faithful, marks }: TableView): string[] {
+function legendOf(view: TableView): string[] {
+  const { rows, evaluations, faithful, marks } = view;
   const cells = rows.flatMap(row => row.cells);
   const terms = [
-    ...(cells.some(({ ours }) => ours) ? ['ours: mean ± SD (number of seeds)'] : []),
+    ...(cells.some(({ ours }) => ours) ? [`${whose(view)}: mean ± SD (number of seeds)`] : []),
     ...(cells.some(({ residual }) => residual !== null) ? ['residual: ours − paper'] : []),
   ];
   const apart = `${markedWord('scaled-down')}: not the paper’s protocol; not comparable with the paper’s value.`;

@@ -23,6 +23,16 @@ import {
 import { verdicts } from '../verdicts.ts';
 import { absenceText, codeBasisText, evaluatedMark } from '../wording.ts';
 
+/** Whether the published values of a column stand beside ours: of columns by backend, beside those of the first. */
+export function showsPublished({ backend }: ColumnView): boolean {
+  return backend === undefined || backend.first;
+}
+
+/** Whose values stand beside the published ones. */
+export function whose({ agreements }: TableView): string {
+  return agreements ? 'each backend' : 'ours';
+}
+
 /** The published content of a cell as printed in the paper. */
 export function publishedText(published: PublishedCell): string {
   return published.kind === 'none' ? nothing : published.printed;

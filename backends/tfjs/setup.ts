@@ -1,0 +1,80 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
+import { shellWord } from '../../ml/shell.ts';
+import { BackendError } from '../contract.ts';
+import { type Build, build } from './build.ts';
+import { isComplete, type KitName, kitFolder, kits, markOf } from './packages.ts';
+import { checkHere } from './probe.ts';
+import { expectTools } from './tools.ts';
+
+/**
+ * Puts TensorFlow.js into the cache folder, with what `part` names. What is there already is kept, what is half there is
+ * continued; it is moved to where it is found once a training step on it is right.
+ */
+export async function setupTfjs(
+  onProgress: (message: string) => void,
+  device?: string,
+  part: string = 'tfjs',
+): Promise<string> {
+  const kit = part as KitName;
+  if (device !== undefined) {
+    throw new BackendError(`${kit} is set up for all devices that it has; there is no choice of one.`, {
+      fix: `npm run setup -- ${device === 'cuda' ? 'tfjs-node-gpu' : kit}`,
+    });
+  }
+  const folder = kitFolder(kit);
+  if (isComplete(folder)) return `${kit} is set up in ${folder} already`;
+  if (kits[kit]) await expectTools(kit, kits[kit], folder);
+  const partial = `${folder}.partial`;
+  mkdirSync(partial, { recursive: true });
+  const release = hold(partial, kit);
+  try {
+    const cache = join(partial, 'cache');
+    const made: Build = { kit, native: kits[kit], partial, folder: kitFolder(kit, cache) };
+    mkdirSync(made.folder, { recursive: true });
+    await build(made, onProgress);
+    markComplete(made.folder);
+    onProgress('Comparing a training step');
+    const version = await expectRight(kit, cache);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(made.folder, folder);
+    rmSync(partial, { recursive: true, force: true });
+    return `${version} is set up in ${folder}`;
+  } finally {
+    release();
+  }
+}
+
+/** One setup at a time works in a folder; what killed ones have left is taken over. */
+function hold(partial: string, kit: KitName): () => void {
+  const prefix = 'held-';
+  const own = `${prefix}${holderName(ownHolder())}`;
+  writeFileSync(join(partial, own), '');
+  for (const name of readdirSync(partial)) {
+    if (!name.startsWith(prefix) || name === own) continue;
+    const file = join(partial, name);
+    const isLive = isLiveHolder(name.slice(prefix.length), file);
+    if (isLive) rmSync(join(partial, own));
+    if (isLive)
+      throw new BackendError(`${kit} is being set up by another process, which keeps ${basename(file)}.`);
+    rmSync(file);
+  }
+  return () => rmSync(join(partial, own), { force: true });
+}
+
+function markComplete(folder: string): void {
+  rmSync(markOf(folder), { force: true }); // of an interrupted setup
+  const sizes = readdirSync(folder).map(name => [name, statSync(join(folder, name)).size]);
+  writeFileSync(markOf(folder), `${JSON.stringify({ bytes: Object.fromEntries(sizes) }, null, 2)}\n`);
+}
+
+/** Runs a step on what was made, which alone is in a cache of its own; returns its version. */
+async function expectRight(kit: KitName, cache: string): Promise<string> {
+  const variant = kits[kit] ? 'tensorflow' : 'wasm';
+  const checked = await checkHere({ threads: 1, variant }, { RESIDUALS_CACHE: cache });
+  if ('version' in checked) return checked.version;
+  throw new BackendError(`${kit} was made but does not work: ${checked.missing}.`, {
+    fix: `rm -r ${shellWord(dirname(cache))}   # then run this command again`,
+  });
+}
