@@ -11,7 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
+  utimes,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -22,7 +22,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Installs what package-lock.json lists and node_modules lacks, beside it, and swaps it in once complete; null, or why it
  * failed and what helps. `dev`: development tools too; `looks`: leaves a node_modules that is there alone, as one that runs.
  */
-export async function installMissing(root, { dev = false, looks = false } = {}) {
+export async function installMissing(root, options = {}) {
+  return installed(root, options).catch(error => explain(root, error));
+}
+
+async function installed(root, { dev = false, looks = false }) {
   const modules = join(root, 'node_modules');
   if (looks && existsSync(modules)) return null;
   const missing = firstMissing(root, dev);
@@ -161,8 +165,7 @@ async function install(root, staging, dev) {
     return null;
   } catch (error) {
     process.stderr.write('failed\n');
-    restore(root, staging);
-    return explain(root, error);
+    return explain(root, error); // what was moved away is put back when the staging folder goes
   }
 }
 
@@ -207,18 +210,14 @@ async function withStaging(root, action) {
   const own = `${stagingPrefix}${ownName()}`;
   const staging = join(root, own);
   for (let said = false; ; said = true) {
-    try {
-      mkdirSync(staging);
-    } catch (error) {
-      return explain(root, error);
-    }
+    mkdirSync(staging);
     clearAbandoned(root);
     if (stagings(root).every(name => name === own)) break;
     clear(root, staging);
     if (!said) process.stderr.write('Waiting for another process to install the packages ...\n');
     await sleep(300 + Number(process.hrtime.bigint() % 300n)); // those that met do not meet again at once
   }
-  const alive = setInterval(() => utimesSync(staging, new Date(), new Date()), 5000);
+  const alive = setInterval(() => utimes(staging, new Date(), new Date(), () => {}), 5000);
   try {
     return await action(staging);
   } finally {

@@ -1,5 +1,6 @@
 import { findBackend } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
+import { tidyFinished } from '../harness/execute/tidy.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
@@ -99,6 +100,11 @@ export const reproduce: Verb = {
     const prepared = await prepare(names, options);
     const todo = prepared.plan.jobs.filter(isToDo);
     if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
+    const finished = prepared.plan.jobs.filter(job => !isToDo(job));
+    tidyFinished(
+      openStore(options.store),
+      finished.map(({ key }) => key),
+    );
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
     if (!result.interrupted && (todo.length > 0 || isSeen(options))) remark('Rendering the result ...');

@@ -17,11 +17,11 @@ const looks =
   !['reproduce', 'data', 'setup', 'conformance', 'compare', 'bisect', 'bench'].includes(verb) ||
   args.some(word => ['--dry-run', '-n', '--help', '-h'].includes(word));
 const problem = await installMissing(root, { looks });
-if (problem) fail(...problem);
+if (problem) fail(...problem, 4);
 
 const { main } = await load().catch(error => {
-  const missing = explainMissing(root);
-  if (missing) fail(...missing);
+  const missing = whatIsMissing();
+  if (missing) fail(...missing, 4);
   const bug = `This is a bug in Residuals (Node ${process.versions.node}, ${process.platform} ${process.arch}).`;
   fail(`${bug}\n\n${error.stack}`, undefined, 4);
 });
@@ -33,6 +33,14 @@ async function load() {
   // A backend in a file of the user's own imports our modules, and must get those that run: it is no part of a bundle.
   const ownBackend = args.some(word => /\.(ts|m?js)([,:]|$)/.test(word));
   return importBundled('cli/main.ts', { bundled: !ownBackend });
+}
+
+function whatIsMissing() {
+  try {
+    return explainMissing(root);
+  } catch (error) {
+    return [`The packages cannot be looked at: ${error.message}.`, `ls -ld '${root}' '${root}package.json'`];
+  }
 }
 
 function fail(message, fix = null, exitCode = 2) {

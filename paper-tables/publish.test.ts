@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { holderName, ownHolder } from '../ml/data/holder.ts';
 import { publish, restsOnMore } from './publish.ts';
 import { figureView, tableView } from './views.fixture.ts';
 
@@ -115,6 +116,18 @@ describe('publish', () => {
   });
 });
 
+describe('an interrupted page', () => {
+  test('says what it was to rest on, and is finished by who asks for the same', async () => {
+    mkdirSync(join(rendered, 'table6.tex'), { recursive: true }); // where a page is to be written
+    await expect(publish(view, rendered)).rejects.toThrow('table6.tex: cannot be written, it is a folder');
+    const recorded = new Set(['f'.repeat(64)]); // of a seed that is not asked for
+    expect(restsOnMore(view, rendered, recorded)).toBe(false);
+    rmSync(join(rendered, 'table6.tex'), { recursive: true });
+    const { files } = await publish(view, rendered);
+    expect(readdirSync(rendered).sort()).toEqual([...Object.keys(files), 'table6.json'].sort());
+  });
+});
+
 describe('a page that rests on more', () => {
   const key = (n: number) => `${n}`.repeat(64);
   const withRuns = (...seeds: [network: string, seed: number][]) => ({
@@ -142,6 +155,13 @@ describe('a page that rests on more', () => {
     expect(restsOnMore(other, rendered, none)).toBe(false);
   });
 
+  test('is not guessed at where the system does not tell', async () => {
+    await publish(three, rendered);
+    rmSync(join(rendered, 'table6.json'));
+    mkdirSync(join(rendered, 'table6.json'));
+    expect(() => restsOnMore(one, rendered, none)).toThrow('table6.json: cannot be read, it is a folder');
+  });
+
   test('is not there where there is no page, and is known without its list of runs by what is recorded', async () => {
     expect(restsOnMore(one, rendered, new Set([key(2)]))).toBe(false);
     await publish(three, rendered);
@@ -161,11 +181,13 @@ describe('what interrupted writes have left', () => {
     mkdirSync(rendered, { recursive: true });
     const ended = execa(process.execPath, ['--eval', '']);
     await ended;
+    const here = ownHolder();
+    const dead = holderName({ ...here, pid: ended.pid! });
     const names = {
-      killed: `table6.md.${ended.pid}.tmp`,
-      own: `table6.csv.${process.pid}.tmp`,
-      running: `table6.tex.${process.ppid}.tmp`,
-      other: `table60.md.${ended.pid}.tmp`,
+      killed: `table6.md.${dead}.tmp`,
+      earlier: `table6.csv.${ended.pid}.tmp`,
+      running: `table6.pdf.${holderName(here)}.tmp`,
+      other: `table60.md.${dead}.tmp`,
     };
     for (const name of Object.values(names)) writeFileSync(join(rendered, name), 'half');
     await publish(view, rendered);

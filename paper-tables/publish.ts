@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunView, View } from '../harness/aggregate/types.ts';
-import { makeFolder, writeAtomic } from '../harness/record/files.ts';
+import { explained } from '../harness/errors.ts';
+import { listIfThere, makeFolder, readIfThere, sweep, writeAtomic } from '../harness/record/files.ts';
 import { kindOf } from './kinds.ts';
 
 /** A view and the files that show it. */
@@ -17,10 +18,10 @@ export interface Published {
 
 /**
  * Whether the page of a view that is in the folder rests on more runs: on some that the view leaves out, or on more of a
- * network. It is then not to be replaced by what rests on less.
+ * network. It is then not to be replaced by what rests on less. Fails with a `UserError` where the system does not tell.
  */
 export function restsOnMore(view: View, folder: string, unshown: ReadonlySet<string>): boolean {
-  if (!existsSync(join(folder, `${view.name}.md`))) return false;
+  if (!listIfThere(folder).includes(`${view.name}.md`)) return false;
   const before = runsBehind(view, folder);
   // A page without its list of runs, as it is committed: what is recorded is on it.
   if (before === null) return unshown.size > 0;
@@ -31,24 +32,22 @@ export function restsOnMore(view: View, folder: string, unshown: ReadonlySet<str
 
 /**
  * Lays a view out into files `<name>.<format>` of a folder, each written atomically, beside `<name>.json`, which says what
- * they are. What is there already stays, if it is what would be written: any file that was changed, emptied or removed
- * since is made again. Fails with a `UserError` when something must be written and cannot be.
+ * they are; it is written first, so that of an interrupted page it is known what it was to rest on. What is there already
+ * stays, if it is what would be written: any file that was changed, emptied or removed since is made again. Fails with a
+ * `UserError` when something must be written and cannot be.
  */
 export async function publish(view: View, folder: string): Promise<Published> {
   const inputs = sha256(JSON.stringify(view), layoutCode());
-  sweep(view.name, folder);
+  clear(view.name, folder);
   const current = publishedBefore(view, inputs, folder);
   if (current) return current;
   const contents = await kindOf(view).files(view);
   makeFolder(folder);
-  const files: Published['files'] = {};
-  for (const [format, content] of contents) {
-    const name = `${view.name}.${format}`;
-    writeAtomic(join(folder, name), [content]);
-    files[name] = sha256(content);
-  }
+  const named = [...contents].map(([format, content]) => [`${view.name}.${format}`, content] as const);
+  const files = Object.fromEntries(named.map(([name, content]) => [name, sha256(content)]));
   const published = { inputs, view, files };
   writeAtomic(manifestOf(view, folder), [textOf(published)]);
+  for (const [name, content] of named) writeAtomic(join(folder, name), [content]);
   return published;
 }
 
@@ -69,8 +68,10 @@ function publishedBefore(view: View, inputs: string, folder: string): Published 
 
 /** The runs that the page in the folder rests on; null when that is not known. */
 function runsBehind(view: View, folder: string): RunView[] | null {
+  const text = readIfThere(manifestOf(view, folder));
+  if (text === null) return null;
   try {
-    const { runs } = (JSON.parse(readFileSync(manifestOf(view, folder), 'utf8')) as Published).view;
+    const { runs } = (JSON.parse(text.toString()) as Published).view;
     return Array.isArray(runs) ? runs.filter(run => typeof run === 'object' && run !== null) : null;
   } catch {
     return null;
@@ -92,25 +93,12 @@ function textOf(published: Published): string {
   return `${JSON.stringify(published)}\n`;
 }
 
-/** Removes what interrupted writes of the target have left, unless another process is still at it. */
-function sweep(name: string, folder: string): void {
+/** Removes what interrupted writes of the target have left; where that cannot be done, it is in nobody's way. */
+function clear(name: string, folder: string): void {
   try {
-    for (const file of readdirSync(folder)) {
-      const writer = file.startsWith(`${name}.`) ? /\.(\d+)\.tmp$/.exec(file)?.[1] : undefined;
-      if (writer !== undefined && !isAnotherProcess(Number(writer))) rmSync(join(folder, file));
-    }
-  } catch {
-    // No folder yet, or one that cannot be written: nothing is in the way.
-  }
-}
-
-function isAnotherProcess(id: number): boolean {
-  if (id === process.pid) return false;
-  try {
-    process.kill(id, 0);
-    return true;
+    sweep(folder, file => file.startsWith(`${name}.`));
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (explained(error) === null) throw error;
   }
 }
 

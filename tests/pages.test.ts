@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holderName, ownHolder } from '../ml/data/holder.ts';
 
 const root = dirname(import.meta.dirname);
 const folder = mkdtempSync(join(tmpdir(), 'residuals-pages-'));
@@ -47,6 +48,18 @@ describe('a page', { timeout: 120_000 }, () => {
     const md = readFileSync(join(rendered, 'table6.md'), 'utf8');
     expect(md).toMatch(/\| ResNet-20 .* 52\.65 ± 1\.29 \(3\) /);
     expect(md).toContain(`npm run reproduce table6 -- --profile mini --seeds 3 --store ${store}\n`);
+  });
+
+  it('is shown again without what a crash has left beside its records', async () => {
+    const { view } = JSON.parse(readFileSync(join(rendered, 'table6.json'), 'utf8'));
+    const job = join(store, 'runs', view.runs[0].key);
+    const kept = readdirSync(job);
+    const dead = holderName({ ...ownHolder(), pid: 999999999 });
+    for (const name of [`order.1.${dead}.json`, `lock.${dead}`, `record.json.${dead}.tmp`, 'checkpoint.bin'])
+      writeFileSync(join(job, name), '');
+    await reproduce('table6', '--store', store);
+    expect(readdirSync(job)).toEqual(kept);
+    expect(files('table6')).toEqual(page);
   });
 
   it('is the same when the seeds are named', async () => {

@@ -56,7 +56,7 @@ const options = (store: string): ExecuteOptions => ({
 const folderOf = (store: string) => openStore(store).jobFolder(run.key);
 const result = (store: string) => JSON.stringify(openStore(store).record(run.key)?.result);
 
-describe.skipIf('why' in data)('a run that is interrupted', { timeout: 60_000 }, () => {
+describe.skipIf('why' in data)('a run that is interrupted', { timeout: 300_000 }, () => {
   let expected: string;
   beforeAll(() =>
     inFolder(async store => {

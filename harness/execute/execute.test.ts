@@ -312,7 +312,7 @@ describe('a worker that dies', () => {
     }));
 });
 
-describe.skipIf('why' in data)('execute', { timeout: 60_000 }, () => {
+describe.skipIf('why' in data)('execute', { timeout: 300_000 }, () => {
   it('trains the longest job first, and no two at once that memory has no room for', () =>
     inFolder(async store => {
       const large = (n: number, seconds: number) => {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { explained, UserError } from '../errors.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
@@ -156,8 +156,8 @@ class Execution {
     try {
       return lockHolder(this.#store.jobFolder(key)) !== null;
     } catch (error) {
-      if (error instanceof UserError) return false;
-      throw error;
+      if (explained(error) === null) throw error;
+      return false;
     }
   }
 

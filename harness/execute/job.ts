@@ -8,11 +8,11 @@ import type { Program } from '../../ml/program.ts';
 import { UserError } from '../errors.ts';
 import { type Checkpoint, readCheckpoint } from '../record/checkpoint.ts';
 import { EventLog, readEvents } from '../record/events.ts';
-import { remove } from '../record/files.ts';
+import { remove, sweep } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
 import { type HeldLock, type RunLock, waitForLock } from '../record/lock.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
-import { jobFiles, markStore, openStore, type Store, sweep } from '../record/store.ts';
+import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
 import { openTrace } from '../record/trace.ts';
 import {
   type EvaluateIdentity,

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { UserError } from '../errors.ts';
 import { inFolder, orderFor } from './jobs.fixture.ts';
 import {
   failure,
+  failureIn,
   MessageReader,
   messagesOf,
   readOrder,
@@ -42,6 +43,14 @@ describe('an order', () => {
       removeOrder(second);
       expect(readdirSync(folder)).toHaveLength(2);
       expect(new MessageReader(first.messages).read()).toHaveLength(1);
+    }));
+
+  it('of a giver that is gone is not answered: its messages are not made anew', () =>
+    inFolder(folder => {
+      const files = writeOrder(folder, orderFor(folder));
+      removeOrder(files);
+      say(files.messages, { type: 'checkpointed', done: 1 });
+      expect(readdirSync(folder)).toEqual([]);
     }));
 
   it('that is not there is an explained error', () =>
@@ -114,6 +123,17 @@ describe('MessageReader', () => {
       expect(new MessageReader(file).read()).toEqual([{ type: 'checkpointed', done: 3 }]);
     }));
 
+  it('explains what cannot be read, and takes nothing then', () =>
+    inFolder(folder => {
+      const file = join(folder, 'messages.jsonl');
+      const reader = new MessageReader(file);
+      mkdirSync(file);
+      expect(() => reader.read()).toThrow(`${file}: cannot be read, it is a folder`);
+      rmSync(file, { recursive: true });
+      writeFileSync(file, '{"type":"checkpointed","done":1}\n');
+      expect(reader.read()).toHaveLength(1);
+    }));
+
   it('leaves a line that is never ended alone', () =>
     inFolder(folder => {
       const file = join(folder, 'messages.jsonl');
@@ -143,6 +163,12 @@ describe('the message of a failure', () => {
       fix: expect.stringMatching(/^df \/store /),
       exitCode: 4,
     });
+  });
+
+  it('is found among what a worker printed, and nothing else is', () => {
+    const message = failure(new UserError('what', { fix: 'how' }));
+    const lines = ['{"type":"done"}', '4', '{"type":', 'Error: x', JSON.stringify(message)];
+    expect(lines.flatMap(failureIn)).toEqual([message]);
   });
 
   it('keeps the stack of a fault of ours', () => {

@@ -1,9 +1,18 @@
-import { appendFileSync, closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineLost } from '../../backends/contract.ts';
 import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
-import { exitCodes, explained, UserError } from '../errors.ts';
-import { makeFolder, readIfThere, remove, writeAtomic, writeError } from '../record/files.ts';
+import { isAbsent } from '../../ml/data/system.ts';
+import { Explained, exitCodes, explained, UserError } from '../errors.ts';
+import {
+  listIfThere,
+  makeFolder,
+  readError,
+  readIfThere,
+  remove,
+  writeAtomic,
+  writeError,
+} from '../record/files.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
 /**
@@ -43,12 +52,13 @@ export function messagesOf(orderFile: string): string {
   return orderFile.replace(/order\.([^/\\]*)\.json$/, 'messages.$1.jsonl');
 }
 
-/** Appends a message for whoever gave the order. */
+/** Appends a message for whoever gave the order; where the file is gone, nobody listens any more, and it is not made anew. */
 export function say(messages: string, message: WorkerMessage): void {
   try {
-    appendFileSync(messages, `${JSON.stringify(message)}\n`);
+    const flag = constants.O_WRONLY | constants.O_APPEND;
+    appendFileSync(messages, `${JSON.stringify(message)}\n`, { flag: flag as unknown as string });
   } catch (error) {
-    throw writeError(error, messages);
+    if (!isAbsent(error, messages)) throw writeError(error, messages);
   }
 }
 
@@ -67,7 +77,16 @@ export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed'
   return { type: 'failed', message: stack, exitCode: exitCodes.failed };
 }
 
-/** Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. */
+/** The failure that a worker has printed, for want of a file to write it into; none in any other line. */
+export function failureIn(line: string): WorkerMessage[] {
+  if (!line.startsWith('{"type":')) return [];
+  return messageIn(line).filter(({ type }) => type === 'failed' || type === 'lost');
+}
+
+/**
+ * Reads what a worker has said since the last call; a line that is not whole yet is left for the next one. A call that fails
+ * has taken nothing.
+ */
 export class MessageReader {
   readonly #file: string;
   #offset = 0;
@@ -86,24 +105,30 @@ export class MessageReader {
   }
 
   #more(): Buffer {
-    let descriptor: number;
     try {
-      descriptor = openSync(this.#file, 'r');
-    } catch {
-      return Buffer.alloc(0); // removed with the rest of the folder
+      const more = readFrom(this.#file, this.#offset);
+      this.#offset += more.length;
+      return more;
+    } catch (error) {
+      if (isAbsent(error, this.#file)) return Buffer.alloc(0); // removed with the rest of the folder
+      throw readError(error, this.#file);
     }
-    try {
-      const chunks: Buffer[] = [];
-      const buffer = Buffer.alloc(65536);
-      for (let read = 1; read > 0; ) {
-        read = readSync(descriptor, buffer, 0, buffer.length, this.#offset);
-        chunks.push(Buffer.from(buffer.subarray(0, read)));
-        this.#offset += read;
-      }
-      return Buffer.concat(chunks);
-    } finally {
-      closeSync(descriptor);
+  }
+}
+
+function readFrom(file: string, offset: number): Buffer {
+  const descriptor = openSync(file, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    const buffer = Buffer.alloc(65536);
+    let at = offset;
+    for (let read = 1; read > 0; at += read) {
+      read = readSync(descriptor, buffer, 0, buffer.length, at);
+      chunks.push(Buffer.from(buffer.subarray(0, read)));
     }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -116,14 +141,20 @@ function messageIn(line: string): WorkerMessage[] {
   }
 }
 
-/** Removes an order and what was said about it. */
+/** Removes an order and what was said about it. What cannot be removed does no harm, and goes once its giver is gone. */
 export function removeOrder({ order, messages }: OrderFiles): void {
-  for (const file of [order, messages]) remove(file);
+  for (const file of [order, messages]) {
+    try {
+      remove(file);
+    } catch (error) {
+      if (!(error instanceof Explained)) throw error;
+    }
+  }
 }
 
 /** Removes the orders of processes that are gone; only for who holds the job's lock. */
 export function sweepOrders(folder: string): void {
-  for (const file of readdirSync(folder)) {
+  for (const file of listIfThere(folder)) {
     const [, name] = /^(?:order|messages)\.\d+\.(.+)\.jsonl?$/.exec(file) ?? [];
     if (name !== undefined && !isLiveHolder(name, join(folder, file))) remove(join(folder, file));
   }

@@ -1,4 +1,4 @@
-import { Explained } from '../errors.ts';
+import { explained } from '../errors.ts';
 import { listIfThere } from '../record/files.ts';
 import { RunLock, tryLock } from '../record/lock.ts';
 import { jobFiles, type Store } from '../record/store.ts';
@@ -28,6 +28,14 @@ export function tidy(store: Store, record: JobRecord): void {
       lock.release();
     }
   } catch (error) {
-    if (!(error instanceof Explained)) throw error;
+    if (explained(error) === null) throw error;
+  }
+}
+
+/** The same of all that are recorded among these jobs. */
+export function tidyFinished(store: Store, keys: readonly string[]): void {
+  for (const key of keys) {
+    const reading = store.read(key);
+    if (reading && 'record' in reading) tidy(store, reading.record);
   }
 }

@@ -3,7 +3,7 @@ import { root } from '../checkout.ts';
 import { UserError } from '../errors.ts';
 import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
-import { readIfThere } from '../record/files.ts';
+import { isNamedWrongly, readIfThere } from '../record/files.ts';
 import { jobKey } from '../record/keys.ts';
 import { jobFiles, openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
@@ -55,12 +55,16 @@ type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
 /** Seeds that trainings of a network are recorded with, besides those that are known. */
 type MoreSeeds = (network: NetworkConfig, known: readonly number[]) => number[];
 
-/** Which seeds there are is read off the records as they lie there; one of the network, told by its key, is verified. */
+/**
+ * Which seeds there are is read off the records as they lie there; one of the network, told by its key, is verified. Fails
+ * where the system refuses one that may be of another seed: a page would then rest on less than is recorded.
+ */
 function recordedSeeds(store: Store, options: PlanOptions): MoreSeeds {
-  const keys = new Set(store.keys());
+  const own = new Set(usualKeys(options));
+  const keys = new Set(store.keys().filter(key => !own.has(key)));
   const seeds = new Set([...keys].flatMap(key => writtenSeed(store.jobFolder(key)) ?? []));
   const isRecorded = (key: string) => {
-    const reading = keys.has(key) ? unlessRefused(() => store.read(key)) : null;
+    const reading = keys.has(key) ? unlessNone(() => store.read(key)) : null;
     return reading !== null && 'record' in reading;
   };
   return (network, known) =>
@@ -71,18 +75,32 @@ function recordedSeeds(store: Store, options: PlanOptions): MoreSeeds {
 
 /** The seed in the identity of a record, which comes first in it. */
 function writtenSeed(folder: string): number | null {
-  const text = unlessRefused(() => readIfThere(join(folder, jobFiles.record)))?.toString('latin1') ?? '';
+  const text = unlessNone(() => readIfThere(join(folder, jobFiles.record)))?.toString('latin1') ?? '';
   const [, seed] = /"seed":\s*(\d{1,15})\b/.exec(text) ?? [];
   return seed === undefined ? null : Number(seed);
 }
 
-/** A record that cannot be read is not among those that nobody has asked for. */
-function unlessRefused<T>(read: () => T): T | null {
+/** The jobs of the protocol's own seeds: what is wrong with their records is told where they are read. */
+function usualKeys(options: PlanOptions): string[] {
+  const networks = options.targets.flatMap(networksOf).filter(({ skipped }) => !skipped);
+  return networks.flatMap(network =>
+    Array.from({ length: network.seeds }, (_, i) => jobKey(trainingOf(network, i + 1, options))),
+  );
+}
+
+/** Null for what is in the place of a record and is none. */
+function unlessNone<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UserError) return null;
-    throw error;
+    if (!(error instanceof UserError)) throw error;
+    const { message, fix, exitCode, cause } = error;
+    if (isNamedWrongly(cause) || (cause as NodeJS.ErrnoException)?.code === 'ENOENT') return null;
+    throw new UserError(`${message} So it is not known which seeds are recorded.`, {
+      fix: `${fix}, or name the seeds: --seeds <seeds>`,
+      exitCode,
+      cause,
+    });
   }
 }
 

@@ -44,7 +44,7 @@ export class EventLog {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#write(() => closeSync(this.#descriptor));
   }
 
   #write<T>(action: () => T): T {

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { isTemporary, makeFolder, readError, readIfThere, remove, writeAtomic, writeError } from './files.ts';
+import { makeFolder, readError, readIfThere, remove, sweep, writeAtomic, writeError } from './files.ts';
 
 const failed = (code: string) => Object.assign(new Error(code), { code, syscall: 'x' });
 
@@ -44,7 +45,13 @@ describe('writeError', () => {
     expect(full.fix).toContain('it resumes from the last checkpoint');
     expect(full.exitCode).toBe(4);
     const refused = writeError(failed('EROFS'), '/store/runs/x') as UserError;
-    expect(refused).toMatchObject({ exitCode: 2, fix: expect.stringContaining('--store') });
+    expect(refused).toMatchObject({ exitCode: 4, fix: expect.stringContaining('--store') });
+  });
+
+  it('tells a path that is none of a file here, which is a slip, from a system that refuses', () => {
+    const exitCodeOf = (code: string) => (writeError(failed(code), '/store/x') as UserError).exitCode;
+    expect(['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP'].map(exitCodeOf)).toEqual([2, 2, 2, 2]);
+    expect(['EACCES', 'EPERM', 'EROFS'].map(exitCodeOf)).toEqual([4, 4, 4]);
   });
 
   it.each(['EIO', 'ESTALE', 'EMFILE', 'EXDEV', 'ENXIO', 'EWHATEVER'])(
@@ -89,6 +96,28 @@ it('remove takes away a file, a folder or nothing', () =>
     expect(existsSync(folder) && readdirSync(folder)).toEqual([]);
   }));
 
-it('knows what an interrupted write leaves', () => {
-  expect(['record.json.12.tmp', 'record.json', 'a.tmp'].map(isTemporary)).toEqual([true, false, false]);
+describe('sweep', () => {
+  const here = ownHolder();
+  const names = {
+    dead: `record.json.${holderName({ ...here, pid: 999999999 })}.tmp`,
+    own: `record.json.${holderName(here)}.tmp`,
+    // A host whose name ends like what earlier versions wrote, heard of just now.
+    elsewhere: `record.json.${holderName({ ...here, where: '01234567', host: 'node.12' })}.tmp`,
+    earlier: 'record.json.12.tmp',
+    other: `scores.bin.${holderName({ ...here, pid: 999999999 })}.tmp`,
+  };
+
+  it('takes away what interrupted writes have left, unless its writer lives', () =>
+    inFolder(folder => {
+      for (const name of [...Object.values(names), 'record.json', 'a.tmp'])
+        writeFileSync(join(folder, name), '');
+      sweep(folder, file => file === 'record.json');
+      expect(readdirSync(folder).sort()).toEqual(
+        ['a.tmp', 'record.json', names.own, names.elsewhere, names.other].sort(),
+      );
+      sweep(folder);
+      expect(readdirSync(folder)).not.toContain(names.other);
+    }));
+
+  it('finds nothing where there is no folder', () => inFolder(folder => sweep(join(folder, 'a'))));
 });

@@ -9,8 +9,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolderTree } from '../../ml/data/folder.ts';
+import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
 import { withoutWaiting } from '../../ml/data/regular.ts';
 import { isAbsent, otherThanFile, type SystemProblem, systemProblem } from '../../ml/data/system.ts';
 import { shellWord } from '../../ml/shell.ts';
@@ -18,11 +19,11 @@ import { exitCodes, UserError } from '../errors.ts';
 
 /**
  * Replaces a file so that after a crash at any moment the old or the new content is there, never a part:
- * written beside it, fsynced, renamed, and the folder fsynced. Fails with a `UserError` on a full disk or a folder
- * that cannot be written; the old file is then untouched.
+ * written beside it under a name that says who writes, fsynced, renamed, and the folder fsynced. Fails with a `UserError` on
+ * a full disk or a folder that cannot be written; the old file is then untouched.
  */
 export function writeAtomic(file: string, parts: readonly (string | Uint8Array)[]): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.${holderName(ownHolder())}.tmp`;
   try {
     const descriptor = openSync(temporary, 'w');
     try {
@@ -36,6 +37,18 @@ export function writeAtomic(file: string, parts: readonly (string | Uint8Array)[
   } catch (error) {
     removeIfPossible(temporary);
     throw writeError(error, file);
+  }
+}
+
+/**
+ * Removes what interrupted writes have left in a folder, of files that `isOf` picks. What a living process is about to rename
+ * stays; fails like `writeAtomic`.
+ */
+export function sweep(folder: string, isOf: (file: string) => boolean = () => true): void {
+  for (const name of listIfThere(folder)) {
+    const [, file, writer] = temporaryName.exec(name) ?? earlierName.exec(name) ?? [];
+    if (writer === undefined || !isOf(file!)) continue;
+    if (!isLiveHolder(writer, join(folder, name))) remove(join(folder, name));
   }
 }
 
@@ -112,25 +125,32 @@ export function writeError(error: unknown, file: string): unknown {
   const problem = systemProblem(error, file);
   if (problem === null) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
-  const lasting = [
-    'EACCES',
-    'EPERM',
-    'EROFS',
-    'ENOTDIR',
-    'EEXIST',
-    'EISDIR',
-    'ENAMETOOLONG',
-    'ELOOP',
-  ].includes(code);
+  const isElsewhere = isNamedWrongly(error) || ['EACCES', 'EPERM', 'EROFS'].includes(code);
   const intact = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) ? ' Everything written before is intact.' : '';
   return new UserError(`${file}: cannot be written, ${problem.reason}.${intact}`, {
-    fix: lasting
+    fix: isElsewhere
       ? `${problem.fix}, or name another folder: --store <folder>`
       : problem.fix.replace(/again$/, 'again: it resumes from the last checkpoint'),
-    exitCode: lasting ? exitCodes.usage : exitCodes.failed,
+    exitCode: isNamedWrongly(error) ? exitCodes.usage : exitCodes.failed,
     cause: error,
   });
 }
+
+/** Whether an error of the system says that what is at a path is nothing of ours: a mistake in a name, not a failure. */
+export function isNamedWrongly(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return strange.includes(code);
+}
+
+const strange = [
+  'ENOTDIR',
+  'EEXIST',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'ERR_FS_FILE_TOO_LARGE',
+  'ERR_FS_EISDIR',
+];
 
 /** Where nothing can be written, nothing can be removed either; the error before this one is the one to tell. */
 function removeIfPossible(file: string): void {
@@ -155,7 +175,6 @@ export function setAside(file: string): string {
   return `mv ${shellWord(file)} ${shellWord(`${file}.bad`)}`;
 }
 
-/** Whether a name is what an interrupted `writeAtomic` leaves. */
-export function isTemporary(file: string): boolean {
-  return /\.\d+\.tmp$/.test(basename(file));
-}
+/** What an interrupted `writeAtomic` leaves: the file, and who wrote; earlier versions told the process's number alone. */
+const temporaryName = /^(.+)\.(\d+\.\d+\.[0-9a-f]{8}\.[^/]+)\.tmp$/;
+const earlierName = /^(.+)\.(\d+)\.tmp$/;

@@ -9,6 +9,7 @@ import {
   seenHolder,
   staleSeconds,
 } from '../../ml/data/holder.ts';
+import { systemProblem } from '../../ml/data/system.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import { listIfThere, makeFolder, writeError } from './files.ts';
 
@@ -55,8 +56,13 @@ export class RunLock {
     this.#touched = performance.now();
   }
 
+  /** A lock that the system does not let us remove is one of the dead as soon as this process ends. */
   release(): void {
-    rmSync(this.#file, { force: true });
+    try {
+      rmSync(this.#file, { force: true });
+    } catch (error) {
+      if (systemProblem(error) === null) throw error;
+    }
   }
 }
 

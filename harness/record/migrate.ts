@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { staleSeconds } from '../../ml/data/holder.ts';
 import { systemProblem } from '../../ml/data/system.ts';
 import { UserError } from '../errors.ts';
-import { makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
+import { isNamedWrongly, listIfThere, makeFolder, readIfThere, remove, writeAtomic } from './files.ts';
 import { jobFiles, markStore, storeVersion } from './store.ts';
 import { type JobIdentity, type JobRecord, version } from './types.ts';
 import { checkpointFrom1, recordFrom1 } from './version1.ts';
@@ -37,6 +37,8 @@ export function migrateStore(folder: string, candidates: Candidates = new Map())
       if (job !== join(folder, 'runs', renamed)) renameSync(job, join(folder, 'runs', renamed));
       migration.moved.set(key, renamed);
     } catch (error) {
+      // A store that was brought up is not brought up again: what the system refuses now must not be left behind.
+      if (isRefusal((error as Error).cause ?? error)) throw error;
       migration.left.push({ folder: job, why: whyLeft(error) });
     }
   }
@@ -73,16 +75,22 @@ function migrateJob(job: string, key: string, known: ReturnType<Candidates['get'
 
 function migrateCheckpoint(job: string, key: string, known: ReturnType<Candidates['get']>): string {
   const file = join(job, jobFiles.checkpoint);
-  if (!existsSync(file)) throw new Error('it holds neither a record nor a checkpoint');
+  if (!listIfThere(job).includes(jobFiles.checkpoint))
+    throw new Error('it holds neither a record nor a checkpoint');
   if (!known) throw new Error('its checkpoint is of no network and profile of the experiments that are here');
   return checkpointFrom1(file, join(job, jobFiles.events), key, known.identity);
 }
 
 function jobsIn(folder: string): { job: string; key: string }[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(entry => entry.isDirectory() && /^[0-9a-f]{64}$/.test(entry.name))
-    .map(({ name }) => ({ job: join(folder, name), key: name }));
+  return listIfThere(folder)
+    .filter(name => /^[0-9a-f]{64}$/.test(name))
+    .map(key => ({ job: join(folder, key), key }))
+    .filter(({ job }) => statSync(job).isDirectory());
+}
+
+/** Whether the system has refused what is there and may be good, or to write it. */
+function isRefusal(error: unknown): boolean {
+  return systemProblem(error) !== null && !isNamedWrongly(error);
 }
 
 /** Locks of version 1 were named otherwise; a holder touches its lock every few seconds. */

@@ -16,8 +16,9 @@ import { describe, expect, it } from 'vitest';
 import { UserError } from '../errors.ts';
 import { identityOf, inFolder, tinySpec } from '../execute/jobs.fixture.ts';
 import { noState, writeCheckpoint } from './checkpoint.ts';
+import { sweep } from './files.ts';
 import { recordOf } from './records.fixture.ts';
-import { markStore, openStore, storeVersion, sweep } from './store.ts';
+import { markStore, openStore, storeVersion } from './store.ts';
 import { type CheckpointHeader, type JobRecord, version } from './types.ts';
 
 const record = recordOf(identityOf());
@@ -81,6 +82,13 @@ describe('store', () => {
       expect(store.find('ab1')).toBe(keys[0]);
       expect(() => store.find('ab')).toThrow('ab begins the keys of 2 runs: ab100000, ab200000.');
       expect(() => store.find('d')).toThrow('has a key that begins with d');
+    }));
+
+  it('is rid of an interrupted mark by the next one', () =>
+    inFolder(folder => {
+      writeFileSync(join(folder, 'store.json.77.tmp'), '{');
+      markStore(folder);
+      expect(readdirSync(folder)).toEqual(['store.json']);
     }));
 
   it('sweeps away what interrupted writes left', () =>

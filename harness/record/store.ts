@@ -7,12 +7,14 @@ import { UserError } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
-  isTemporary,
+  isNamedWrongly,
   listIfThere,
   makeFolder,
+  readError,
   readIfThere,
   remove,
   setAside,
+  sweep,
   writeAtomic,
   writeError,
 } from './files.ts';
@@ -78,6 +80,8 @@ export function openStore(folder: string): Store {
 
 /** The version a store is written in; null for one that holds nothing. */
 export function storeVersion(folder: string): number | null {
+  // Looked at first: another process may be making the store, and writes its mark before anything else.
+  const parts = listIfThere(folder);
   const marker = readIfThere(join(folder, 'store.json'));
   if (marker) {
     try {
@@ -88,19 +92,15 @@ export function storeVersion(folder: string): number | null {
       fix: `${setAside(join(folder, 'store.json'))} && ${npmRun('migrate', [], flag('store', folder))}`,
     });
   }
-  return ['runs', 'evaluations'].some(part => existsSync(join(folder, part))) ? 1 : null;
+  return ['runs', 'evaluations'].some(part => parts.includes(part)) ? 1 : null;
 }
 
-/** Marks a store as written in the present version. */
+/** Marks a store as written in the present version, and removes what an interrupted mark has left. */
 export function markStore(folder: string): void {
   makeFolder(folder);
+  sweep(folder);
   const marker = join(folder, 'store.json');
   if (!existsSync(marker)) writeAtomic(marker, [`${JSON.stringify({ version })}\n`]);
-}
-
-/** Removes what interrupted writes left in a job's folder; only for who holds its lock. */
-export function sweep(folder: string): void {
-  for (const file of listIfThere(folder).filter(isTemporary)) remove(join(folder, file));
 }
 
 /** What was found good, by file: a command reads a record for its plan and again for its pages. */
@@ -247,9 +247,9 @@ function expectFolder(folder: string): void {
   } catch (error) {
     if (isAbsent(error, folder)) return;
     const problem = systemProblem(error, folder);
-    throw problem
-      ? refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`)
-      : error;
+    const isLink = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (problem === null || !(isLink || isNamedWrongly(error))) throw readError(error, folder);
+    throw refused(problem.reason, `${problem.fix}, or name another folder: --store <folder>`);
   }
   throw refused('it is a file', 'name a folder: --store <folder>');
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import type { TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { CurvePoint, Sums, TrainSpec } from '../tasks/task.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { readEvents } from './events.ts';
-import { writeAtomic } from './files.ts';
+import { readIfThere, writeAtomic } from './files.ts';
 import { digestOf, jobKey } from './keys.ts';
 import { explicit, recordProblem } from './schema.ts';
 import {
@@ -83,7 +83,7 @@ export function checkpointFrom1(
   const content = readFileSync(file);
   if (content.toString('latin1', 0, 22).startsWith(`residuals-checkpoint ${version}`)) {
     const { header } = readCheckpoint(file, newKey)!;
-    if (existsSync(newEvents)) renameSync(newEvents, eventsFile);
+    if (readIfThere(newEvents) !== null) renameSync(newEvents, eventsFile);
     readEvents(eventsFile, header.events);
     return newKey;
   }

@@ -29,9 +29,7 @@ export async function fillCache(
     await fetch(temporary);
     for (const name of names) await rename(join(temporary, name), join(cache, name));
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    // tar and npm tell of a full disk in their own words.
-    if (/ENOSPC|EDQUOT/.test(`${code} ${describe(error)}`)) throw cannotWrite(cache, error);
+    if (isCaches(error, cache)) throw cannotWrite(cache, error);
     if (error instanceof Error) error.message = error.message.replaceAll(temporary + sep, '');
     throw error;
   } finally {
@@ -39,6 +37,11 @@ export async function fillCache(
     // After an error some files may still be on their way.
     await rm(temporary, { recursive: true, force: true, maxRetries: 10 }).catch(() => {});
   }
+}
+
+/** Removes what killed processes have left in a cache that is good; where that cannot be done, it is in nobody's way. */
+export async function sweepCache(cache: string): Promise<void> {
+  await removeAbandoned(cache).catch(() => {});
 }
 
 /** An error in one line: `fetch` hides why it failed in the cause. */
@@ -67,6 +70,14 @@ async function removeAbandoned(cache: string): Promise<void> {
     const holder = name.slice(temporaryPrefix.length).replace(/^\d+\./, '');
     if (!isLiveHolder(holder, folder)) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether an error is about files in the cache; tar and npm tell of a full disk in their own words. */
+function isCaches(error: unknown, cache: string): boolean {
+  const { code, path, syscall = '' } = error as NodeJS.ErrnoException;
+  if (/ENOSPC|EDQUOT/.test(`${code} ${describe(error)}`)) return true;
+  if (systemProblem(error) === null) return false;
+  return path === undefined ? ['write', 'fsync', 'close'].includes(syscall) : path.startsWith(cache + sep);
 }
 
 function cannotWrite(cache: string, error: unknown): CacheError {

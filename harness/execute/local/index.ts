@@ -1,7 +1,8 @@
 import { EventEmitter, on } from 'node:events';
+import { explained } from '../../errors.ts';
 import { openStore } from '../../record/store.ts';
 import type { Executor, ExecutorEvent } from '../executor.ts';
-import { failure, MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
+import { failure, failureIn, MessageReader, type OrderFiles, removeOrder, writeOrder } from '../orders.ts';
 import type { Order } from '../types.ts';
 import { startWorker, type WorkerProcess } from './process.ts';
 
@@ -44,15 +45,26 @@ export class LocalExecutor implements Executor {
     const tell = () => {
       for (const message of reader.read()) this.#emitter.emit('event', { key, message });
     };
-    const worker = await startWorker(files.order, tell);
+    const look = () => {
+      try {
+        tell();
+      } catch (error) {
+        if (explained(error) === null) throw error; // what cannot be read now may be the next time
+      }
+    };
+    const worker = await startWorker(files.order, look);
     this.#running.set(key, worker);
     if (this.#stopping.has(key)) worker.stop();
-    const timer = setInterval(tell, interval);
+    const timer = setInterval(look, interval);
     const exit = await worker.end;
     clearInterval(timer);
-    tell();
     this.#running.delete(key);
-    removeOrder(files);
+    try {
+      tell();
+    } finally {
+      removeOrder(files);
+    }
+    for (const message of exit.lastLines.flatMap(failureIn)) this.#emitter.emit('event', { key, message });
     this.#emitter.emit('event', { key, exit });
   }
 }

@@ -38,12 +38,12 @@ async function outcome(): Promise<number> {
   }
 }
 
-/** Where not even a message can be written, the parent keeps the last lines of what is printed. */
+/** Where not even a message can be written, it is printed: the parent keeps the last lines. */
 function tellFailure(message: ReturnType<typeof failure>): void {
   try {
     tell(message);
   } catch {
-    console.error(message.message);
+    console.error(JSON.stringify(message));
   }
 }
 

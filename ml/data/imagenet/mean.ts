@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { imageChannels } from '../../nets/spec.ts';
 import { cacheFolder } from '../cache.ts';
-import { fillCache } from '../fill-cache.ts';
+import { fillCache, sweepCache } from '../fill-cache.ts';
 import type { ImageNetData } from '../spec.ts';
 import type { Decode } from './decode-pool.ts';
 import type { ImageNetIndex } from './files.ts';
@@ -28,7 +28,10 @@ export async function imageNetMean(
   const cache = options.cache ?? cacheFolder();
   const place = cache === null ? null : join(cache, 'imagenet', name);
   const kept = place && (await readKept(place, values));
-  if (kept) return kept;
+  if (kept) {
+    await sweepCache(dirname(place));
+    return kept;
+  }
   options.onProgress?.(`computing the mean of ${images} training images`);
   const sums = await sumCrops(
     Array.from({ length: images }, (_, i) => index.file(Math.floor((i * index.count) / images))),

