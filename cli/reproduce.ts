@@ -1,11 +1,11 @@
 import { findBackend } from '../backends/registry.ts';
 import { exitCodes } from '../harness/errors.ts';
-import { tidyFinished } from '../harness/execute/tidy.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { openStore, type Store } from '../harness/record/store.ts';
+import { listIfThere } from '../harness/record/files.ts';
+import { jobFiles, openStore, type Store } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { wrapped } from '../paper-tables/text.ts';
@@ -100,10 +100,9 @@ export const reproduce: Verb = {
     const prepared = await prepare(names, options);
     const todo = prepared.plan.jobs.filter(isToDo);
     if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
-    const finished = prepared.plan.jobs.filter(job => !isToDo(job));
-    tidyFinished(
-      openStore(options.store),
-      finished.map(({ key }) => key),
+    await tidyBeside(
+      prepared.plan.jobs.filter(job => !isToDo(job)),
+      options.store,
     );
     const result = todo.length > 0 ? await run(todo, prepared, names, options) : nothingToDo();
     if (result.interrupted) sayHowToResume(names, todo, result, options);
@@ -242,4 +241,13 @@ function sayFailures({ failures }: ExecutionResult, jobs: readonly PlannedJob[])
     const job = jobs.find(each => each.key === key)!;
     console.error(`\n${withFix(`${jobName(job)}: ${message}`, fix)}`);
   }
+}
+
+/** Removes what a crash has left beside records; looked for only where there is more than a record and its events. */
+async function tidyBeside(finished: readonly PlannedJob[], folder: string): Promise<void> {
+  const store = openStore(folder);
+  const usual: readonly string[] = [jobFiles.record, jobFiles.events];
+  const keys = finished.map(({ key }) => key);
+  const fuller = keys.filter(key => listIfThere(store.jobFolder(key)).some(name => !usual.includes(name)));
+  if (fuller.length > 0) (await import('../harness/execute/tidy.ts')).tidyFinished(store, fuller);
 }

@@ -159,9 +159,9 @@ describe('session', () => {
       message: 'reference has no variant blocked; it has loops',
       fix: '--variant loops',
     });
-    await expect(reference.open(program, { threads: 1, device: 'cuda' })).rejects.toThrow(
-      new BackendError('reference has no device cuda; it has cpu', { fix: '--device cpu' }),
-    );
+    await expect(reference.open(program, { threads: 1, device: 'cuda' })).rejects.toMatchObject({
+      ...{ message: 'reference has no device cuda; it has cpu', fix: '--device cpu', exitCode: 2 },
+    });
     const session = await reference.open(program, { threads: 1 });
     await expect(session.getState()).rejects.toThrow('call setState first');
     await expect(session.setState({ ...state, velocity: new Float32Array(3) })).rejects.toThrow(

@@ -82,7 +82,10 @@ function writtenSeed(folder: string): number | null {
 
 /** The jobs of the protocol's own seeds: what is wrong with their records is told where they are read. */
 function usualKeys(options: PlanOptions): string[] {
-  const networks = options.targets.flatMap(networksOf).filter(({ skipped }) => !skipped);
+  const { targets, data } = options;
+  const networks = targets
+    .flatMap(networksOf)
+    .filter(({ skipped, spec }) => !skipped && data.has(spec.data.set));
   return networks.flatMap(network =>
     Array.from({ length: network.seeds }, (_, i) => jobKey(trainingOf(network, i + 1, options))),
   );

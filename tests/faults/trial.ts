@@ -109,7 +109,10 @@ function disturbedProblems({ exitCode: usual }: Rehearsed, fault: Fault, ending:
       ? 'was killed by SIGKILL'
       : systemProblem({ code: fault.does, syscall: '' }, '.')!.reason;
   // Before the packages are there, an error is told in the system's own words.
-  const isTold = (text: string) => text.includes(condition) || text.includes(`${fault.does}: `);
+  const isTold = (lines: string) => {
+    const text = lines.replace(/\s+/g, ' '); // as wide as the terminal
+    return text.includes(condition) || text.includes(`${fault.does}: `);
+  };
   const errors = stderr.split(/\n\n/).filter(isTold);
   if (errors.length !== 1) problems.push(`it says ${errors.length} times: ${condition}`);
   if ((stderr.match(/^ {2}fix: /gm) ?? []).length !== 1)

@@ -34,7 +34,7 @@ describe('a store that is none', () => {
     { what: 'below a file', run: 'ls --store ./package.json/store', says: /package\.json\/store: not a store, a part of its path is a file, not a folder\.$/, fix: another },
     { what: 'by a name that is too long', run: `ls --store @/${'x'.repeat(300)}`, says: /not a store, its name is too long\.$/, fix: another },
     { what: 'a device', run: 'ls --store /dev/null', says: /^\/dev\/null: not a store, it is a file\.$/, fix: another },
-    { what: 'in a folder that nobody may enter', make: at => mkdirSync(s(at), { mode: 0 }), run: 'ls --store @/s/store', asNobody: true, says: /^\S+\/s\/store: not a store, permission denied\.$/, fix: another },
+    { what: 'in a folder that nobody may enter', make: at => mkdirSync(s(at), { mode: 0 }), run: 'ls --store @/s/store', asNobody: true, exit: 4, says: /^\S+\/s\/store: cannot be read, permission denied\.$/, fix: /ls -ld/ },
   ]);
 });
 
@@ -98,13 +98,14 @@ describe('a place where pages are to be written', () => {
   const shows = /^Plan: nothing to run, computed from specifications\.\n$/;
   const rendered = (at: string) => join(folderAt(at, 's'), 'rendered');
   const folder = (at: string) => folderAt(rendered(at), 'resnet-2015/mini/onnxruntime');
+  const unread = (why: RegExp) => new RegExp(`/s/rendered/resnet-2015/mini/onnxruntime: cannot be read, ${why.source}\\.$`);
   const cannot = (path: string, why: RegExp) => new RegExp(`${path}: cannot be written, ${why.source}\\.$`);
   badInputs([
-    { what: 'that is a file', make: at => writeFileSync(rendered(at), ''), says: cannot('/s/rendered', /something of that name is there/) },
-    { what: 'that is a link to nothing', make: at => symlinkSync('/nowhere', rendered(at)), says: cannot('/s/rendered', /\S+ is a link to \/nowhere, which is not here/) },
-    { what: 'that is a link to itself', make: at => symlinkSync('rendered', rendered(at)), says: cannot('/s/rendered', /something of that name is there/) },
-    { what: 'that nobody may write', make: at => mkdirSync(rendered(at), { mode: 0o555 }), asNobody: true, says: cannot('/rendered/resnet-2015', /permission denied/) },
-    { what: 'in a store that nobody may write', make: at => mkdirSync(join(at, 's'), { mode: 0o555 }), asNobody: true, says: cannot('/s/rendered', /permission denied/) },
+    { what: 'that is a file', make: at => writeFileSync(rendered(at), ''), exit: 4, fix: /ls -ld/, says: unread(/a part of its path is a file, not a folder/) },
+    { what: 'that is a link to nothing', make: at => symlinkSync('/nowhere', rendered(at)), exit: 4, fix: /ls -ld/, says: unread(/\S+ is a link to \/nowhere, which is not here/) },
+    { what: 'that is a link to itself', make: at => symlinkSync('rendered', rendered(at)), exit: 4, fix: /ls -ld/, says: unread(/its links lead in a circle/) },
+    { what: 'that nobody may write', make: at => mkdirSync(rendered(at), { mode: 0o555 }), asNobody: true, exit: 4, says: cannot('/rendered/resnet-2015', /permission denied/) },
+    { what: 'in a store that nobody may write', make: at => mkdirSync(join(at, 's'), { mode: 0o555 }), asNobody: true, exit: 4, says: cannot('/s/rendered', /permission denied/) },
     { what: 'below a folder of the system', run: 'reproduce table1 --store /proc/residuals', exit: 4, says: /^\/proc\/residuals: cannot be written, \S/, fix: /ls -ld/ },
     { what: 'with a folder in the place of the page', make: at => mkdirSync(join(folder(at), 'table1.md')), says: cannot('table1\\.md', /(it is a folder, not a file|something of that name is there|the folder is not empty)/), writes: /table1\.\w+$/ },
   ], { run: page, shows, fix: another });
@@ -143,7 +144,7 @@ describe('a store of version 1', () => {
     ['that a process works on', at => { old(text => text)(at); writeFileSync(join(at, 's/runs', key, 'lock.1.0.00000000'), ''); }, /lock\.1\.0\.00000000: process 1 is working on this run, or has been lately\.$/, { fix: /stop it, then run the same command again/ }],
   ]));
   badInputs([
-    { what: 'whose runs are a file: migrate', make: at => writeFileSync(join(folderAt(at, 's'), 'runs'), ''), run: 'migrate --store @/s', exit: 4, says: /\/s\/runs: scandir failed, a part of its path is a file, not a folder\.$/, fix: /ls -ld/ },
+    { what: 'whose runs are a file: migrate', make: at => writeFileSync(join(folderAt(at, 's'), 'runs'), ''), run: 'migrate --store @/s', exit: 4, says: /\/s\/runs: cannot be read, a part of its path is a file, not a folder\.$/, fix: /ls -ld/ },
   ]);
   badInputs(forEach(looks, [
     ['that is to be read', old(text => text), /^\S+\/s was written by an earlier version of this project \(store version 1, now 2\)\.$/, { fix: /npm run migrate -- --store \S+\/s$/ }],
