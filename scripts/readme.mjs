@@ -33,6 +33,7 @@ const reports = readdirSync(join(root, 'results/bench'))
 const blocks = {
   claims: await claimsBlock(),
   table6: excerpt(`${evidence.pages}/table6.md`, shownRows),
+  faithful: excerpt('results/rendered/resnet-2015/paper/torch/table6.md', ['ResNet-20']),
   speed: speedBlock(),
   bench: reports.map(benchBlock).join('\n\n'),
   overhead: overheadBlock(),
@@ -123,7 +124,7 @@ function excerpt(page, labels) {
     .filter(line => line.startsWith('|'));
   const rows = labels.map(label => table.find(line => line.startsWith(`| ${label} |`)));
   if (rows.includes(undefined)) throw new Error(`${page}: expected the rows ${labels.join(', ')}`);
-  return [...table.slice(0, 2), ...rows].join('\n');
+  return [...table.slice(0, 2), ...rows].join('\n').replace(/\[\^\d+\]/g, ''); // notes stay on the page
 }
 
 /** One table of all reports: ours beside the best form of PyTorch. */
