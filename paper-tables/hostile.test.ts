@@ -44,7 +44,7 @@ function markdownOf(content: string): string[] {
 
 /** What a line of Markdown is, and the marks in it that are not escaped. */
 function lineOf(line: string): string {
-  const bare = line.replace(/\\[^\w\s]|(`+)(?!`).*?(?<!`)\1(?!`)/g, (_, code) => (code ? '``' : ''));
+  const bare = line.replace(/\\[^\w\s]|(`+)(?!`).*?(?<!`)\1(?!`)/g, (_, code) => (code ? '``' : 'x'));
   if (line.startsWith('<')) return tagsOf(line).join();
   const begins = /^(#+ |- |\| |\[\^\d+\]: |<\/?\w+>|!\[)?/.exec(bare)![0];
   return begins + bare.replace(/[^|*`<>[\]]/g, '');

