@@ -16,6 +16,13 @@ export function studentQuantile(p: number, df: number): number {
   }
 }
 
+/** P(T > t) of Student's t distribution at `df` degrees of freedom, exact to about 1e-15 of itself. */
+export function studentTail(t: number, df: number): number {
+  if (Number.isNaN(t)) return 0.5; // a difference of nothing with no error at all speaks for neither side
+  if (!Number.isFinite(t)) return t > 0 ? 0 : 1;
+  return t < 0 ? 1 - upperTail(-t, df) : upperTail(t, df);
+}
+
 /** Standard error of the difference of two means and its degrees of freedom (Welch 1947, Satterthwaite 1946). */
 export function welch(a: Group, b: Group): { error: number; df: number } {
   const va = a.sd ** 2 / a.n;

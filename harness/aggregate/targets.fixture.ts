@@ -146,7 +146,7 @@ export function smallFigure(profile: string, kind: 'errors' | 'responses'): Figu
 function commonFor(profile: string) {
   const faithful = profile === experiment.faithful;
   const profileSummary = faithful ? 'the paper to the letter' : 'half-size images, 800 iterations';
-  return { experiment, task: 'classification', profile, faithful, profileSummary } as const;
+  return { experiment, task: 'classification', profile, faithful, profileSummary, lastLook: 8 } as const;
 }
 
 function row(label: string, params: string, error: PublishedValue): TableRow {

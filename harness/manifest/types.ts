@@ -1,6 +1,7 @@
 import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { TaskId } from '../tasks/registry.ts';
 import type { TrainSpec } from '../tasks/task.ts';
+import type { LastLook } from './looks.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
 import type { FigureFile } from './schemas/manifest.ts';
 import type { PaperValue } from './schemas/paper.ts';
@@ -158,6 +159,8 @@ interface CommonTarget {
   profileSummary: string;
   /** Whether the profile is the faithful one of the experiment. */
   faithful: boolean;
+  /** The most seeds a side that verdicts of this profile may rest on. */
+  lastLook: LastLook;
   /** What was chosen where the paper leaves something open, under every profile. */
   assumptions: readonly Deviation[];
   /** How the profile departs from the paper. */

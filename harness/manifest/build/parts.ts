@@ -26,7 +26,7 @@ export function commonOf(
   { heading, title, page }: { heading: string; title: string; page: number },
   { name, experiment, manifest, protocol, profile }: Parts,
 ): Omit<Target, 'kind'> {
-  const { summary, deviations } = protocol.data.profiles[profile]!;
+  const { summary, deviations, maxSeeds } = protocol.data.profiles[profile]!;
   return {
     name,
     experiment,
@@ -37,6 +37,7 @@ export function commonOf(
     profile,
     profileSummary: summary,
     faithful: profile === experiment.faithful,
+    lastLook: maxSeeds,
     assumptions: [...protocol.data.assumptions, ...assumptions.map(text => ({ text, set: {} }))],
     deviations,
   };

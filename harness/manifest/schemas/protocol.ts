@@ -1,6 +1,7 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
+import { looks } from '../looks.ts';
 import { label, line, networks, reasoned } from './common.ts';
 
 /** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
@@ -136,6 +137,12 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
             summary: { ...line, description: 'One line: what the profile is for.' },
             default: { const: true, description: 'The profile that is used when none is asked for.' },
             deviations,
+            maxSeeds: {
+              enum: looks,
+              default: 8,
+              description:
+                'The most seeds that verdicts of this profile may rest on: the last of the looks at 3, 5, 8, 12 and 20 seeds. Fixed before its runs.',
+            },
             skipped: { ...reasons, description: 'Networks that this profile does not run.' },
             tokens: {
               ...reasons,
