@@ -116,7 +116,7 @@ export const reproduce: Verb = {
       printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, pages, sayUnusable(unusableIn(prepared)));
+    return exitCode(result, pages, sayUnusable(unusableIn(prepared, pages)));
   },
 };
 
@@ -203,9 +203,12 @@ function whyNothing({ plan: { jobs, targets } }: Prepared): string {
   return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
 }
 
-/** The states of the runs of which the store holds what cannot be used: they are not run over it. */
-function unusableIn({ plan }: Prepared) {
-  return plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? { unusable: state } : []));
+/** What cannot be used of the store, each once: of the plan, which is not run over it, and what was found when pages were made. */
+function unusableIn({ plan }: Prepared, pages: readonly Page[]) {
+  const planned = plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? [state] : []));
+  const left = pages.flatMap(({ view }) => view.unusable);
+  const found = new Map([...planned, ...left].map(({ problem, fix }) => [problem, { problem, fix }]));
+  return [...found.values()].map(unusable => ({ unusable }));
 }
 
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */

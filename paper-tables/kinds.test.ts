@@ -28,10 +28,10 @@ describe('kinds', () => {
     expect(cell).toMatchObject({
       reproduced: { n: 5, code: { states: 1, uncommitted: 0 } },
       verdict: 'reproduced',
-      evidence: { method: 'equivalence', level: 0.9, margin: 0.3, testedAt: 0.025, moreSeeds: 0 },
+      evidence: { method: 'equivalence', bound: 0.3, margin: 0.3, family: 4, nextLook: null },
       absence: null,
     });
-    expect(testing).toMatchObject({ cells: 2 });
+    expect(testing).toMatchObject({ family: 4, lastLook: 8 });
     expect(rows[0]!.cells.error).toMatchObject({ verdict: null, absence: { kind: 'by others' } });
   });
 

@@ -66,7 +66,7 @@ describe.skipIf(!poppler)(
       const text = (await execa('pdftotext', ['-layout', pdf, '-'])).stdout.replaceAll(/\s+/g, ' ');
       for (const words of [
         '−0.04',
-        '[−0.20, +0.13]',
+        '−0.27 to +0.20',
         '(6.61±0.16)',
         'n − 1',
         '16×16',

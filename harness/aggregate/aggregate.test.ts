@@ -4,7 +4,7 @@ import type { TableTarget } from '../manifest/types.ts';
 import { viewTarget } from './aggregate.ts';
 import { type Errors, evaluationFor, jobsFor, runsFor } from './records.fixture.ts';
 import { runsOf } from './runs.ts';
-import { experiment, smallTable } from './targets.fixture.ts';
+import { experiment, smallTable, tolerance } from './targets.fixture.ts';
 import type { TableView } from './types.ts';
 
 const options = { command: 'npm run reproduce table6' };
@@ -131,7 +131,7 @@ describe('a table under paper', () => {
   const five = (centre: number): [number, number][] =>
     [-0.15, 0.08, -0.02, 0.12, -0.03].map(away => [centre + away, 0.5]);
 
-  test('sets single runs against prediction intervals, and means against means', async () => {
+  test('sets single runs and means against what is published, each by its own bound', async () => {
     const view = await table('paper', {
       'ResNet-20': five(8.75),
       'ResNet-56': [[6.9, 0.5]],
@@ -155,25 +155,54 @@ describe('a table under paper', () => {
     ]);
     expect(cells[3]!.residual).toBeCloseTo(-0.01, 12);
     expect(cells[3]!.best).toEqual({ value: expect.closeTo(6.45, 12), runs: 5 });
-    expect(cells[3]!.evidence).toMatchObject({ reference: 6.61, margin: 0.3, testedAt: 0.05 / 2 });
-    expect(view.testing).toMatchObject({ cells: 3, margins: [{ unit: '%', value: 0.3 }] });
+    expect(cells[3]!.evidence).toMatchObject({ reference: 6.61, bound: 0.3, margin: 0.3, family: 4 });
+    expect(view.testing).toMatchObject({
+      family: 4,
+      tolerances: [{ measures: ['test error'], unit: '%', margin: { value: 0.3 }, resolution: { value: 1 } }],
+      repeated: true,
+      lastLook: 8,
+    });
     // ResNet-56 has a single seed.
     expect(view.claims[0]!.verdict).toBe('inconclusive');
   });
 
-  test('the margin is the experiment’s, by unit', async () => {
-    const strict = { ...experiment, margins: { '%': { value: 0.05, why: 'made up' } } };
-    const target: TableTarget = { ...smallTable('paper'), experiment: strict };
+  test('the tolerance is the measure’s', async () => {
+    const strict = { ...tolerance, margin: { value: 0.05, why: 'made up' } };
+    const target: TableTarget = { ...smallTable('paper'), tolerances: { testError: strict } };
     const runs = runsFor('paper', { 'ResNet-110': five(6.6) });
     const { rows } = (await viewTarget(target, runs, [], options)) as TableView;
-    expect(rows[3]!.cells[2]).toMatchObject({ verdict: 'inconclusive', evidence: { margin: 0.05 } });
+    expect(rows[3]!.cells[2]).toMatchObject({ verdict: 'inconclusive', evidence: { bound: 0.05 } });
   });
 
   test('whether a profile is faithful is the target’s to say', async () => {
-    const target: TableTarget = { ...smallTable('mini'), faithful: true };
+    const target: TableTarget = { ...smallTable('mini'), faithful: true, family: smallTable('paper').family };
     const runs = runsFor('mini', { 'ResNet-20': five(8.75) });
     const { rows } = (await viewTarget(target, runs, [], options)) as TableView;
     expect(rows[1]!.cells[2]).toMatchObject({ verdict: 'consistent' });
+  });
+
+  test('a cell has one verdict, whichever rows are shown and whatever else has been run', async () => {
+    const errors = { 'ResNet-20': five(9.9), 'ResNet-1202': five(9.5) };
+    const whole = await table('paper', errors);
+    const target = smallTable('paper');
+    const runs = runsFor('paper', errors);
+    const rows = target.rows.slice(1, 2);
+    const one = (await viewTarget({ ...target, rows }, runs, [], options)) as TableView;
+    expect(one.rows[0]!.cells[2]).toEqual(whole.rows[1]!.cells[2]);
+    expect(whole.rows[1]!.cells[2]!.evidence!.family).toBe(4);
+  });
+
+  test('a value outside the family has a residual and the reason why it is not judged', async () => {
+    const target: TableTarget = { ...smallTable('paper'), family: [] };
+    const { rows, testing } = (await viewTarget(
+      target,
+      runsFor('paper', { 'ResNet-20': five(8.75) }),
+      [],
+      options,
+    )) as TableView;
+    expect(rows[1]!.cells[2]).toMatchObject({ verdict: null, evidence: null, unjudged: 'other images' });
+    expect(rows[1]!.cells[2]!.residual).toBeCloseTo(0, 12);
+    expect(testing).toBeNull();
   });
 
   test('the best of fewer than five is not set against the best of five', async () => {

@@ -1,13 +1,14 @@
 import type { TableRow, TableTarget } from '../manifest/types.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
+import { holm } from './adjust.ts';
 import { recordsOf, type ViewOptions, viewTarget } from './aggregate.ts';
+import { type Difference, differenceOfMeans, intervalOf, pBeyond, pWithin } from './difference.ts';
 import { codeOf, machinesOf } from './provenance.ts';
 import { type Runs, type Training, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import { studentQuantile, welch } from './student.ts';
 import type { AgreementView, ClaimDifference, Sample, TableView, UnusableRecord } from './types.ts';
-import { holmLevel } from './verdict.ts';
+import { significance } from './verdict.ts';
 
 /** What a backend has finished of a target. */
 export interface BackendRuns {
@@ -15,8 +16,8 @@ export interface BackendRuns {
   runs: Runs;
 }
 
-/** Coverage of the intervals that are shown, and of those that must lie within a margin. */
-const levels = { shown: 0.95, within: 0.9 };
+/** Coverage of the intervals that are shown. */
+const level = 0.95;
 
 /**
  * A table with a column for each backend where there is one for each measure, and whether the backends agree. Claims of the
@@ -57,10 +58,12 @@ export function viewByBackend(
   };
 }
 
-/** Two samples of the same seeds, and whether they differ at a level. */
+/** Two samples of the same seeds, and their difference. */
 interface Pair extends Pick<AgreementView, 'row' | 'quantity' | 'unit' | 'first' | 'other' | 'seeds'> {
+  measure: string;
   samples: readonly [first: Sample, other: Sample];
-  differsAt(level: number): boolean;
+  /** Of the other minus the first; null of fewer than three seeds, which decide nothing. */
+  difference: Difference | null;
 }
 
 /** Whether each other backend gives what the first one does, for every measured cell of which both have finished a seed. */
@@ -72,12 +75,16 @@ function agreementsOf(target: TableTarget, [first, ...others]: readonly BackendR
       if (!measure || !network) return [];
       return others.flatMap(other => {
         const found = pairOf(first!, other, network, measures!);
-        return found ? [{ row: row.label, quantity: measure.name, unit: measure.unit, ...found }] : [];
+        const { name: quantity, unit } = measure;
+        return found ? [{ row: row.label, measure: measures!, quantity, unit, ...found }] : [];
       });
     }),
   );
-  const level = holmLevel(pairs.filter(({ samples }) => samples[0].n > 1));
-  return pairs.map(pair => judged(pair, level, target));
+  // Two-sided: nobody says beforehand which of two backends would give more.
+  const adjusted = holm(
+    pairs.map(({ difference }) => Math.min(1, 2 * (difference ? pBeyond(difference, 0) : 1))),
+  );
+  return pairs.map((pair, i) => judged(pair, adjusted[i]!, target));
 }
 
 /** The network of a measured cell; none for ensembles, and for tokens, whose values say nothing. */
@@ -91,7 +98,7 @@ function pairOf(
   other: BackendRuns,
   network: string,
   measure: string,
-): Omit<Pair, 'row' | 'quantity' | 'unit'> | null {
+): Omit<Pair, 'row' | 'measure' | 'quantity' | 'unit'> | null {
   const [a, b] = [first, other].map(({ runs }) => trainingsOf(runs, network)) as [Trainings, Trainings];
   const seeds = seedsOf(a).filter(seed => seedsOf(b).includes(seed));
   const samples = [a, b].map(records =>
@@ -102,11 +109,13 @@ function pairOf(
   );
   const [x, y] = samples;
   if (!x || !y || !isSample(x) || !isSample(y)) return null;
-  const differsAt = (level: number) => {
-    const { interval } = differenceOf(x, y, 1 - level);
-    return interval !== null && !holds(interval, 0);
+  return {
+    first: first.backend,
+    other: other.backend,
+    seeds,
+    samples: [x, y],
+    difference: differenceOf(x, y),
   };
-  return { first: first.backend, other: other.backend, seeds, samples: [x, y], differsAt };
 }
 
 type Trainings = readonly Training[];
@@ -116,39 +125,32 @@ function seedsOf(records: Trainings): number[] {
 }
 
 /**
- * `differs`: 0 lies outside the interval at the table's level. `reproduced`: the 90% interval lies within the margin that
- * the experiment has fixed for its own protocol. `consistent`: 0 lies inside the 95% interval, which says how large a
- * difference may still be.
+ * `differs`: a difference is shown at the table's level. `reproduced`: it is shown to lie within the margin that the protocol
+ * has for its faithful profile. `consistent`: 0 lies inside the 95% interval, which says how large a difference may be.
  */
 function judged(
-  { samples: [x, y], differsAt, ...pair }: Pair,
-  testedAt: number,
-  { faithful, experiment }: TableTarget,
+  { samples: [x, y], difference, measure, ...pair }: Pair,
+  differs: number,
+  { faithful, tolerances }: TableTarget,
 ): AgreementView {
-  const margin = faithful ? (own(experiment.margins, pair.unit) ?? null) : null;
-  const difference = differenceOf(x, y, levels.shown);
-  const { interval: narrow } = differenceOf(x, y, levels.within);
-  const within = margin && narrow && -margin.value < narrow[0] && narrow[1] < margin.value;
-  const verdict = differsAt(testedAt)
-    ? 'differs'
-    : within
-      ? 'reproduced'
-      : difference.interval && holds(difference.interval, 0)
-        ? 'consistent'
-        : 'inconclusive';
-  return { ...pair, difference, margin, testedAt, verdict, runs: [...x.runs, ...y.runs] };
+  const margin = (faithful && own(tolerances, measure)?.margin) || null;
+  const interval = difference && intervalOf(difference, level);
+  const verdict =
+    differs <= significance
+      ? 'differs'
+      : difference && margin && pWithin(difference, margin.value) <= significance
+        ? 'reproduced'
+        : interval && interval[0] <= 0 && 0 <= interval[1]
+          ? 'consistent'
+          : 'inconclusive';
+  const shown: ClaimDifference = {
+    ...{ value: y.mean - x.mean, interval, level },
+    ...{ df: difference?.df ?? null, n: [x.n, y.n] },
+  };
+  return { ...pair, difference: shown, margin, differs, verdict, runs: [...x.runs, ...y.runs] };
 }
 
-/** Welch's interval of the other minus the first; none of single seeds. */
-function differenceOf(x: Sample, y: Sample, level: number): ClaimDifference {
-  const value = y.mean - x.mean;
-  const n: ClaimDifference['n'] = [x.n, y.n];
-  if (x.sd === null || y.sd === null) return { value, interval: null, level, df: null, n };
-  const { error, df } = welch({ ...x, sd: x.sd }, { ...y, sd: y.sd });
-  const half = studentQuantile((1 + level) / 2, df) * error;
-  return { value, interval: [value - half, value + half], level, df, n };
-}
-
-function holds([low, high]: readonly [number, number], value: number): boolean {
-  return low <= value && value <= high;
+function differenceOf(x: Sample, y: Sample): Difference | null {
+  if (x.n < 3 || x.sd === null || y.sd === null) return null;
+  return differenceOfMeans({ ...y, sd: y.sd }, { ...x, sd: x.sd });
 }

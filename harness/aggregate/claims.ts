@@ -5,7 +5,9 @@ import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
 import { studentQuantile, welch } from './student.ts';
 import type { ClaimDifference, ClaimObstacle, ClaimVerdict, ClaimView, Sample } from './types.ts';
-import { mostSeeds } from './verdict.ts';
+
+/** Seeds beyond which no promise is made about what more of them would settle. */
+const mostSeeds = 100;
 
 /** Coverage of the intervals that claims are judged by. */
 const level = 0.95;

@@ -1,4 +1,4 @@
-import { type Group, studentTail, welch } from './student.ts';
+import { type Group, studentQuantile, studentTail, welch } from './student.ts';
 
 /** A difference of two means, or of a mean and a single value, with its standard error and the degrees of freedom of that. */
 export interface Difference {
@@ -43,4 +43,13 @@ export function pWithin(difference: Difference, bound: number, centre = 0): numb
 /** Small when the difference is shown to lie outside ± `bound` of `centre`, on either side: one-sided; two sides cost twice. */
 export function pBeyond(difference: Difference, bound: number, centre = 0): number {
   return Math.min(pAbove(difference, centre + bound), pBelow(difference, centre - bound));
+}
+
+/** Two-sided interval of a difference at a level of confidence: 0.9 is what lies within a bound when `pWithin` is at most 0.05. */
+export function intervalOf(
+  { value, error, df }: Difference,
+  level: number,
+): readonly [low: number, high: number] {
+  const half = error === 0 ? 0 : studentQuantile((1 + level) / 2, df) * error;
+  return [value - half, value + half];
 }

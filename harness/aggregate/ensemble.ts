@@ -30,7 +30,8 @@ export function ensembleSample(
     if (typeof value === 'string') return { kind: 'no ensemble', reason: value };
     values.push(value);
   }
-  return sample(values, complete.flat());
+  const seeds = complete.map(([first]) => first!.identity.seed);
+  return sample(values, complete.flat(), seeds);
 }
 
 /** The runs of one seed after the other, where all networks have one. */

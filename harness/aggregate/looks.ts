@@ -26,6 +26,17 @@ export function overall(smallest: number, last: LastLook): number {
   return levels[i]! * (levels[i - 1]! / levels[i]!) ** share;
 }
 
+/** The one-sided level of each look of a design whose overall level is α: what an interval is shown at. Inverse of `overall`. */
+export function nominal(alpha: number, last: LastLook): number {
+  let [low, high] = [0, alpha];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (overall(middle, last) <= alpha) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Overall one-sided levels, and by last look the factor that makes the nominal level of each look of them. */
 const levels = [0.05, 0.025, 0.0125, 0.005, 0.0025, 0.001];
 const factors: Readonly<Record<LastLook, readonly number[]>> = {

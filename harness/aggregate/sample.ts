@@ -7,16 +7,23 @@ import type { Absence, Sample } from './types.ts';
 export function sampleOf(records: readonly Training[], measure: string): Sample | Absence {
   if (records.length === 0) return { kind: 'not finished' };
   const values = records.flatMap(({ result }) => own(result.measures, measure) ?? []);
-  return values.length < records.length ? { kind: 'not measured', measure } : sample(values, records);
+  return values.length < records.length
+    ? { kind: 'not measured', measure }
+    : sample(values, records, records.map(seedOf));
 }
 
-/** A sample of at least one value, and the records that it was computed from. */
-export function sample(values: readonly number[], records: readonly Training[]): Sample {
+/** A sample of at least one value, the records that it was computed from, and the seed of each value. */
+export function sample(
+  values: readonly number[],
+  records: readonly Training[],
+  seeds: readonly number[],
+): Sample {
   return {
     mean: mean(values),
     sd: standardDeviation(values),
     n: values.length,
     values: [...values],
+    seeds: [...seeds],
     runs: records.map(({ key }) => key),
     code: codeBasis(records),
   };
@@ -37,4 +44,8 @@ export function standardDeviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const centre = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}
+
+function seedOf({ identity }: Training): number {
+  return identity.seed;
 }

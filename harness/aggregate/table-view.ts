@@ -44,11 +44,16 @@ export interface CellView {
   /** Ours minus the published value, mean with mean where the paper gives one; null under a profile that is not faithful. */
   residual: number | null;
   verdict: Verdict | null;
+  /** Why a value that was measured by the paper's protocol is not judged. */
+  unjudged: Unjudged | null;
   /** What the verdict rests on, where a sample was set against a published value. */
   evidence: Evidence | null;
   /** The best of our first `runs` values, to be set against a published best of as many; null until there are so many. */
   best: { value: number; runs: number } | null;
 }
+
+/** Why there is a residual and no verdict: theirs is of several networks together, of other images, or has no tolerance. */
+export type Unjudged = 'ensemble' | 'other images' | 'no tolerance';
 
 /** Samples of one quantity over seeds. `sd`: sample standard deviation (n - 1), null for n = 1. */
 export interface Sample {
@@ -56,6 +61,8 @@ export interface Sample {
   sd: number | null;
   n: number;
   values: number[];
+  /** The seed of each value, ascending. */
+  seeds: number[];
   /** Keys of the runs behind the values. */
   runs: string[];
   code: CodeBasis;
@@ -67,26 +74,39 @@ export interface Evidence {
   method: 'equivalence' | 'prediction';
   /** The published value that ours is set against. */
   reference: number;
-  /** Of the difference of means, or of one more run of ours; null while there are too few seeds for one. */
+  /** The value agrees when the difference is shown to lie within ± `bound`, and differs when beyond ± `margin`. */
+  bound: number;
+  margin: number;
+  /** Seeds of the look that it was read at; null before the first one. */
+  seeds: number | null;
+  /** Ours minus the published value at that look, and its interval at the level that each look has. */
+  difference: number | null;
   interval: readonly [low: number, high: number] | null;
-  /** Coverage of the interval. */
   level: number;
-  /** Equivalence only: means closer than this count as the same. */
-  margin: number | null;
   /** Degrees of freedom of Student's t; null without an interval. */
   df: number | null;
-  /** Two-sided level that `differs` was tested at, after Holm's correction over the table. */
-  testedAt: number;
-  /** Seeds that would settle it at this mean and SD: 0 once it is settled, null when not even `mostSeeds` would. */
-  moreSeeds: number | null;
+  /** p-value of agreement, corrected for looking more than once. */
+  pass: number;
+  /** p-value of a difference, corrected for looking more than once and, by Holm, for a family of so many cells. */
+  differs: number;
+  family: number;
+  /** Seeds of the next look; null once it is settled, or when the design has ended. */
+  nextLook: number | null;
+  /** The chance that it is settled with so many seeds; none where it is settled, or before the first look. */
+  chances: { seeds: number; chance: number }[];
+  /** Seeds that did not converge. */
+  diverged: { seed: number; value: number }[];
 }
 
 /** How the verdicts of a table were reached. */
 export interface Testing {
-  /** Cells that could have come out as `differs`, among which the error rate is shared. */
-  cells: number;
-  /** Margins that means were compared by. */
-  margins: ({ unit: string } & Reasoned)[];
+  /** Cells of all tables among which the error rate of `differs` is shared. */
+  family: number;
+  /** What values were judged by, for measures in words. */
+  tolerances: { measures: string[]; unit: string; margin: Reasoned; resolution: Reasoned }[];
+  /** Whether some published value is the mean of several runs. */
+  repeated: boolean;
+  lastLook: number;
   /** Standard error (in %) that a finite test set gives an error rate; null where what was measured is no such rate. */
   sampling: { error: number; images: number; rate: number } | null;
 }

@@ -10,18 +10,11 @@ import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { isCount, viewCount } from './counts.ts';
 import { ensembleSample } from './ensemble.ts';
+import { type Judgements, judgeFamily } from './family.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
 import type { Absence, CellView, ColumnView, RowView, Sample, Testing } from './types.ts';
-import {
-  type Comparison,
-  compare,
-  holmLevel,
-  isDecidable,
-  isRepeated,
-  judge,
-  referenceOf,
-} from './verdict.ts';
+import { isRepeated, referenceOf } from './verdict.ts';
 
 const emptyCell: Omit<CellView, 'published'> = {
   ours: null,
@@ -30,6 +23,7 @@ const emptyCell: Omit<CellView, 'published'> = {
   absence: null,
   residual: null,
   verdict: null,
+  unjudged: null,
   evidence: null,
   best: null,
 };
@@ -46,24 +40,13 @@ export function viewColumns({ columns, task }: TableTarget): ColumnView[] {
 
 /** Rows of a table with their verdicts, and how those were reached. */
 export function viewRows(target: TableTarget, runs: Runs): { rows: RowView[]; testing: Testing | null } {
-  const comparisons = new Map<CellView, Comparison & { column: TableColumn }>();
+  const judged = judgeFamily(target, runs);
   const rows = target.rows.map(row => ({
     label: row.label,
     quoted: !row.network && !row.networks && !row.ensemble,
-    cells: target.columns.map(column => {
-      const cell = viewCell(target, row, column, runs);
-      const { published, ours } = cell;
-      if (target.faithful && ours && published.kind === 'value') {
-        const margin = own(target.experiment.margins, published.unit)?.value ?? null;
-        comparisons.set(cell, { ...compare(published, ours, margin), column });
-      }
-      return cell;
-    }),
+    cells: target.columns.map(column => viewCell(target, row, column, runs, judged)),
   }));
-  const family = [...comparisons.values()].filter(isDecidable);
-  const level = holmLevel(family);
-  for (const [cell, comparison] of comparisons) Object.assign(cell, judge(comparison, level));
-  return { rows, testing: family.length > 0 ? testingOf(target, family) : null };
+  return { rows, testing: testingOf(target, rows) };
 }
 
 /** The settings of a network that a row or curve refers to; the manifest's check has made sure that there are some. */
@@ -76,7 +59,13 @@ export function configOf(
   return config;
 }
 
-function viewCell(target: TableTarget, row: TableRow, column: TableColumn, runs: Runs): CellView {
+function viewCell(
+  target: TableTarget,
+  row: TableRow,
+  column: TableColumn,
+  runs: Runs,
+  judged: Judgements,
+): CellView {
   const published = own(row.published, column.key) ?? { kind: 'none' };
   const cell: CellView = { published, ...emptyCell };
   const { measures } = column;
@@ -93,13 +82,10 @@ function viewCell(target: TableTarget, row: TableRow, column: TableColumn, runs:
   }
   const measured = measuredBy(target, row, network, measures, runs);
   if (isSample(measured)) {
-    return {
-      ...cell,
-      ours: measured,
-      residual: residualOf(target, published, measured.mean),
-      verdict: target.faithful ? null : 'scaled-down',
-      best: target.faithful ? bestOf(published, measured) : null,
-    };
+    const ours = { ...cell, ours: measured };
+    if (!target.faithful) return { ...ours, verdict: 'scaled-down' };
+    const residual = residualOf(target, published, measured.mean);
+    return { ...ours, residual, best: bestOf(published, measured), ...judged(network, measures, published) };
   }
   // A row without a network of its own misses nothing where the paper prints nothing.
   if (network === undefined && published.kind === 'none') return cell;
@@ -167,27 +153,53 @@ function bestOf(published: PublishedCell, { values }: Sample): CellView['best'] 
   return { value, runs: first.length };
 }
 
-function testingOf(target: TableTarget, family: readonly (Comparison & { column: TableColumn })[]): Testing {
-  const units = [...new Set(family.map(({ published }) => published.unit))].sort();
-  const margins = units.flatMap(unit => {
-    const margin = own(target.experiment.margins, unit);
-    return margin ? [{ unit, ...margin }] : [];
-  });
-  return { cells: family.length, margins, sampling: samplingOf(target, family) };
+function testingOf(target: TableTarget, rows: readonly RowView[]): Testing | null {
+  const judged = rows.flatMap(({ cells }) =>
+    cells.flatMap(({ evidence, ours }, i) =>
+      evidence && ours ? [{ evidence, mean: ours.mean, measure: target.columns[i]!.measures! }] : [],
+    ),
+  );
+  if (judged.length === 0) return null;
+  return {
+    family: target.family.length,
+    tolerances: tolerancesOf(
+      target,
+      judged.map(({ measure }) => measure),
+    ),
+    repeated: judged.some(({ evidence }) => evidence.method === 'equivalence'),
+    lastLook: target.lastLook,
+    sampling: samplingOf(target, judged),
+  };
+}
+
+type ToleranceView = Testing['tolerances'][number];
+
+/** Measures with the same tolerance together. */
+function tolerancesOf(target: TableTarget, measures: readonly string[]): Testing['tolerances'] {
+  const groups = new Map<string, ToleranceView>();
+  for (const measure of new Set(measures)) {
+    const { margin, resolution } = target.tolerances[measure]!;
+    const { name, unit } = taskOf(target.task).measures[measure]!;
+    const key = JSON.stringify([margin, resolution, unit]);
+    const group: ToleranceView = groups.get(key) ?? { measures: [], unit, margin, resolution };
+    group.measures.push(name);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 /** A rate of errors among so many images has a binomial standard error; other measures have not. */
 function samplingOf(
   target: TableTarget,
-  family: readonly (Comparison & { column: TableColumn })[],
+  judged: readonly { measure: string; mean: number }[],
 ): Testing['sampling'] {
   const task = taskOf(target.task);
-  const rates = family.filter(({ column }) => {
-    const { unit, direction } = task.measures[column.measures!]!;
+  const rates = judged.filter(({ measure }) => {
+    const { unit, direction } = task.measures[measure]!;
     return unit === '%' && direction === 'lower';
   });
   if (rates.length === 0) return null;
   const images = Math.max(...target.networks.map(({ spec }) => task.imagesOf(spec).test));
-  const rate = rates.reduce((sum, { sample }) => sum + sample.mean, 0) / rates.length / 100;
+  const rate = rates.reduce((sum, { mean }) => sum + mean, 0) / rates.length / 100;
   return { error: 100 * Math.sqrt((rate * (1 - rate)) / images), images, rate: 100 * rate };
 }

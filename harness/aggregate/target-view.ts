@@ -134,8 +134,8 @@ export interface AgreementView {
   difference: ClaimDifference;
   /** Means closer than this count as the same; null under a profile that none was fixed for. */
   margin: Reasoned | null;
-  /** Two-sided level that `differs` was tested at, after Holm's correction over the table. */
-  testedAt: number;
+  /** p-value of a difference, after Holm's correction over the table. */
+  differs: number;
   verdict: Extract<Verdict, 'reproduced' | 'consistent' | 'differs' | 'inconclusive'>;
   /** Keys of the runs it rests on. */
   runs: string[];

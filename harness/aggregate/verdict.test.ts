@@ -1,178 +1,152 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mean, standardDeviation } from './sample.ts';
-import { published } from './targets.fixture.ts';
-import { type Comparison, compare, holmLevel, judge, moreSeeds } from './verdict.ts';
+import { sample } from './sample.ts';
+import { published, tolerance } from './targets.fixture.ts';
+import { divergedSeeds, judge, seedsInOrder, testCell } from './verdict.ts';
 
 const single = published(8.75);
 const repeated = published(6.43, { mean: 6.61, sd: 0.16 });
 
-const margin = 0.3;
-
-function sample(...values: number[]) {
-  return { mean: mean(values), sd: standardDeviation(values), n: values.length };
+function sampleOf(values: readonly number[], seeds = values.map((_, i) => i + 1)) {
+  return sample(values, [], seeds);
 }
 
-function comparison(value: typeof single, ...values: number[]): Comparison {
-  return compare(value, sample(...values), margin);
-}
-
+/** Alone in its family. */
 function judged(value: typeof single, ...values: number[]) {
-  return judge(comparison(value, ...values), 0.05);
+  const test = testCell(value, values, tolerance, 8);
+  return judge(test, sampleOf(values), test.differs, 1, divergedSeeds(sampleOf(values), 90));
 }
 
 function verdictOf(value: typeof single, ...values: number[]) {
   return judged(value, ...values).verdict;
 }
 
+const five = [8.6, 8.81, 8.72, 8.9, 8.66];
+
 describe('a published single run', () => {
-  test('is consistent inside our 95% prediction interval, which SciPy puts at 8.375 to 9.101', () => {
-    const ours = [8.6, 8.81, 8.72, 8.9, 8.66];
-    const { verdict, evidence } = judged(single, ...ours);
+  test('is consistent when it is shown to lie within the resolution', () => {
+    const { verdict, evidence } = judged(single, ...five);
     expect(verdict).toBe('consistent');
-    expect(evidence).toEqual({
+    expect(evidence).toMatchObject({
       method: 'prediction',
       reference: 8.75,
-      interval: [expect.closeTo(8.375, 3), expect.closeTo(9.101, 3)],
-      level: 0.95,
-      margin: null,
+      bound: 1,
+      margin: 0.3,
+      seeds: 5,
+      difference: expect.closeTo(-0.012, 12),
       df: 4,
-      testedAt: 0.05,
-      moreSeeds: 0,
+      // SciPy: TOST p 0.0008189633 at the look; the overall one is that of three looks.
+      pass: expect.closeTo(0.0008189633 * 3, 3),
+      nextLook: null,
+      diverged: [],
     });
-    expect(verdictOf(published(9.1), ...ours)).toBe('consistent');
-    expect(verdictOf(published(9.11), ...ours)).toBe('differs');
-    expect(verdictOf(published(8.37), ...ours)).toBe('differs');
+    expect(evidence.level).toBeCloseTo(1 - 2 * 0.05 * 0.425, 6);
   });
 
-  test('is inconclusive beside fewer than three seeds, and says how many more would decide', () => {
-    expect(judged(single, 8.75)).toMatchObject({
+  test('differs when it is shown to lie beyond the margin', () => {
+    expect(verdictOf(published(7.5), ...five)).toBe('differs');
+    expect(verdictOf(published(10.2), ...five)).toBe('differs');
+  });
+
+  test('has no verdict beside fewer than three seeds, however near', () => {
+    expect(judged(single, 8.75, 8.75)).toMatchObject({
       verdict: 'inconclusive',
-      evidence: { reference: 8.75, interval: null, df: null, moreSeeds: 2 },
+      evidence: { seeds: null, interval: null, pass: 1, differs: 1, nextLook: 3 },
     });
-    expect(judged(single, 8.7, 8.8).evidence).toMatchObject({ interval: null, moreSeeds: 1 });
   });
 
-  test('is never reproduced', () => {
-    const errors = fc.array(fc.double({ min: 8.5, max: 9, noNaN: true }), { minLength: 1, maxLength: 12 });
+  test.each([
+    ['three wild seeds', 8.75, [9.4, 9.75, 10.1]],
+    ['three wild seeds, and far off', 7.51, [9.6, 10.6, 11.4]],
+    ['a diverged seed', 8.75, [8.7, 8.8, 90]],
+    ['a mean ± SD and two seeds', 6.61, [6.74, 6.83]],
+  ])('does not pass by %s', (_, value, values) => {
+    expect(['consistent', 'reproduced']).not.toContain(verdictOf(published(value), ...values));
+  });
+
+  test('is not failed by precision: twenty tight seeds within the margin never differ', () => {
+    const tight = Array.from({ length: 20 }, (_, i) => 9 + 0.01 * (i % 3));
+    expect(verdictOf(single, ...tight)).toBe('consistent');
+  });
+
+  test('more spread never makes a value pass', () => {
+    const spread = fc.double({ min: 0.01, max: 2, noNaN: true });
     fc.assert(
-      fc.property(errors, ours => {
-        expect(verdictOf(single, ...ours)).not.toBe('reproduced');
+      fc.property(fc.double({ min: -0.9, max: 0.9, noNaN: true }), spread, spread, (off, a, b) => {
+        const at = (sd: number) => [-1, 0, 1].map(z => 8.75 + off + sd * z);
+        const passes = (sd: number) => testCell(single, at(sd), tolerance, 3).pass;
+        expect(passes(Math.max(a, b))).toBeGreaterThanOrEqual(passes(Math.min(a, b)) - 1e-12);
       }),
     );
   });
 });
 
 describe('a published mean ± SD', () => {
-  test('is reproduced when the 90% interval of the difference lies within the margin (SciPy: TOST p = 0.0096)', () => {
+  test('is reproduced when the difference is shown to lie within the margin', () => {
     const { verdict, evidence } = judged(repeated, 6.41, 6.7, 6.52, 6.66, 6.58);
     expect(verdict).toBe('reproduced');
-    expect(evidence).toEqual({
-      method: 'equivalence',
-      reference: 6.61,
-      interval: [expect.closeTo(-0.2021, 4), expect.closeTo(0.1301, 4)],
-      level: 0.9,
-      margin: 0.3,
-      df: expect.closeTo(7.270029856259043, 10),
-      testedAt: 0.05,
-      moreSeeds: 0,
-    });
+    // Five seeds: two looks of three. SciPy: TOST p 0.01410442 at the second.
+    expect(evidence).toMatchObject({ method: 'equivalence', reference: 6.61, bound: 0.3, seeds: 5 });
+    expect(evidence.pass).toBeGreaterThan(0.01410442);
+    expect(evidence.pass).toBeLessThan(0.01410442 * 3);
+    expect(evidence.df).toBeCloseTo(6.832221, 6);
   });
 
-  test('differs when the 95% interval lies beyond the margin', () => {
+  test('differs beyond it, and is inconclusive between', () => {
     expect(verdictOf(repeated, 7.3, 7.2, 7.5, 7.36, 7.44)).toBe('differs');
     expect(verdictOf(repeated, 5.7, 5.8, 5.6, 5.9, 5.75)).toBe('differs');
-  });
-
-  test('is inconclusive between, even when "not significantly different" or significantly so', () => {
-    expect(verdictOf(repeated, 6.3, 6.9, 6.6)).toBe('inconclusive');
     expect(verdictOf(repeated, 6.9, 7.0, 7.1, 6.95, 7.05)).toBe('inconclusive');
   });
+});
 
-  test('with one seed takes the spread of the published runs for the number of further seeds', () => {
-    expect(judged(repeated, 6.6)).toMatchObject({
-      verdict: 'inconclusive',
-      evidence: { method: 'equivalence', reference: 6.61, interval: null, moreSeeds: 2 },
-    });
+describe('looks', () => {
+  test('seeds between two looks change nothing but the mean', () => {
+    const read = ({ looks: _, ...rest }: ReturnType<typeof testCell>) => rest;
+    const more = testCell(single, [...five, 12, 3], tolerance, 8);
+    expect(read(more)).toEqual(read(testCell(single, five, tolerance, 8)));
   });
 
-  test('needs more seeds the nearer the difference is to the margin', () => {
-    const more = (mean: number) =>
-      moreSeeds({ published: repeated, sample: { mean, sd: 0.16, n: 2 }, margin }, 0.05);
-    expect(more(6.61)).toBe(1);
-    expect(more(6.73)).toBeGreaterThan(1);
-    expect(more(6.91)).toBeNull();
+  test('what is decided stays decided', () => {
+    const errors = fc.array(fc.double({ min: 5, max: 12, noNaN: true }), { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(errors, fc.constantFrom(single, repeated), (values, value) => {
+        const at = (n: number) => testCell(value, values.slice(0, n), tolerance, 8);
+        expect(at(8).pass).toBeLessThanOrEqual(at(5).pass);
+        expect(at(8).differs).toBeLessThanOrEqual(at(5).differs);
+      }),
+    );
   });
 
-  test('settles nothing where no margin was fixed for its unit', () => {
-    const unfixed = compare(repeated, sample(7.3, 7.2, 7.5, 7.36, 7.44), null);
-    const { verdict, evidence } = judge(unfixed, 0.05);
+  test('only the seeds 1, 2, ... count', () => {
+    expect(seedsInOrder(sampleOf([8, 8, 8], [1, 2, 3]))).toBe(3);
+    expect(seedsInOrder(sampleOf([8, 8, 8], [1, 2, 7]))).toBe(2);
+    expect(seedsInOrder(sampleOf([8, 8], [2, 3]))).toBe(0);
+  });
+});
+
+describe('seeds that diverged', () => {
+  test('are those near chance, not finite, or far above the others', () => {
+    const seedsOf = (...values: number[]) => divergedSeeds(sampleOf(values), 90).map(({ seed }) => seed);
+    expect(seedsOf(8.7, 8.8, 90)).toEqual([3]);
+    expect(seedsOf(8.7, Number.NaN, 8.8)).toEqual([2]);
+    expect(seedsOf(8.7, 8.8, 27, 8.6)).toEqual([3]);
+    expect(seedsOf(8.7, 8.8, 27)).toEqual([]);
+    expect(seedsOf(8.7, 8.8, 8.9)).toEqual([]);
+  });
+
+  test('leave the cell open, and are named', () => {
+    const { verdict, evidence } = judged(single, 8.7, 8.8, 90, 8.7, 8.75);
     expect(verdict).toBe('inconclusive');
-    expect(evidence).toMatchObject({ margin: null, moreSeeds: null, level: 0.9 });
-  });
-
-  test('the promised number of seeds decides, and no smaller one does', () => {
-    const statistics = fc.record({
-      mean: fc.double({ min: 5.5, max: 8, noNaN: true }),
-      sd: fc.double({ min: 0.02, max: 0.6, noNaN: true }),
-      n: fc.integer({ min: 2, max: 8 }),
-    });
-    fc.assert(
-      fc.property(statistics, fc.constantFrom(single, repeated), (ours, value) => {
-        const more = moreSeeds({ published: value, sample: ours, margin }, 0.05);
-        const decided = (n: number) => {
-          const { agrees, differsAt } = compare(value, { ...ours, n }, margin);
-          return agrees || differsAt(0.05);
-        };
-        if (more === null) return;
-        expect(decided(ours.n + more)).toBe(true);
-        for (let n = ours.n + 1; n < ours.n + more; n++) expect(decided(n)).toBe(false);
-      }),
-      { numRuns: 40 },
-    );
+    expect(evidence.diverged).toEqual([{ seed: 3, value: 90 }]);
   });
 });
 
-describe('Holm', () => {
-  const withP = (p: number): Comparison => ({
-    ...comparison(single, 8.75),
-    differsAt: level => p <= level,
-  });
-
-  test('tests the smallest p at a/m, the next at a/(m - 1), and stops at the first that fails', () => {
-    // Holm (1979): 0.01 <= 0.05/4; 0.016 <= 0.05/3; 0.03 > 0.05/2, so 0.04 is not rejected although <= 0.05.
-    const ps = [0.04, 0.01, 0.03, 0.016];
-    const level = holmLevel(ps.map(withP));
-    expect(level).toBeCloseTo(0.05 / 2, 12);
-    expect(ps.filter(p => p <= level)).toEqual([0.01, 0.016]);
-  });
-
-  test('rejects what the textbook procedure rejects', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ min: 0.0001, max: 0.2, noNaN: true }), { maxLength: 12 }), ps => {
-        const sorted = ps.toSorted((a, b) => a - b);
-        const firstKept = sorted.findIndex((p, i) => p > 0.05 / (sorted.length - i));
-        const expected = firstKept === -1 ? sorted.length : firstKept;
-        const level = holmLevel(ps.map(withP));
-        expect(ps.filter(p => p <= level)).toHaveLength(expected);
-      }),
-    );
-  });
-
-  test('a single run outside its own interval but not the corrected one is inconclusive', () => {
-    const outside = comparison(published(9.11), 8.6, 8.81, 8.72, 8.9, 8.66);
-    expect(judge(outside, 0.05).verdict).toBe('differs');
-    expect(judge(outside, 0.05 / 6).verdict).toBe('inconclusive');
-  });
-});
-
-test('agreeing and differing exclude each other at every level up to 5%', () => {
-  const errors = fc.array(fc.double({ min: 5, max: 10, noNaN: true }), { minLength: 1, maxLength: 8 });
-  const level = fc.double({ min: 0.001, max: 0.05, noNaN: true });
+test('agreeing and differing exclude each other', () => {
+  const errors = fc.array(fc.double({ min: 5, max: 10, noNaN: true }), { minLength: 3, maxLength: 8 });
   fc.assert(
-    fc.property(errors, level, fc.constantFrom(single, repeated), (ours, alpha, value) => {
-      const { agrees, differsAt } = comparison(value, ...ours);
-      expect(agrees && differsAt(alpha)).toBe(false);
+    fc.property(errors, fc.constantFrom(repeated), (values, value) => {
+      const { pass, differs } = testCell(value, values, tolerance, 8);
+      expect(pass <= 0.05 && differs <= 0.05 && values.length < 5).toBe(false);
     }),
   );
 });

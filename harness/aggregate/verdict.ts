@@ -1,26 +1,40 @@
-import type { PublishedValue } from '../manifest/types.ts';
-import { type Group, studentQuantile, welch } from './student.ts';
+import type { LastLook } from '../manifest/looks.ts';
+import type { PublishedValue, Tolerance } from '../manifest/types.ts';
+import { median } from '../median.ts';
+import {
+  type Difference,
+  differenceFromOne,
+  differenceOfMeans,
+  intervalOf,
+  pBeyond,
+  pWithin,
+} from './difference.ts';
+import { looksReached, nextLook, nominal, overall } from './looks.ts';
+import { mean, standardDeviation } from './sample.ts';
+import type { Group } from './student.ts';
 import type { Evidence, Sample, Verdict } from './types.ts';
 
-/** Two-sided error rate of a table's `differs`, shared among its cells (Holm 1979). */
-const significance = 0.05;
+/** The rate of wrong verdicts that is allowed: of passes in each cell, of `differs` over a family. */
+export const significance = 0.05;
 
-/** Seeds beyond which no promise is made about what more of them would settle. */
-export const mostSeeds = 100;
-
-/** Mean and spread of our runs. */
-type Spread = Pick<Sample, 'mean' | 'sd' | 'n'>;
-
-/** Our sample against a published value under the paper's own protocol. */
-export interface Comparison {
+/** What a sample says about a published value of one run or of the mean ± SD of several. */
+export interface CellTest {
   published: PublishedValue;
-  sample: Spread;
-  /** Means closer than this count as the same; null where none was fixed for the unit. */
-  margin: number | null;
-  /** Whether the two agree, on the evidence there is: `consistent` or `reproduced`. */
-  agrees: boolean;
-  /** Whether they differ at a two-sided level. Never true together with `agrees`. */
-  differsAt(level: number): boolean;
+  tolerance: Tolerance;
+  lastLook: LastLook;
+  /** What was found at each look so far. */
+  looks: readonly Look[];
+  /** One-sided p-value of agreement, and two-sided one of a difference beyond the margin, however often one looked. */
+  pass: number;
+  differs: number;
+}
+
+/** The first `n` seeds beside a published value. */
+interface Look extends Difference {
+  n: number;
+  /** Small when the difference is shown to lie within the bound, or beyond the margin on either side. */
+  within: number;
+  beyond: number;
 }
 
 /** What a published value is compared by: its mean where the paper gives one (the best of several is not a mean). */
@@ -33,113 +47,116 @@ export function isRepeated(published: PublishedValue): boolean {
   return publishedGroup(published) !== null;
 }
 
-/** Sets a sample against a published value. */
-export function compare(published: PublishedValue, sample: Spread, margin: number | null): Comparison {
-  const theirs = publishedGroup(published);
-  const test = theirs ? equivalence(sample, theirs, margin) : prediction(sample, referenceOf(published));
-  return { published, sample, margin, ...test };
-}
-
-/** Whether a comparison could come out as `differs`: only those that could share the error rate. */
-export function isDecidable({ published, sample }: Comparison): boolean {
-  return sample.n >= (published.mean === undefined ? 3 : 2);
-}
-
 /**
- * Holm's step-down procedure, without p-values: the level at which each comparison of a family is tested in
- * the end. With R rejected at level a / (m - R) and no further one, exactly Holm's rejections remain.
+ * Sets values of the seeds 1, 2, ... against a published value, at each look that they have reached. Two one-sided tests
+ * (Schuirmann 1987) each way: a mean is reproduced when the difference is shown to lie within the margin, a single run
+ * consistent when it is shown to lie within the resolution; both differ when it is shown to lie beyond the margin.
  */
-export function holmLevel(family: readonly Pick<Comparison, 'differsAt'>[]): number {
-  for (let rejected = 0; ; ) {
-    const level = significance / Math.max(1, family.length - rejected);
-    const now = family.filter(comparison => comparison.differsAt(level)).length;
-    if (now === rejected || now === family.length) return level;
-    rejected = now;
-  }
+export function testCell(
+  published: PublishedValue,
+  values: readonly number[],
+  tolerance: Tolerance,
+  lastLook: LastLook,
+): CellTest {
+  const bound = boundOf(published, tolerance);
+  const looks = looksReached(values.length, lastLook).map((n): Look => {
+    const difference = differenceTo(published, groupOf(values.slice(0, n)));
+    const within = pWithin(difference, bound);
+    return { ...difference, n, within, beyond: pBeyond(difference, tolerance.margin.value) };
+  });
+  const smallest = (ps: number[]) => overall(Math.min(1, ...ps), lastLook);
+  const pass = smallest(looks.map(({ within }) => within));
+  const differs = Math.min(1, 2 * smallest(looks.map(({ beyond }) => beyond)));
+  return { published, tolerance, lastLook, looks, pass, differs };
 }
 
-/** The verdict of a comparison whose `differs` is tested at `level`, and what it rests on. */
-export function judge(comparison: Comparison, level: number): { verdict: Verdict; evidence: Evidence } {
-  const { published, margin, agrees } = comparison;
+/** The verdict of a cell and what it rests on. `differs`: its p-value after Holm's correction over `family` cells. */
+export function judge(
+  test: CellTest,
+  sample: Sample,
+  differs: number,
+  family: number,
+  diverged: Evidence['diverged'],
+): { verdict: Verdict; evidence: Evidence } {
+  const { published, tolerance, lastLook, looks, pass } = test;
   const repeated = isRepeated(published);
-  const differs = comparison.differsAt(level);
-  const verdict = agrees ? (repeated ? 'reproduced' : 'consistent') : differs ? 'differs' : 'inconclusive';
+  const verdict = verdictOf(test, differs, diverged.length > 0);
+  const look = decidingLook(looks, verdict);
+  const level = 1 - 2 * nominal(significance, lastLook);
   const evidence: Evidence = {
     method: repeated ? 'equivalence' : 'prediction',
     reference: referenceOf(published),
-    ...intervalOf(comparison),
-    margin: repeated ? margin : null,
-    testedAt: level,
-    moreSeeds: verdict === 'inconclusive' ? moreSeeds(comparison, level) : 0,
+    bound: boundOf(published, tolerance),
+    margin: tolerance.margin.value,
+    seeds: look?.n ?? null,
+    difference: look?.value ?? null,
+    interval: look ? intervalOf(look, level) : null,
+    level,
+    df: look?.df ?? null,
+    ...{ pass, differs, family },
+    nextLook: verdict === 'inconclusive' ? nextLook(sample.n, lastLook) : null,
+    chances: [],
+    diverged,
   };
   return { verdict, evidence };
 }
 
-/** The fewest further seeds that would settle it if mean and SD stayed as they are; null when none up to 100 would. */
-export function moreSeeds(
-  { published, sample, margin }: Pick<Comparison, 'published' | 'sample' | 'margin'>,
-  level: number,
-): number | null {
-  const sd = sample.sd ?? published.sd ?? null;
-  // A single run beside a single run: any outcome of three seeds has a prediction interval.
-  if (sd === null || (!isRepeated(published) && sample.n < 3)) return 3 - sample.n;
-  for (let n = sample.n + 1; n <= mostSeeds; n++) {
-    const imagined = compare(published, { ...sample, sd, n }, margin);
-    if (imagined.agrees || imagined.differsAt(level)) return n - sample.n;
-  }
-  return null;
+/** How many of the seeds 1, 2, ... a sample has without a gap: what verdicts are read from. */
+export function seedsInOrder({ seeds }: Pick<Sample, 'seeds'>): number {
+  const gap = seeds.findIndex((seed, i) => seed !== i + 1);
+  return gap < 0 ? seeds.length : gap;
 }
 
+/**
+ * Seeds that did not converge: no finite value, one within 5 points of `chance`, or more than three times the median of
+ * at least three others. They are a finding of their own, and never widen an interval.
+ */
+export function divergedSeeds(
+  { values, seeds }: Pick<Sample, 'values' | 'seeds'>,
+  chance: number | null,
+): Evidence['diverged'] {
+  return values.flatMap((value, i) => {
+    const others = values.filter((_, j) => j !== i);
+    const nearChance = chance !== null && value >= chance - 5;
+    const farOff = others.length >= 3 && value > 3 * median(others);
+    return !Number.isFinite(value) || nearChance || farOff ? [{ seed: seeds[i]!, value }] : [];
+  });
+}
+
+function verdictOf({ published, pass }: CellTest, differs: number, hasDiverged: boolean): Verdict {
+  if (hasDiverged) return 'inconclusive';
+  if (differs <= significance) return 'differs';
+  if (pass > significance) return 'inconclusive';
+  return isRepeated(published) ? 'reproduced' : 'consistent';
+}
+
+/** The look that speaks most clearly for the verdict; the last one where nothing is decided. */
+function decidingLook(looks: readonly Look[], verdict: Verdict): Look | undefined {
+  if (verdict === 'inconclusive') return looks.at(-1);
+  const p = verdict === 'differs' ? 'beyond' : 'within';
+  return looks.reduce<Look | undefined>(
+    (best, look) => (best && best[p] <= look[p] ? best : look),
+    undefined,
+  );
+}
+
+/** A published mean is as wide as its margin, a single run as what it can be told from. */
+function boundOf(published: PublishedValue, { margin, resolution }: Tolerance): number {
+  return isRepeated(published) ? margin.value : resolution.value;
+}
+
+function differenceTo(published: PublishedValue, ours: Group): Difference {
+  const theirs = publishedGroup(published);
+  return theirs ? differenceOfMeans(ours, theirs) : differenceFromOne(ours, referenceOf(published));
+}
+
+/** The paper does not say whether its SD divides by k or k - 1: the larger of the two is taken. */
 function publishedGroup({ mean, sd, runs }: PublishedValue): Group | null {
   return mean !== undefined && sd !== undefined && runs !== undefined && runs > 1
-    ? { mean, sd, n: runs }
+    ? { mean, sd: sd * Math.sqrt(runs / (runs - 1)), n: runs }
     : null;
 }
 
-/**
- * A published single run: inside the prediction interval of one more run of ours, mean ± t(n - 1) s sqrt(1 + 1/n),
- * it is consistent; it differs outside the interval at the family's level; it can never be reproduced.
- */
-function prediction(sample: Spread, published: number) {
-  const away = Math.abs(sample.mean - published);
-  const half = (level: number) => predictionHalfWidth(sample, level);
-  return {
-    agrees: sample.n >= 3 && away <= half(significance),
-    differsAt: (level: number) => sample.n >= 3 && away > half(level),
-  };
-}
-
-/**
- * Published mean ± SD over k runs: reproduced when two one-sided Welch tests (TOST, Schuirmann 1987) both show
- * a difference of means smaller than the margin, that is when its 90% interval lies within it; differs when the
- * interval at the family's level lies wholly beyond the margin. "Not significantly different" is neither.
- */
-function equivalence({ mean, sd, n }: Spread, published: Group, margin: number | null) {
-  if (sd === null || margin === null) return { agrees: false, differsAt: () => false };
-  const { error, df } = welch({ mean, sd, n }, published);
-  const away = Math.abs(mean - published.mean);
-  return {
-    agrees: away + studentQuantile(1 - significance, df) * error < margin,
-    differsAt: (level: number) => away - studentQuantile(1 - level / 2, df) * error > margin,
-  };
-}
-
-function predictionHalfWidth({ sd, n }: Spread, level: number): number {
-  return studentQuantile(1 - level / 2, n - 1) * sd! * Math.sqrt(1 + 1 / n);
-}
-
-/** The interval that `agrees` looks at: 90% of the difference of means, or 95% of one more run. */
-function intervalOf({ published, sample }: Comparison): Pick<Evidence, 'interval' | 'level' | 'df'> {
-  const { mean, sd, n } = sample;
-  const theirs = publishedGroup(published);
-  const level = theirs ? 1 - 2 * significance : 1 - significance;
-  if (sd === null || (!theirs && n < 3)) return { interval: null, level, df: null };
-  if (!theirs) {
-    const half = predictionHalfWidth(sample, significance);
-    return { interval: [mean - half, mean + half], level, df: n - 1 };
-  }
-  const { error, df } = welch({ mean, sd, n }, theirs);
-  const half = studentQuantile(1 - significance, df) * error;
-  const difference = mean - theirs.mean;
-  return { interval: [difference - half, difference + half], level, df };
+function groupOf(values: readonly number[]): Group {
+  return { mean: mean(values), sd: standardDeviation(values)!, n: values.length };
 }

@@ -86,9 +86,9 @@ export class ExperimentFiles {
 
   /** What `paper.yaml` says. */
   async experiment(): Promise<Experiment> {
-    const { title, citation, faithful, margins, released } = (await this.head()).data;
+    const { title, citation, faithful, released } = (await this.head()).data;
     const { folder } = this;
-    return { id: basename(folder), folder, title, citation, faithful, margins, released };
+    return { id: basename(folder), folder, title, citation, faithful, released };
   }
 
   head(): Promise<Source<ExperimentFile>> {

@@ -111,7 +111,7 @@ const mistakes: Mistake[] = [
   { what: 'a title of two lines', file: 'figure6.yaml', from: 'title: plain nets', to: 'title: "plain\\nnets"', says: /panels\[0\]\.title: the text contains \\u000a, expected one line/ },
   { what: 'a label that turns the line around', file: 'figure6.yaml', from: 'label: plain-20', to: 'label: "plain\\u202e-20"', says: /panels\[0\]\.curves\[0\]\.label: the text contains \\u202e/ },
   { what: 'a key with an escape code', file: 'table6.yaml', from: 'label: NIN', to: '"la\\ebel": NIN', says: /rows\[1\]\["la\\u001bbel"\]: the key contains \\u001b/ },
-  { what: 'no margin', file: 'paper.yaml', from: 'value: 0.3', to: 'value: 0', says: /margins\["%"\]\.value: expected number, at most 1000000000, greater than 0, received 0/ },
+  { what: 'no margin', file: cifar, from: 'value: 0.3', to: 'value: 0', says: /tolerances\.testError\.margin\.value: expected number, at most 1000000000, greater than 0, received 0/ },
 ];
 
 const folder = temporaryFolder();

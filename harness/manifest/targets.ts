@@ -1,22 +1,26 @@
+import { basename } from 'node:path';
 import { UserError } from '../errors.ts';
 import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { fileNames, isFileName } from '../text.ts';
+import { judgedCells } from './build/family.ts';
 import { buildTarget } from './build/target.ts';
 import type { ExperimentFiles } from './experiment.ts';
 import type { Problems } from './files/problems.ts';
 import { checkNetworks, type ResolvedNetwork, resolveNetworks } from './resolve.ts';
 import type { ManifestFile } from './schemas/manifest.ts';
+import type { PaperFile } from './schemas/paper.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import type { Source } from './source.ts';
-import type { Experiment, Target } from './types.ts';
+import type { Experiment, JudgedCell, Target } from './types.ts';
 
 /** Loads the targets of an experiment; a protocol is resolved once under each profile. Mistakes in files are gathered. */
 export class Targets {
   readonly #files: ExperimentFiles;
   readonly #experiment: Experiment;
   readonly #problems: Problems;
+  readonly #families = new Map<string, Promise<readonly JudgedCell[]>>();
   readonly #networks = new Map<string, ReadonlyMap<string, ResolvedNetwork>>();
 
   constructor(files: ExperimentFiles, experiment: Experiment, problems: Problems) {
@@ -35,7 +39,8 @@ export class Targets {
     const task = taskOf(protocol.data.task);
     const networks = this.resolved(protocol, profile);
     const [experiment, problems] = [this.#experiment, this.#problems];
-    const parts = { name, experiment, manifest, protocol, paper, task, profile, networks, problems };
+    const family = await this.#familyOf(protocol, paper, profile);
+    const parts = { name, experiment, manifest, protocol, paper, task, profile, networks, family, problems };
     return this.#problems.gather(buildTarget(parts, () => this.#files.curves()));
   }
 
@@ -49,6 +54,30 @@ export class Targets {
     checkNetworks(protocol, networks, this.#problems);
     this.#networks.set(key, networks);
     return networks;
+  }
+
+  /** The judged cells of a protocol under the faithful profile: of all its tables, the named one or not. */
+  #familyOf(
+    protocol: Source<ProtocolFile>,
+    paper: Source<PaperFile>,
+    profile: string,
+  ): Promise<readonly JudgedCell[]> {
+    if (profile !== this.#experiment.faithful) return Promise.resolve([]);
+    const known = this.#families.get(protocol.file) ?? this.#judgedIn(protocol, paper);
+    this.#families.set(protocol.file, known);
+    return known;
+  }
+
+  async #judgedIn(protocol: Source<ProtocolFile>, paper: Source<PaperFile>): Promise<readonly JudgedCell[]> {
+    const manifests = await Promise.all(
+      // What is wrong in the manifest of another table is told when that is loaded.
+      this.#files.targets.map(name => this.#files.manifest(name).catch(() => null)),
+    );
+    const files = manifests.flatMap(manifest => manifest?.data ?? []);
+    const tables = files.filter(file => file.kind === 'table');
+    const own = tables.filter(table => basename(protocol.file, '.yaml') === table.protocol);
+    const { task, tolerances } = protocol.data;
+    return judgedCells(own, paper.data, tolerances, taskOf(task));
   }
 
   async #protocolOf(manifest: Source<ManifestFile>): Promise<Source<ProtocolFile> | null> {

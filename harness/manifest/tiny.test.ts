@@ -26,7 +26,6 @@ describe('a second experiment', () => {
       title: 'Small Networks for Small Images',
       citation: 'Nobody (made up)',
       faithful: 'full',
-      margins: { '%': { value: 0.5, why: 'half of the gap between the two networks of Table 1' } },
       released: {},
     });
   });

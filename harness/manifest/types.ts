@@ -9,7 +9,7 @@ import type { ProtocolFile } from './schemas/protocol.ts';
 
 /** A paper whose results are reproduced: its folder, and what its `paper.yaml` says. */
 export interface Experiment
-  extends Readonly<Pick<ExperimentFile, 'title' | 'citation' | 'faithful' | 'margins' | 'released'>> {
+  extends Readonly<Pick<ExperimentFile, 'title' | 'citation' | 'faithful' | 'released'>> {
   /** Name of its folder. */
   id: string;
   /** Absolute. */
@@ -20,6 +20,16 @@ export interface Experiment
 export interface Reasoned {
   value: number;
   why: string;
+}
+
+/** What the values of a measure are judged by under the faithful profile, in its unit. */
+export type Tolerance = Readonly<ProtocolFile['tolerances'][string]>;
+
+/** A cell that is judged under the faithful profile, wherever it is printed. */
+export interface JudgedCell {
+  network: string;
+  measure: string;
+  published: Extract<PublishedCell, { kind: 'value' }>;
 }
 
 /** Weights that others have trained: where they come from, and what must be known to evaluate with them. */
@@ -172,6 +182,8 @@ interface RunTarget extends CommonTarget {
   task: TaskId;
   networks: readonly NetworkConfig[];
   claims: readonly Claim[];
+  /** By measure. */
+  tolerances: Readonly<Record<string, Tolerance>>;
 }
 
 /** A table of measured values. */
@@ -181,6 +193,11 @@ export interface TableTarget extends RunTarget {
   marks: readonly string[];
   columns: readonly TableColumn[];
   rows: readonly TableRow[];
+  /**
+   * Under the faithful profile, the cells of all tables of the protocol that are judged: one family of tests, whichever of
+   * them are shown here. Empty under another profile.
+   */
+  family: readonly JudgedCell[];
 }
 
 /** A figure of measured curves. */

@@ -21,6 +21,8 @@ export interface Task {
   readonly dataSets: Readonly<Record<string, DataSet>>;
   /** Names of the measures that a training with this spec records. */
   measuresOf(spec: TrainSpec): readonly string[];
+  /** The value of a measure that guessing has, under a spec; null where there is none. */
+  chanceOf(measure: string, spec: TrainSpec): number | null;
   /** Height and width of the images of a spec, and how many test images its final measures are taken on. */
   imagesOf(spec: JobSpec): { size: number; test: number };
   /** What a job has to compute. */

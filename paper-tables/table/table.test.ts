@@ -60,19 +60,39 @@ describe('a table under mini', () => {
 describe('notes', () => {
   const note = (view: TableView, row: number) => table.json(view).rows[row]!.cells.error!.note ?? '';
 
-  test('say how many more seeds would settle a verdict', async () => {
+  test('say what a verdict rests on, and when the next one is read', async () => {
     const view = await tableView('paper');
-    expect(note(view, 2)).toBe('one seed; an interval needs 3; 2 more seeds would settle it');
+    expect(note(view, 2)).toBe('1 seed of the three that a verdict needs; next look at 3');
+    expect(note(view, 1)).toMatch(
+      /^(within ±1|not shown to be within ±1) of the published run.*: [+−]0\.\d\d, 95\.8% interval/,
+    );
     const { evidence } = view.rows[1]!.cells[2]!;
-    const open = withCell(view, 1, { evidence: { ...evidence!, moreSeeds: 1 } });
-    expect(note(open, 1)).toMatch(/\[8\.19, 9\.23\]; 1 more seed would settle it at this mean and SD$/);
-    const never = withCell(view, 1, { evidence: { ...evidence!, moreSeeds: null } });
-    expect(note(never, 1)).toMatch(/; even 100 seeds would not settle it at this mean and SD$/);
+    const open = withCell(view, 1, {
+      verdict: 'inconclusive',
+      evidence: {
+        ...evidence!,
+        nextLook: 5,
+        chances: [
+          { seeds: 5, chance: 0.384 },
+          { seeds: 8, chance: 0.62 },
+        ],
+      },
+    });
+    expect(note(open, 1)).toMatch(/; chance of a verdict 38% with 5 seeds, 62% with 8$/);
+    const diverged = withCell(view, 1, {
+      verdict: 'inconclusive',
+      evidence: { ...evidence!, diverged: [{ seed: 3, value: 90 }] },
+    });
+    expect(note(diverged, 1)).toBe(
+      'seed 3 (90.00) diverged: a finding of its own, and no spread to be judged by',
+    );
+    const unjudged = withCell(view, 1, { verdict: null, evidence: null, unjudged: 'other images' });
+    expect(note(unjudged, 1)).toBe('not judged: the published value is of other images');
   });
 
   test('set a best of five beside ours once there are five', async () => {
     expect(note(await tableView('paper'), 3)).toBe(
-      'difference of means −0.04, 90% CI [−0.20, +0.13], margin ±0.3; residual against the mean of the 5 published runs, 6.61; best of our first 5 runs: 6.41, of theirs: 6.43',
+      'within ±0.3 of the published mean: −0.04, 95.8% interval −0.27 to +0.20, p = 0.034; 5 seeds; residual against the mean of the 5 published runs, 6.61; best of our first 5 runs: 6.41, of theirs: 6.43',
     );
   });
 

@@ -7,20 +7,11 @@ import type {
   Sample,
   TableView,
   Testing,
+  Unjudged,
 } from '../../harness/aggregate/types.ts';
-import { mostSeeds } from '../../harness/aggregate/verdict.ts';
-import {
-  count,
-  decimalsBeside,
-  integer,
-  inUnits,
-  nothing,
-  number,
-  percent,
-  signed,
-  signedInterval,
-} from '../numbers.ts';
-import { verdicts } from '../verdicts.ts';
+import { looks } from '../../harness/manifest/looks.ts';
+import { count, decimalsBeside, integer, inUnits, nothing, number, percent, signed } from '../numbers.ts';
+import { markedWord, verdicts } from '../verdicts.ts';
 import { absenceText, codeBasisText, evaluatedMark } from '../wording.ts';
 
 /** Whether the published values of a column stand beside ours: of columns by backend, beside those of the first. */
@@ -73,11 +64,12 @@ export function countText(cell: CellView): string {
 
 /** Why nothing was run, what the verdict rests on, whose weights were evaluated; null when there is nothing to say. */
 export function noteText(cell: CellView, { evaluations }: TableView): string | null {
-  const { absence, evaluated, evidence, ours } = cell;
+  const { absence, evaluated, evidence, ours, unjudged } = cell;
   const evaluation = evaluations.find(({ network }) => network === evaluated?.network);
   const notes = [
     absence && absence.kind !== 'by others' ? absenceText(absence) : null,
-    ours && evidence ? evidenceText(evidence, ours) : null,
+    ours && evidence ? evidenceText(evidence, ours, cell.verdict) : null,
+    ours && unjudged ? `not judged: ${whyUnjudged[unjudged]}` : null,
     likeWithLike(cell),
     evaluation ? evaluationText(evaluation) : null,
     ours ? codeBasisText(ours.code, ours.n) : null,
@@ -85,16 +77,31 @@ export function noteText(cell: CellView, { evaluations }: TableView): string | n
   return notes.filter(note => note !== null).join('; ') || null;
 }
 
+const whyUnjudged: Readonly<Record<Unjudged, string>> = {
+  ensemble: 'the published value is of several networks together',
+  'other images': 'the published value is of other images',
+  'no tolerance': 'no tolerance was fixed for this measure',
+};
+
 /** How the verdicts of a table were reached. */
-export function testingTexts({ cells, margins, sampling }: Testing): string[] {
-  const within = margins.map(({ unit, value }) => `±${inUnits(value, unit)}`).join(' or ');
-  const means = `A published mean is reproduced (TOST) when the 90% Welch interval of the difference lies within ${within}; it differs when the 95% interval lies beyond.`;
+export function testingTexts({ family, tolerances, repeated, lastLook, sampling }: Testing): string[] {
+  const mean = `${markedWord('reproduced')}: the mean is shown to lie within the margin of a published mean (TOST).`;
+  const single = `${markedWord('consistent')}: one more run of ours is shown to lie within the resolution of the published single run, taking its spread for ours.`;
   return [
-    ...(margins.length > 0 ? [means] : []),
-    `A published single run is consistent inside our 95% prediction interval, and differs outside it. Whether a value differs is tested with Holm’s correction over ${count(cells, 'cell')}.`,
-    ...margins.map(({ unit, value, why }) => `Margin ${inUnits(value, unit)}: ${why}.`),
+    `${repeated ? `${mean} ` : ''}${single} ${markedWord('differs')}: it is shown to lie beyond the margin; at most 5% wrong over all ${count(family, 'cell')} of the paper that are judged together (Holm). ${markedWord('inconclusive')}: none of these, or fewer than three seeds.`,
+    `Verdicts are read at ${looksText(lastLook)} seeds, with p-values corrected for each further look.`,
+    ...tolerances.flatMap(({ measures, unit, margin, resolution }) => [
+      `Margin of ${measures.join(', ')} ${inUnits(margin.value, unit)}: ${margin.why}.`,
+      `Resolution ${inUnits(resolution.value, unit)}: ${resolution.why}.`,
+    ]),
     ...(sampling ? [samplingText(sampling)] : []),
   ];
+}
+
+/** `3, 5 and 8`. */
+function looksText(last: number): string {
+  const numbers = looks.filter(look => look <= last);
+  return [numbers.slice(0, -1).join(', '), numbers.at(-1)].filter(part => part !== '').join(' and ');
 }
 
 function samplingText({ error, images, rate }: NonNullable<Testing['sampling']>): string {
@@ -102,28 +109,50 @@ function samplingText({ error, images, rate }: NonNullable<Testing['sampling']>)
   return `The test set’s own sampling error, ${number(error)} points (${of}), is in neither SD nor intervals.`;
 }
 
-function evidenceText(evidence: Evidence, { n, mean }: Sample): string {
-  const { method, interval, level, margin, reference, moreSeeds } = evidence;
-  const settled = moreSeeds === 0 ? '' : `; ${moreSeedsText(moreSeeds, n)}`;
-  const repeated = method === 'equivalence';
-  if (!interval) {
-    const seeds = n === 1 ? 'one seed' : count(n, 'seed');
-    return `${seeds}; an interval needs ${repeated ? 2 : 3}${settled}`;
+function evidenceText(evidence: Evidence, { n }: Sample, verdict: CellView['verdict']): string {
+  const { seeds, diverged, nextLook } = evidence;
+  if (diverged.length > 0) {
+    const which = diverged.map(({ seed, value }) => `seed ${seed} (${number(value)})`).join(', ');
+    return `${which} diverged: a finding of its own, and no spread to be judged by`;
   }
-  const [low, high] = interval;
-  if (!repeated) {
-    const bounds = [low, high].map(bound => number(bound, decimalsBeside(bound, [reference])));
-    return `${percent(level)} prediction interval for one run [${bounds.join(', ')}]${settled}`;
-  }
-  const limits = margin === null ? [0] : [-margin, 0, margin];
-  const difference = `difference of means ${signed(mean - reference)}, ${percent(level)} CI ${signedInterval(interval, limits)}`;
-  if (margin === null) return `${difference}, no margin was fixed for this unit`;
-  return `${difference}, margin ±${margin}${settled}`;
+  const next = nextLook === null ? '' : `; ${nextLookText(evidence)}`;
+  if (seeds === null) return `${count(n, 'seed')} of the three that a verdict needs${next}`;
+  const used = seeds < n ? `${count(seeds, 'first seed')} of ${n}` : count(seeds, 'seed');
+  return `${differenceText(evidence, verdict)}; ${used}${next}`;
 }
 
-function moreSeedsText(moreSeeds: number | null, n: number): string {
-  if (moreSeeds === null) return `even ${mostSeeds} seeds would not settle it at this mean and SD`;
-  return `${count(moreSeeds, 'more seed')} would settle it${n < 2 ? '' : ' at this mean and SD'}`;
+/** `within ±1.5 points of the published run: −0.01, 95.8% interval −0.31 to +0.29, p = 0.001`. */
+function differenceText(evidence: Evidence, verdict: CellView['verdict']): string {
+  const { method, bound, margin, difference, interval, level, pass, differs, family } = evidence;
+  const published = method === 'equivalence' ? 'the published mean' : 'the published run';
+  const [low, high] = interval!.map(limit =>
+    signed(limit, decimalsBeside(limit, [-bound, -margin, margin, bound])),
+  );
+  const measured = `${signed(difference!)}, ${percent(Math.round(1000 * level) / 1000)} interval ${low} to ${high}`;
+  switch (verdict) {
+    case 'differs':
+      return `farther than ±${margin} from ${published}: ${measured}, ${pText(differs)} among ${count(family, 'cell')}`;
+    case 'reproduced':
+    case 'consistent':
+      return `within ±${bound} of ${published}: ${measured}, ${pText(pass)}`;
+    default:
+      return `not shown to be within ±${bound} of ${published}, nor beyond ±${margin}: ${measured}`;
+  }
+}
+
+/** `p = 0.014`, `p < 0.001`. */
+function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${number(p, 3)}`;
+}
+
+/** `chance of a verdict 38% with 5 seeds, 62% with 8`, or when the next look is. */
+function nextLookText({ nextLook, chances }: Evidence): string {
+  if (chances.length === 0) return `next look at ${nextLook}`;
+  const texts = chances.map(
+    ({ seeds, chance }, i) =>
+      `${percent(Math.round(100 * chance) / 100)} with ${seeds}${i === 0 ? ' seeds' : ''}`,
+  );
+  return `chance of a verdict ${texts.join(', ')}`;
 }
 
 /** A best of k is not a mean: means are compared with means, our best of k is told once there are k. */

@@ -118,6 +118,9 @@ describe('a value of a protocol', () => {
     ['a negative margin of a claim', 'margin: { value: 5', 'margin: { value: -5', /margin\.value: expected number, at least 0/],
     ['a deviation between seeds of nothing', 'sd: { value: 10', 'sd: { value: 0', /sd\.value: expected number, .*greater than 0/],
     ['a threshold without its reason', 'margin: { value: 5, why: "made up, as the paper is" }', 'margin: { value: 5 }', /margin: missing key "why"/],
+    ['a margin without a reason', 'value: 0.5, why: half of the gap between the two networks of Table 1', 'value: 0.5', /tolerances\.testError\.margin: missing key "why"/],
+    ['a margin in words', 'margin: { value: 0.5', 'margin: { value: half', /tolerances\.testError\.margin\.value: expected number/],
+    ['a resolution below the margin', 'resolution: { value: 1', 'resolution: { value: 0.2', /resolution\.value: expected more than the margin, 0\.5/],
     ['a title of two lines', 'title: CIFAR-10', 'title: "CIFAR-10\\n\\n  fix: curl"\nx: ', /title: the text contains \\u000a/],
   ];
   badInputs(cases.map(([what, from, to, says]) => ({ what, make: edited(protocol, from, to), says: new RegExp(`small\\.yaml:\\d+:\\d+ {2}.*(${says.source})|(${says.source})`) })), validate);
@@ -133,8 +136,6 @@ describe('a value of paper.yaml', () => {
     ['an empty title', 'title: Small Networks for Small Images', 'title: ""', /title: expected string, not empty/],
     ['a title with an escape code', 'title: Small', 'title: "\\e[31mSmall"\nx: ', /title: the text contains \\u001b/],
     ['no faithful profile', 'faithful: full\n', '', /missing key "faithful"/],
-    ['a margin without a reason', 'value: 0.5, why: half of the gap between the two networks of Table 1', 'value: 0.5', /margins\["%"\]: missing key "why"/],
-    ['a margin in words', 'value: 0.5', 'value: half', /margins\["%"\]\.value: expected number/],
     ['a second default', 'faithful: full', 'faithful: full\ndefault: yes', /default: expected true, received "yes"/],
     ['weights of nothing', 'faithful: full', released(''), /released\.w: missing key "network"/],
     ['weights of a format that is none', 'faithful: full', whole('a@1.0.0').replace('keras-layers-tfjs', 'safetensors'), /released\.w\.format: expected "keras-layers-tfjs", received "safetensors"/],

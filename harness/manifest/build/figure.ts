@@ -28,6 +28,7 @@ export function figureTarget(
     panels,
     networks: networksShown(shown, parts),
     claims: claimsOf(file.claims, shown, parts),
+    tolerances: parts.protocol.data.tolerances,
   };
 }
 

@@ -5,7 +5,7 @@ import type { ManifestFile } from '../schemas/manifest.ts';
 import type { PaperFile } from '../schemas/paper.ts';
 import type { ProtocolFile } from '../schemas/protocol.ts';
 import type { Source } from '../source.ts';
-import type { Experiment, NetworkConfig, Target } from '../types.ts';
+import type { Experiment, JudgedCell, NetworkConfig, Target } from '../types.ts';
 
 /** What a target is put together from. */
 export interface Parts {
@@ -17,6 +17,8 @@ export interface Parts {
   task: Task;
   profile: string;
   networks: ReadonlyMap<string, ResolvedNetwork>;
+  /** The cells of the protocol that are judged; none under a profile that is not the faithful one. */
+  family: readonly JudgedCell[];
   problems: Problems;
 }
 

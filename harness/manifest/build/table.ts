@@ -30,6 +30,8 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     marks: marksOf(table, rows),
     networks: networksShown(shown, parts),
     claims: claimsOf(claims, shown, parts),
+    tolerances: parts.protocol.data.tolerances,
+    family: parts.family,
   };
 }
 

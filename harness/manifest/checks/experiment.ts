@@ -5,24 +5,19 @@ import { fileNames, isFileName } from '../../text.ts';
 import type { Path, Problems } from '../files/problems.ts';
 import { unknownNetwork } from '../resolve.ts';
 import type { ExperimentFile } from '../schemas/experiment.ts';
-import type { PaperFile } from '../schemas/paper.ts';
 import type { ProtocolFile } from '../schemas/protocol.ts';
 import type { Source } from '../source.ts';
 
-/** What paper.yaml refers to is there: the faithful profile, the units of its margins, the networks of released weights. */
+/** What paper.yaml refers to is there: the faithful profile, the networks of released weights. */
 export function checkExperiment(
   head: Source<ExperimentFile>,
   protocols: ReadonlyMap<string, Source<ProtocolFile>>,
-  paper: Source<PaperFile>,
   problems: Problems,
 ): void {
-  const { faithful, margins, released } = head.data;
+  const { faithful, released } = head.data;
   const profiles = [...protocols.values()].flatMap(({ data }) => Object.keys(data.profiles));
   if (protocols.size > 0 && !profiles.includes(faithful))
     problems.add(head, ['faithful'], unknownName('profile', faithful, [...new Set(profiles)]));
-  const units = unitsOf(paper.data);
-  for (const unit of Object.keys(margins).filter(unit => !units.has(unit)))
-    problems.add(head, ['margins', unit], unknownName('unit', unit, [...units], ` in ${paper.file}`));
   for (const [name, weights] of Object.entries(released)) {
     const path = ['released', name];
     const fail = (at: Path, message: string) => problems.add(head, [...path, ...at], message);
@@ -43,11 +38,4 @@ export function checkExperiment(
     for (const measure of Object.keys(weights.published).filter(name => !measures.includes(name)))
       fail(['published', measure], unknownName('measure', measure, measures, ` in the task ${task}`));
   }
-}
-
-function unitsOf({ tables }: PaperFile): Set<string> {
-  const cells = Object.values(tables).flatMap(({ rows }) => Object.values(rows).flatMap(Object.values));
-  return new Set(
-    cells.flatMap(cell => (typeof cell === 'object' && cell !== null ? [cell.unit as string] : [])),
-  );
 }

@@ -31,6 +31,7 @@ export function checkProtocol(
       ['profiles', faithful, 'tokens'],
       `the profile ${faithful} follows the paper to the letter (paper.yaml): none of its runs is a token`,
     );
+  checkTolerances(protocol, problems);
   const compared = new Map<string, string>();
   for (const [id, claim] of Object.entries(claims)) {
     checkClaim(id, protocol, paper, problems);
@@ -38,6 +39,20 @@ export function checkProtocol(
     const twin = compared.get(comparison);
     if (twin !== undefined) fail(['claims', id], `makes the same comparison as ${twin}`);
     compared.set(comparison, id);
+  }
+}
+
+function checkTolerances(protocol: Source<ProtocolFile>, problems: Problems): void {
+  const task = taskOf(protocol.data.task);
+  for (const [measure, { margin, resolution }] of Object.entries(protocol.data.tolerances)) {
+    const path = ['tolerances', measure];
+    if (!own(task.measures, measure)) problems.add(protocol, path, unknownMeasure(measure, task));
+    if (resolution.value <= margin.value)
+      problems.add(
+        protocol,
+        [...path, 'resolution', 'value'],
+        `expected more than the margin, ${margin.value}: between the two neither word is wrong`,
+      );
   }
 }
 

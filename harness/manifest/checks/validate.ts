@@ -37,7 +37,7 @@ export async function validate(files: ExperimentFiles): Promise<Validated> {
     if (paper) checkProtocol(protocol, experiment, paper, problems);
     for (const profile of Object.keys(protocol.data.profiles)) targets.resolved(protocol, profile);
   }
-  if (paper) checkExperiment(await files.head(), protocols, paper, problems);
+  checkExperiment(await files.head(), protocols, problems);
 
   for (const name of files.targets) {
     const manifest = await problems.gather(files.manifest(name));

@@ -1,11 +1,11 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
-import { label, line, pixels, reasoned } from './common.ts';
+import { label, line, pixels } from './common.ts';
 
 /** experiments/<id>/paper.yaml: the paper as a whole. */
 export const experimentSchema = {
   type: 'object',
-  description: 'A paper whose results are reproduced, and what its results are judged by.',
-  required: ['title', 'citation', 'faithful', 'margins'],
+  description: 'A paper whose results are reproduced.',
+  required: ['title', 'citation', 'faithful'],
   additionalProperties: false,
   properties: {
     title: { ...line, description: 'Title of the paper.' },
@@ -15,17 +15,6 @@ export const experimentSchema = {
       ...label,
       description:
         'The profile that follows the paper to the letter. Only its values are compared with published ones.',
-    },
-    margins: {
-      type: 'object',
-      description:
-        'By unit: means closer than this count as the same. Fixed before any run under the faithful profile.',
-      additionalProperties: reasoned({
-        type: 'number',
-        exclusiveMinimum: 0,
-        maximum: 1e9,
-        description: 'In that unit.',
-      }),
     },
     released: {
       type: 'object',

@@ -40,6 +40,8 @@ const seeds = {
 
 const amount = { type: 'number', minimum: 0, maximum: 1e9 } as const satisfies JsonSchema;
 
+const positive = { type: 'number', exclusiveMinimum: 0, maximum: 1e9 } as const satisfies JsonSchema;
+
 /** Values of dotted paths. */
 function settings(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return {
@@ -149,6 +151,29 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
               description:
                 'Networks whose runs under this profile show only that they can be trained: no value of theirs is shown or compared.',
             },
+          },
+        },
+      },
+      tolerances: {
+        type: 'object',
+        default: {},
+        description:
+          'By measure, in its unit: what its values are judged by under the faithful profile. Fixed before any run under it; without one, a measure is not judged.',
+        additionalProperties: {
+          type: 'object',
+          required: ['margin', 'resolution'],
+          additionalProperties: false,
+          properties: {
+            margin: reasoned({
+              ...positive,
+              description:
+                'The difference that does not count: a value differs when it is shown to be farther away.',
+            }),
+            resolution: reasoned({
+              ...positive,
+              description:
+                'The difference that can be told from none beside a single published run: a value is consistent when it is shown to be nearer.',
+            }),
           },
         },
       },

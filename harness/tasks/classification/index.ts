@@ -2,7 +2,7 @@ import type { Task } from '../task.ts';
 import { contradiction } from './contradiction.ts';
 import { dataSets } from './data-sets.ts';
 import { imagesOf } from './images.ts';
-import { lines, measures, measuresOf } from './measures.ts';
+import { chanceOf, lines, measures, measuresOf } from './measures.ts';
 import { evaluationOf } from './released.ts';
 import { rules } from './rules.ts';
 import { ensembleError } from './scores.ts';
@@ -18,6 +18,7 @@ export const classification: Task = {
   lines,
   dataSets,
   measuresOf,
+  chanceOf,
   imagesOf(spec) {
     if ('schedule' in spec) return imagesOf((spec as TrainSpec).data);
     const { crop, testImages } = (spec as EvaluateSpec).data;

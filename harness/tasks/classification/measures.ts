@@ -67,6 +67,12 @@ export function measuresOf(spec: BaseSpec): MeasureName[] {
   return ['testError', 'testLoss', 'trainError', 'trainLoss', ...tests];
 }
 
+/** The error of guessing one class, or five; null for a loss. */
+export function chanceOf(measure: string, { network }: BaseSpec): number | null {
+  if (!measure.endsWith('Error') && !/\.top[15]$/.test(measure)) return null;
+  return 100 * (1 - (measure.endsWith('.top5') ? 5 : 1) / network.classes);
+}
+
 /** The measures of a test protocol. */
 export function testMeasures(test: TestName): [`${TestName}.top1`, `${TestName}.top5`] {
   return [`${test}.top1`, `${test}.top5`];
