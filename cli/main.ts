@@ -15,6 +15,10 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'run what a table or figure needs and show it beside the paper',
     load: async () => (await import('./reproduce.ts')).reproduce,
   },
+  claims: {
+    says: "the paper's claims, section by section, and what the runs say about them",
+    load: async () => (await import('./claims.ts')).claimsVerb,
+  },
   plan: {
     says: 'what reproduce would run, what is finished already, and what it costs',
     load: async () => (await import('./plan.ts')).plan,

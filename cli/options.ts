@@ -32,9 +32,10 @@ export interface Options {
   dryRun: boolean;
   trace: boolean;
   quick: boolean;
+  section?: string;
+  claims?: 'report' | 'fail';
   verbose: boolean;
   json: boolean;
-  /** Absolute. */
   html?: string;
   workload?: string;
   threads?: number;
@@ -155,6 +156,12 @@ export const optionTable = {
     help: 'leave digests of the state after every step beside each record, for `npm run bisect`: some percent of the time, about 2 KiB a step',
   },
   quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
+  section: { value: '<section>', help: 'only the claims of a section: 4.2, "app. A"' },
+  claims: {
+    value: '<what>',
+    parse: oneOf('claims', ['report', 'fail']),
+    help: "fail: a contradicted or an open claim decides the exit code as a cell does; report: claims are only shown (default: fail under the paper's own protocol, else report)",
+  },
   html: { value: '<file>', parse: path('html'), help: 'also write the report as an HTML page' },
   verbose: {
     help: 'print every departure from the paper, the rules of verdicts and the provenance above the result',

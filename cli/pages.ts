@@ -43,7 +43,10 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     const byBackend = options.by !== undefined && target.kind === 'table';
     const view = byBackend
       ? evidenceByBackend(target, sides, evidenceIn(store), { command })
-      : evidenceOf(target, own, evidenceIn(store), { command });
+      : evidenceOf(target, own, evidenceIn(store), {
+          command,
+          beside: prepared.beside.filter(of).map(evidenceJob),
+        });
     const place = byBackend ? 'by-backend' : id;
     const folder = store.renderedFolder(target.experiment.id, target.profile, place);
     const kept = !options.overwritePages && restsOnMore(view, folder, new Set(unshown.map(({ key }) => key)));
@@ -54,8 +57,8 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
   return pages;
 }
 
-/** What a store holds for pages: a file that the system does not let us read is one that cannot be used. */
-function evidenceIn(store: Store): EvidenceStore {
+/** What a store holds for pages and claims: a file that the system does not let us read is one that cannot be used. */
+export function evidenceIn(store: Store): EvidenceStore {
   return {
     read: key =>
       orElse(
@@ -145,6 +148,7 @@ function seedsIn(jobs: readonly PlannedJob[]): number[] {
   return [...new Set(seeds)].sort((a, b) => a - b);
 }
 
-function evidenceJob({ key, network, identity }: PlannedJob) {
+/** A planned job, as evidence is read by. */
+export function evidenceJob({ key, network, identity }: PlannedJob) {
   return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
 }

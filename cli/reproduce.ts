@@ -10,6 +10,7 @@ import { kindOf } from '../paper-tables/kinds.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { expectChoices } from './choices.ts';
+import { claimsCode } from './claims-code.ts';
 import { isToDo } from './costs.ts';
 import { withFix } from './errors.ts';
 import { count, jobName, shortPath } from './format.ts';
@@ -43,6 +44,7 @@ export const reproduce: Verb = {
     'checkpoint-seconds',
     'force',
     'overwrite-pages',
+    'claims',
     'keep-going',
     'trace',
     'dry-run',
@@ -116,7 +118,10 @@ export const reproduce: Verb = {
       printPages(pages, options);
     }
     sayFailures(result, prepared.plan.jobs);
-    return exitCode(result, pages, sayUnusable(unusableIn(prepared, pages)));
+    const known = sayUnusable(unusableIn(prepared));
+    const lost =
+      sayUnusable(lostSince(prepared, pages)) === exitCodes.pass ? exitCodes.pass : exitCodes.failed;
+    return exitCode(result, pages, Math.max(known, lost), options);
   },
 };
 
@@ -135,20 +140,25 @@ async function run(
 }
 
 /**
- * 130 interrupted, 4 a run failed, 2 a record cannot be used (`unusable`), 1 a cell differs, 3 a cell is inconclusive;
+ * 130 interrupted, 4 a run failed or a record can no longer be read, 2 one cannot be used (`unusable`), 1 a cell or a claim differs, 3 one is inconclusive;
  * `scaled-down` and `not-run` pass.
  */
 function exitCode(
   { interrupted, failures }: ExecutionResult,
   pages: readonly Page[],
   unusable: number,
+  options: Options,
 ): number {
   if (interrupted) return exitCodes.interrupted;
   if (failures.length > 0) return exitCodes.failed;
   if (unusable !== exitCodes.pass) return unusable;
   const verdicts = pages.flatMap(({ view }) => kindOf(view).verdicts(view));
-  if (verdicts.includes('differs')) return exitCodes.differs;
-  return verdicts.includes('inconclusive') ? exitCodes.inconclusive : exitCodes.pass;
+  const fails = ({ view }: Page) => (options.claims ?? (view.faithful ? 'fail' : 'report')) === 'fail';
+  const claims = claimsCode(
+    pages.filter(fails).flatMap(({ view }) => view.claims.map(({ verdict }) => verdict)),
+  );
+  if (verdicts.includes('differs') || claims === exitCodes.differs) return exitCodes.differs;
+  return verdicts.includes('inconclusive') ? exitCodes.inconclusive : claims;
 }
 
 /** What `--json` prints. Files are absolute. */
@@ -203,12 +213,16 @@ function whyNothing({ plan: { jobs, targets } }: Prepared): string {
   return `nothing to run, ${jobs.length === 1 ? 'the run is' : `all ${jobs.length} runs are`} finished.`;
 }
 
-/** What cannot be used of the store, each once: of the plan, which is not run over it, and what was found when pages were made. */
-function unusableIn({ plan }: Prepared, pages: readonly Page[]) {
-  const planned = plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? [state] : []));
-  const left = pages.flatMap(({ view }) => view.unusable);
-  const found = new Map([...planned, ...left].map(({ problem, fix }) => [problem, { problem, fix }]));
-  return [...found.values()].map(unusable => ({ unusable }));
+/** The states of the runs of which the store holds what cannot be used: they are not run over it. */
+function unusableIn({ plan }: Prepared) {
+  return plan.jobs.flatMap(({ state }) => (state.is === 'unusable' ? { unusable: state } : []));
+}
+
+/** Records that could be used when the plan was made, and not when the pages were: a page without them is no success. */
+function lostSince({ shown }: Prepared, pages: readonly Page[]) {
+  const known = new Set(shown.jobs.flatMap(({ key, state }) => (state.is === 'unusable' ? [key] : [])));
+  const lost = pages.flatMap(({ view }) => view.unusable).filter(({ key }) => !known.has(key));
+  return [...new Map(lost.map(record => [record.key, { unusable: record }])).values()];
 }
 
 /** Why a result is not all that it could be: nothing can be run here, or other sources computed it than are here now. */

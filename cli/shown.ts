@@ -1,4 +1,5 @@
 import { UserError } from '../harness/errors.ts';
+import { networksOfClaim } from '../harness/manifest/claims.ts';
 import { loadTargets, targetNames } from '../harness/manifest/load.ts';
 import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../harness/manifest/types.ts';
 import { digestOf } from '../harness/record/keys.ts';
@@ -46,7 +47,11 @@ function showingOf({ network, identity }: JobRecord, target: Target): Showing[] 
   const networks = networksOf(target).filter(each => isOf(identity, network, each));
   if (target.kind === 'architecture' || networks.length === 0) return [];
   const names = new Set(networks.map(({ name }) => name));
-  const claims = target.claims.filter(({ better, worse }) => names.has(better) || names.has(worse));
+  const { claims: all, profile } = target.argument;
+  const claims = all.filter(
+    claim =>
+      target.claims.includes(claim.id) && networksOfClaim(claim, profile).some(name => names.has(name)),
+  );
   const places =
     target.kind === 'table'
       ? target.rows.filter(row => networksOfRow(row).some(name => names.has(name)))

@@ -1,46 +1,73 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaimView, TableView } from '../harness/aggregate/types.ts';
-import { claimsOf } from './claims.ts';
+import type { ClaimView, Measured, TableView, TestView } from '../harness/aggregate/types.ts';
+import { claimRow, claimsOf } from './claims.ts';
 import { kinds } from './kinds.ts';
 import { tableView } from './views.fixture.ts';
 
 const view = await tableView('mini');
 const [claim] = view.claims as [ClaimView];
-const difference = { value: 12.8, interval: [9.7, 16], level: 0.95, df: 3, n: [3, 3] } as const;
-const seen: ClaimView = {
-  ...claim,
-  ...{ verdict: 'seen at this scale', assumedSd: null, seedsNeeded: null },
-  difference: { ...difference, n: [3, 3] },
+const estimate = { value: 12.8, interval: [9.7, 16] as const, level: 0.95, df: 3, n: [3, 3] };
+const difference: Measured = { is: 'difference', worse: 'ResNet-20', better: 'ResNet-56', ...estimate };
+const evidence = {
+  ...{ confirm: 0.001, contradict: 1, negligible: 1, adjusted: 0.024, family: 12 },
+  ...{ seeds: 3, nextLook: null },
 };
+const order: TestView = { ...claim.tests[0]!, measured: [difference] };
+const seen: ClaimView = { ...claim, verdict: 'seen at this scale', tests: [order], evidence };
 
-const rowOf = (changed: Partial<ClaimView>) =>
-  claimsOf({ ...view, claims: [{ ...seen, ...changed }] })!.rows[0]!;
+const rowOf = (changed: Partial<ClaimView>) => claimRow({ ...seen, ...changed }, 'mini');
+const withTest = (changed: Partial<TestView>) => rowOf({ tests: [{ ...order, ...changed }] }).measured;
 
 describe('a claim', () => {
-  test('says which differs by how much, with interval and seeds', () => {
+  test('says which differs by how much, with interval and seeds, and how the verdict was read', () => {
     expect(rowOf({})).toMatchObject({
       statement: 'ResNet-56 has a lower test error than ResNet-20',
       verdict: { word: 'seen at this scale', mark: '✓', tone: 'good' },
-      measured: 'ResNet-20 − ResNet-56: +12.80 points [+9.70, +16.00], 3 seeds each',
+      measured:
+        'ResNet-20 − ResNet-56: +12.80 points [+9.70, +16.00], 3 seeds each; p = 0.024 among 12 claims, read at 3 seeds',
     });
   });
 
-  test('of a measure of which larger values are better is subtracted the other way round', () => {
-    expect(rowOf({ direction: 'higher' }).measured).toMatch(/^ResNet-56 − ResNet-20: \+12\.80/);
-  });
-
   test('shows on which side of 0 and of the margin its interval ends', () => {
-    const near = { ...difference, interval: [0.3004, 1.2] as const, n: [3, 3] as [number, number] };
-    expect(rowOf({ difference: near }).measured).toContain('[+0.3004, +1.20]');
+    const near = { ...difference, interval: [0.3004, 1.2] as const } as Measured;
+    expect(withTest({ measured: [near] })).toContain('[+0.3004, +1.20]');
   });
 
-  test('of a single seed says that it decides nothing, and how many seeds would', () => {
-    const single = { value: 2, interval: null, level: 0.95, df: null, n: [1, 1] as [number, number] };
-    const row = rowOf({ verdict: 'inconclusive', difference: single, seedsNeeded: 6 });
+  test('of fewer than three seeds says how many verdicts need', () => {
+    const single = { ...difference, interval: null, df: null, n: [1, 1] } as Measured;
+    const none = { ...evidence, seeds: null, nextLook: 3 };
+    const row = rowOf({ verdict: 'inconclusive', tests: [{ ...order, measured: [single] }], evidence: none });
     expect(row.measured).toBe(
-      'ResNet-20 − ResNet-56: +2.00 points, 1 seed each: a single seed decides nothing; about 6 seeds each should settle it',
+      'ResNet-20 − ResNet-56: +12.80 points, 1 seed each; verdicts need 3 seeds each',
     );
-    expect(rowOf({ difference: single, seedsNeeded: null }).measured).toMatch(/decides nothing$/);
+  });
+
+  test('of several tests names what each is of, and says nothing twice', () => {
+    const train = { ...order, id: 'train', quantity: 'training error' };
+    const { measured } = rowOf({ tests: [order, train, { ...train, id: 'again' }] });
+    expect(measured.match(/test error: /g)).toHaveLength(1);
+    expect(measured.match(/training error: /g)).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      { kind: 'chain', measured: [{ ...difference, value: 1 }, { ...difference, value: -2 }, difference] },
+      /^ResNet-20 − ResNet-56: \+12\.80 points .*; step by step \+1\.00, −2\.00; p = /,
+    ],
+    [
+      { kind: 'threshold', unit: '%', measured: [{ is: 'mean', network: 'plain-110', ...estimate, n: [3] }] },
+      /^plain-110: 12\.80% \[9\.70, 16\.00\], 3 seeds; /,
+    ],
+    [
+      {
+        kind: 'fraction',
+        measured: [{ is: 'share', worse: 'plain-20', better: 'ResNet-20', ...estimate, n: [3] }],
+      },
+      /^ResNet-20 below plain-20 at 13% of points \[9\.70, 16\.00\], 3 seeds each; /,
+    ],
+    [{ kind: 'exact', measured: [{ is: 'exact', text: '3.6G', holds: true }] }, /^computed: 3\.6G; /],
+  ] as const)('of another kind shows what that measures: %j', (changed, text) => {
+    expect(withTest(changed as unknown as Partial<TestView>)).toMatch(text);
   });
 
   test.each([
@@ -50,25 +77,27 @@ describe('a claim', () => {
     ],
     [{ kind: 'skipped', network: 'ResNet-56', reason: 'too large' }, 'ResNet-56 is not run: too large'],
     [{ kind: 'not finished', networks: ['ResNet-56'] }, 'no finished run of ResNet-56'],
-    [{ kind: 'no margin' }, 'no margin was fixed for profile mini'],
+    [{ kind: 'no margin' }, 'nothing was fixed that it could be judged by under profile mini'],
+    [{ kind: 'told', why: 'a conjecture' }, 'not tested: a conjecture'],
   ] as const)('that is not judged says why: %j', (obstacle, text) => {
-    const changed = { difference: null, obstacle, verdict: 'not testable here' } as unknown as ClaimView;
-    expect(rowOf(changed).measured).toBe(text);
+    const changed = { obstacle, tests: [], evidence: null, verdict: 'not testable here' };
+    expect(rowOf(changed as unknown as ClaimView).measured).toBe(text);
   });
 });
 
-describe('margins', () => {
-  const other: ClaimView = { ...seen, id: 'other', worse: 'plain-20', quantity: 'training error' };
+describe('bounds', () => {
+  const other: ClaimView = { ...seen, id: 'other', tests: [{ ...order, id: 'other' }] };
 
-  test('are said once, with the claims that they are for', () => {
-    const two = { ...other, margin: { value: 1, why: 'half of that' } };
-    const { notes } = claimsOf({ ...view, claims: [seen, two] })!;
-    expect(notes.slice(2)).toEqual([
-      'Margin 0.3 points for ResNet-20 − ResNet-56 (test error): an earlier study on other seeds.',
-      'Margin 1 point for plain-20 − ResNet-56 (training error): half of that.',
+  test('are said once, with the tests that they are for', () => {
+    const bound = { value: 1, why: 'half of that' };
+    const two = { ...other, tests: [{ ...order, id: 'other', bound }] };
+    const notes = (claims: ClaimView[]) => claimsOf({ ...view, claims })!.notes.slice(2);
+    expect(notes([seen, two])).toEqual([
+      'Margin 0.3 points (depth): an earlier study on other seeds.',
+      'Margin 1 point (other): half of that.',
     ]);
-    expect(claimsOf({ ...view, claims: [seen, other] })!.notes.slice(2)).toEqual([
-      'Margin 0.3 points for every claim: an earlier study on other seeds.',
+    expect(notes([seen, other])).toEqual([
+      'Margin 0.3 points (depth, other): an earlier study on other seeds.',
     ]);
   });
 
@@ -82,9 +111,10 @@ describe('margins', () => {
     }
   });
 
-  test('and rules have the words of the profile', () => {
-    expect(claimsOf(view)!.notes.join()).toMatch(/seen at this scale.*Only the paper’s own protocol/);
-    expect(claimsOf({ ...view, faithful: true })!.notes.join()).not.toMatch(/at this scale/);
+  test('and rules have the words of the profile, and how many claims are judged together', () => {
+    const rules = (faithful: boolean) => claimsOf({ ...view, claims: [seen], faithful })!.notes.join();
+    expect(rules(false)).toMatch(/seen at this scale.*all 12 claims.*Only the paper’s own protocol/);
+    expect(rules(true)).not.toMatch(/at this scale/);
   });
 });
 

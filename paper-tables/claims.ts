@@ -1,12 +1,26 @@
 import type {
   AgreementView,
+  ClaimEvidence,
   ClaimObstacle,
   ClaimVerdict,
   ClaimView,
+  Estimate,
+  Measured,
   TargetView,
+  TestView,
   Verdict,
 } from '../harness/aggregate/types.ts';
-import { differenceUnit, inUnits, seedsOf, signed, signedInterval } from './numbers.ts';
+import {
+  count,
+  differenceUnit,
+  inUnits,
+  number,
+  percent,
+  pText,
+  seedsOf,
+  signed,
+  signedInterval,
+} from './numbers.ts';
 import { markedWord, type VerdictStyle, verdicts } from './verdicts.ts';
 
 /** A claim as texts: a row of its table. */
@@ -17,7 +31,7 @@ export interface ClaimRow {
   judged: Verdict | ClaimVerdict;
   /** How that is shown. */
   verdict: VerdictStyle;
-  /** `ResNet-20 − ResNet-56: −0.97 points [−4.06, +2.12], 3 seeds each`, or why there is nothing to be compared. */
+  /** `ResNet-20 − ResNet-56: −0.97 points [−4.06, +2.12], 3 seeds each`, of each test, or why there is nothing to be compared. */
   measured: string;
 }
 
@@ -34,16 +48,21 @@ export interface Claims {
 export function claimsOf({ claims, agreements, faithful, profile }: TargetView): Claims | null {
   if (agreements) return agreements.length === 0 ? null : agreementsOf(agreements);
   if (claims.length === 0) return null;
-  const rows = claims.map(({ id, statement, where, verdict, ...claim }): ClaimRow => {
-    const measured = measuredText(claim, profile);
-    const text = statement.replace(/\.$/, '');
-    return { id, statement: text, where, judged: verdict, verdict: verdicts[verdict], measured };
-  });
   return {
     title: 'Claims of the paper',
     short: 'Claims',
-    rows,
-    notes: [...rules(faithful), ...margins(claims), ...assumedSds(claims)],
+    rows: claims.map(claim => claimRow(claim, profile)),
+    notes: [...rules(claims, faithful), ...bounds(claims)],
+  };
+}
+
+/** A claim as texts. */
+export function claimRow(claim: ClaimView, profile: string): ClaimRow {
+  const { id, statement, where, verdict } = claim;
+  const text = statement.replace(/\.$/, '');
+  return {
+    ...{ id, statement: text, where, judged: verdict, verdict: verdicts[verdict] },
+    measured: measuredText(claim, profile),
   };
 }
 
@@ -59,19 +78,19 @@ function agreementsOf(agreements: readonly AgreementView[]): Claims {
     const { value, interval, n } = difference;
     const bounds = interval
       ? ` ${signedInterval(interval, [0, margin?.value ?? null])}`
-      : ': a single seed decides nothing';
+      : ': fewer than three seeds decide nothing';
     return {
       id: agreementId(i),
       statement: `${row}: ${other} gives the ${quantity} of ${first}`,
       where: `seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}`,
       judged: verdict,
       verdict: verdicts[verdict],
-      measured: `${other} − ${first}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}`,
+      measured: `${other} − ${first}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n as [number, number])}`,
     };
   });
   const { margin, unit } = agreements[0]!;
   const within = margin
-    ? ` ${markedWord('reproduced')}: the 90% interval lies within ±${inUnits(margin.value, unit)}.`
+    ? ` ${markedWord('reproduced')}: the difference is shown to lie within ±${inUnits(margin.value, unit)}.`
     : '';
   return {
     title: 'Do the backends agree?',
@@ -79,30 +98,63 @@ function agreementsOf(agreements: readonly AgreementView[]): Claims {
     rows,
     notes: [
       'Δ [95% CI]: difference of the means over the seeds that both have finished, with Welch’s interval. Backends share initial weights, batches and learning rates; rounding alone makes trainings part, so that only means can be compared.',
-      `${markedWord('consistent')}: the interval holds 0; it says how large a difference may still be.${within} ${markedWord('differs')}: 0 lies outside the interval at the level that Holm’s correction leaves over ${agreements.length} comparisons. ${markedWord('inconclusive')}: neither, or a single seed.`,
+      `${markedWord('consistent')}: the interval holds 0; it says how large a difference may still be.${within} ${markedWord('differs')}: a difference is shown, corrected for ${agreements.length} comparisons (Holm). ${markedWord('inconclusive')}: neither, or fewer than three seeds.`,
     ],
   };
 }
 
-/** What was measured about a claim. */
-function measuredText(
-  claim: Pick<ClaimView, 'difference' | 'obstacle' | 'margin' | 'unit' | 'seedsNeeded'> & Sides,
-  profile: string,
-): string {
-  const { difference, obstacle, margin, unit, seedsNeeded } = claim;
-  if (!difference) return obstacleText(obstacle!, profile);
-  const { value, interval, n } = difference;
-  const bounds = interval ? ` ${signedInterval(interval, [0, margin?.value ?? null])}` : '';
-  const needed = seedsNeeded === null ? '' : `; about ${seedsNeeded} seeds each should settle it`;
-  const reason = interval ? '' : `: a single seed decides nothing${needed}`;
-  return `${sidesOf(claim)}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n)}${reason}`;
+/** What was measured about a claim: of each of its tests, and how the verdict was read from all of them. */
+function measuredText({ tests, obstacle, evidence }: ClaimView, profile: string): string {
+  const named = tests.length > 1;
+  const texts = tests.flatMap(test =>
+    testTexts(test).map(text => (named && test.quantity !== null ? `${test.quantity}: ${text}` : text)),
+  );
+  const why = obstacle ? [obstacleText(obstacle, profile)] : [];
+  // Two tests may measure the same, a step of a chain and a margin of its own.
+  return [...new Set([...texts, ...why, ...(evidence ? [evidenceText(evidence)] : [])])].join('; ');
 }
 
-type Sides = Pick<ClaimView, 'better' | 'worse' | 'direction'>;
+/** What one test has measured; nothing before there are runs. */
+function testTexts({ kind, measured, unit, bound }: TestView): string[] {
+  const limits = [0, bound?.value ?? null];
+  const texts = measured.map(each => measuredNumber(each, unit, limits));
+  if (kind === 'exact') return [`computed: ${texts.join(', ')}`];
+  if (kind !== 'chain' || measured.length < 2) return texts;
+  // Of a chain the whole comes first, and then its steps.
+  const steps = measured.slice(0, -1).map(each => (each.is === 'difference' ? signed(each.value) : ''));
+  return [texts.at(-1)!, `step by step ${steps.join(', ')}`];
+}
 
-/** What is subtracted from what, so that the difference is positive when the claim's order holds. */
-function sidesOf({ better, worse, direction }: Sides): string {
-  return direction === 'lower' ? `${worse} − ${better}` : `${better} − ${worse}`;
+function measuredNumber(
+  measured: Measured,
+  unit: TestView['unit'],
+  limits: readonly (number | null)[],
+): string {
+  switch (measured.is) {
+    case 'exact':
+      return measured.text;
+    case 'difference': {
+      const { worse, better, value, n } = measured;
+      const points = unit === '' ? '' : ` ${differenceUnit(unit)}`;
+      const bounds = measured.interval ? ` ${signedInterval(measured.interval, limits)}` : '';
+      return `${worse} − ${better}: ${signed(value)}${points}${bounds}, ${seedsOf(n as [number, number])}`;
+    }
+    case 'mean':
+      return `${measured.network}: ${number(measured.value)}${unit}${boundsText(measured)}, ${count(measured.n[0]!, 'seed')}`;
+    case 'share':
+      return `${measured.better} below ${measured.worse} at ${percent(Math.round(measured.value) / 100)} of points${boundsText(measured)}, ${count(measured.n[0]!, 'seed')} each`;
+  }
+}
+
+function boundsText({ interval }: Estimate): string {
+  return interval ? ` [${interval.map(bound => number(bound)).join(', ')}]` : '';
+}
+
+/** `p = 0.004 among 17 claims, read at 3 seeds`. */
+function evidenceText({ adjusted, family, seeds, nextLook }: ClaimEvidence): string {
+  const next = nextLook === null ? '' : `, next look at ${nextLook}`;
+  if (seeds === null) return `verdicts need 3 seeds each`;
+  return `${pText(adjusted)} among ${count(family, 'claim')}, read at ${count(seeds, 'seed')}${next}`;
 }
 
 /** Why a claim is not judged. */
@@ -115,55 +167,55 @@ export function obstacleText(obstacle: ClaimObstacle, profile: string): string {
     case 'token':
       return `${obstacle.network} is a token run: ${obstacle.reason}`;
     case 'no margin':
-      return `no margin was fixed for profile ${profile}`;
+      return `nothing was fixed that it could be judged by under profile ${profile}`;
+    case 'told':
+      return `not tested: ${obstacle.why}`;
   }
 }
 
 /** How verdicts on claims are reached. */
-function rules(faithful: boolean): string[] {
-  const interval =
-    'Δ [95% CI]: the difference with Welch’s interval over seeds, positive when the claim’s order holds.';
+function rules(claims: readonly ClaimView[], faithful: boolean): string[] {
+  const evidence = claims.flatMap(each => each.evidence ?? [])[0];
+  if (!evidence) return [];
   const word = markedWord;
+  const family = `The verdict is corrected for all ${count(evidence.family, 'claim')} of the paper that are tested (Holm) and for every look: at most 5% of cases have any wrong one.`;
+  const interval =
+    'Δ [95% CI]: the difference with Welch’s interval over seeds, positive in the paper’s direction; 95% for this number alone.';
   return [
     interval,
     faithful
-      ? `${word('confirmed')}: the whole interval lies above the margin. ${word('contradicted')}: it lies below 0. ${word('inconclusive')}: neither, or a single seed on a side.`
-      : `${word('seen at this scale')}: the whole interval lies above the margin. ${word('not seen at this scale')}: it lies below the margin; ${verdicts['reversed at this scale'].word}: below 0. ${word('inconclusive')}: neither, or a single seed on a side. Only the paper’s own protocol confirms or contradicts a claim.`,
+      ? `${word('confirmed')}: all tests of the claim hold. ${word('contradicted')}: one of them is shown to be the other way. ${word('negligible')}: the difference is shown to be smaller than the margin. ${word('inconclusive')}: none of these, or fewer than 3 seeds each. ${family}`
+      : `${word('seen at this scale')}: all tests of the claim hold. ${word('not seen at this scale')}: the difference is shown to be smaller than the margin, or not as it should be; ${verdicts['reversed at this scale'].word}: the order is the other way. ${word('inconclusive')}: none of these, or fewer than 3 seeds each. ${family} Only the paper’s own protocol confirms or contradicts a claim.`,
   ];
 }
 
-/** Each margin once, with the claims that it is for and the reason. */
-function margins(claims: readonly ClaimView[]): string[] {
-  return grouped(claims, ({ margin, unit }) => margin && [inUnits(margin.value, unit), margin.why]).map(
-    ({ texts: [value, why], of }) => `Margin ${value} for ${of}: ${why}.`,
-  );
-}
-
-function assumedSds(claims: readonly ClaimView[]): string[] {
-  return grouped(
-    claims,
-    ({ assumedSd, unit }) => assumedSd && [inUnits(assumedSd.value, unit), assumedSd.why],
-  ).map(({ texts: [value, why], of }) => `Seeds needed for ${of}: with an SD of ${value} (${why}).`);
-}
-
-/** Claims with the same texts, in order, by what each compares. */
-function grouped(
-  claims: readonly ClaimView[],
-  textsOf: (claim: ClaimView) => [string, string] | null,
-): { texts: [string, string]; of: string }[] {
-  const groups = new Map<string, { texts: [string, string]; names: string[] }>();
-  for (const claim of claims) {
-    const texts = textsOf(claim);
-    if (!texts) continue;
-    const key = JSON.stringify(texts);
-    const group = groups.get(key) ?? { texts, names: [] };
-    group.names.push(`${sidesOf(claim)} (${claim.quantity})`);
-    groups.set(key, group);
+/** Each bound once, with the tests that it is for and the reason. */
+function bounds(claims: readonly ClaimView[]): string[] {
+  const groups = new Map<string, { text: string; why: string; ids: string[] }>();
+  for (const { tests } of claims) {
+    for (const { id, kind, bound, unit } of tests) {
+      if (!bound) continue;
+      const value =
+        kind === 'fraction'
+          ? percent(bound.value)
+          : unit === ''
+            ? String(bound.value)
+            : inUnits(bound.value, unit);
+      const text = `${boundWords[kind as keyof typeof boundWords]} ${value}`;
+      const key = JSON.stringify([text, bound.why]);
+      const group = groups.get(key) ?? { text, why: bound.why, ids: [] };
+      group.ids.push(id);
+      groups.set(key, group);
+    }
   }
-  const all =
-    groups.size === 1 && [...groups.values()][0]!.names.length === claims.length && claims.length > 1;
-  return [...groups.values()].map(({ texts, names }) => ({
-    texts,
-    of: all ? 'every claim' : names.join(', '),
-  }));
+  return [...groups.values()].map(({ text, why, ids }) => `${text} (${ids.join(', ')}): ${why}.`);
 }
+
+const boundWords: Readonly<Record<Exclude<TestView['kind'], 'exact' | 'told'>, string>> = {
+  order: 'Margin',
+  chain: 'Margin of each step',
+  same: 'Margin',
+  size: 'Resolution',
+  threshold: 'Bound',
+  fraction: 'Share of points',
+};

@@ -137,10 +137,10 @@ describe('the files of a page', () => {
     );
     expect(facts).toMatchObject({
       verdict: ['', '', 'inconclusive'],
-      margin: ['0.3', 'points', 'an earlier study on other seeds'],
-      difference: ['1.63333', 'points', ''],
-      'assumed SD': ['1', 'points', 'a guess'],
-      'seeds of worse': ['3', 'seeds', ''],
+      bound: ['0.3', 'points', 'an earlier study on other seeds'],
+      difference: ['1.63333', 'points', 'ResNet-20 − ResNet-56'],
+      'p adjusted': ['1', '', 'among 1 claim'],
+      test: ['', '', 'depth: test error'],
     });
     const runs = readCsv(String(files.get('runs.csv'))).slice(1);
     expect(

@@ -1,6 +1,13 @@
-import type { AgreementView, ClaimView, TargetView } from '../harness/aggregate/types.ts';
+import type {
+  AgreementView,
+  ClaimEvidence,
+  ClaimView,
+  Measured,
+  TargetView,
+  TestView,
+} from '../harness/aggregate/types.ts';
 import { agreementId, obstacleText } from './claims.ts';
-import { differenceUnit } from './numbers.ts';
+import { count, differenceUnit } from './numbers.ts';
 import { verdicts } from './verdicts.ts';
 
 /** A field of a CSV file: numbers stay numbers, nothing stands for what is absent. */
@@ -47,25 +54,48 @@ export function runsCsv({ runs, experiment, profile }: TargetView): string {
 /** Statistic, value, unit, text and run. */
 type Fact = [statistic: string, value?: Field, unit?: Field, text?: Field, run?: Field];
 
-function claimFacts(claim: ClaimView, profile: string): Fact[] {
-  const { statement, where, quantity, better, worse, verdict, obstacle, difference, margin, unit } = claim;
-  const points = differenceUnit(unit);
+function claimFacts({ tests, evidence, ...claim }: ClaimView, profile: string): Fact[] {
+  const { statement, where, kind, verdict, obstacle, runs } = claim;
   const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
   return [
-    text('statement', statement),
-    text('where', where),
-    text('measure', quantity),
-    text('better', better),
-    text('worse', worse),
+    ...[text('statement', statement), text('where', where), text('kind', kind)],
     text('verdict', verdicts[verdict].word),
     ...(obstacle ? [text('reason', obstacleText(obstacle, profile))] : []),
-    ...(margin ? [['margin', margin.value, points, margin.why] satisfies Fact] : []),
-    ...(difference ? differenceFacts(difference, points) : []),
-    ...(claim.assumedSd
-      ? [['assumed SD', claim.assumedSd.value, points, claim.assumedSd.why] satisfies Fact]
-      : []),
-    ...(claim.seedsNeeded === null ? [] : [['seeds needed', claim.seedsNeeded, 'seeds'] satisfies Fact]),
-    ...claim.runs.map((key): Fact => ['run', null, null, null, key]),
+    ...(evidence ? evidenceFacts(evidence) : []),
+    ...tests.flatMap(testFacts),
+    ...runs.map((key): Fact => ['run', null, null, null, key]),
+  ];
+}
+
+function evidenceFacts({ confirm, contradict, negligible, adjusted, family, seeds }: ClaimEvidence): Fact[] {
+  return [
+    ['p that it holds', confirm],
+    ['p that it does not', contradict],
+    ['p that the difference is smaller than the margin', negligible],
+    ['p adjusted', adjusted, null, `among ${count(family, 'claim')}`],
+    ['seeds read', seeds, 'seeds'],
+  ];
+}
+
+function testFacts({ id, quantity, unit, bound, measured }: TestView): Fact[] {
+  const points = unit === '' ? '' : differenceUnit(unit);
+  return [
+    ['test', null, null, quantity === null ? id : `${id}: ${quantity}`],
+    ...(bound ? [['bound', bound.value, points, bound.why] satisfies Fact] : []),
+    ...measured.flatMap(each => measuredFacts(each, unit, points)),
+  ];
+}
+
+function measuredFacts(measured: Measured, unit: string, points: string): Fact[] {
+  if (measured.is === 'exact') return [['computed', null, null, measured.text]];
+  const isMean = measured.is === 'mean';
+  const of = isMean ? measured.network : `${measured.worse} − ${measured.better}`;
+  const { value, interval, level, df, n } = measured;
+  const own = measured.is === 'share' ? '%' : isMean ? unit : points;
+  return [
+    [measured.is, value, own, of],
+    ...(interval ? intervalFacts(interval, level, df, own) : []),
+    ...n.map((seeds): Fact => ['seeds', seeds, 'seeds']),
   ];
 }
 
@@ -97,16 +127,4 @@ function intervalFacts(
     ['interval level', level],
     ['degrees of freedom', df],
   ];
-}
-
-function differenceFacts(
-  { value, interval, level, df, n }: NonNullable<ClaimView['difference']>,
-  unit: string,
-): Fact[] {
-  const seeds: Fact[] = [
-    ['seeds of worse', n[0], 'seeds'],
-    ['seeds of better', n[1], 'seeds'],
-  ];
-  if (!interval) return [['difference', value, unit], ...seeds];
-  return [['difference', value, unit], ...intervalFacts(interval, level, df, unit), ...seeds];
 }

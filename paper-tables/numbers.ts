@@ -48,6 +48,11 @@ export function percent(fraction: number): string {
   return `${Number((100 * fraction).toPrecision(12))}%`;
 }
 
+/** `p = 0.014`, `p < 0.001`. */
+export function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${number(p, 3)}`;
+}
+
 /** `1 run`, `9 runs`. */
 export function count(value: number, noun: string): string {
   return `${integer(value)} ${noun}${value === 1 ? '' : 's'}`;

@@ -24,10 +24,12 @@ export const verdicts: Readonly<Record<Verdict | ClaimVerdict, VerdictStyle>> = 
   'not-run': { word: 'not run', mark: '–', tone: 'none' },
   confirmed: { word: 'confirmed', mark: '✓', tone: 'good' },
   contradicted: { word: 'contradicted', mark: '✕', tone: 'bad' },
+  negligible: { word: 'negligible', mark: '✕', tone: 'bad' },
   'seen at this scale': { word: 'seen at this scale', mark: '✓', tone: 'good' },
   'not seen at this scale': { word: 'not seen at this scale', mark: '✕', tone: 'bad' },
   'reversed at this scale': { word: 'reversed at this scale', mark: '✕', tone: 'bad' },
   'not testable here': { word: 'not testable here', mark: '–', tone: 'none' },
+  told: { word: 'told', mark: '–', tone: 'none' },
 };
 
 /** `✓ confirmed`. */

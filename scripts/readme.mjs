@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import '../loader/register.mjs';
 
-const { evidenceOf } = await import('../harness/aggregate/evidence.ts');
+const { judgeClaims } = await import('../harness/aggregate/claims/judge.ts');
+const { runsIn } = await import('../harness/aggregate/evidence.ts');
 const { median } = await import('../harness/median.ts');
 const { prepare } = await import('../harness/plan/prepare.ts');
 const { openStore } = await import('../harness/record/store.ts');
@@ -20,8 +21,17 @@ const evidence = {
   pages: 'results/rendered/resnet-2015/mini/onnxruntime',
 };
 
-/** Claims in the README, in this order; the others are counted below them. */
-const shownClaims = ['C01-train', 'C04-test', 'C27-shortcuts', 'C10', 'C08', 'C27-56', 'C21-101', 'C33'];
+/** Claims in the README, in this order, and what is shown of each: a test, and the pair of networks. */
+const shownClaims = {
+  C01: ['C01-train', 'plain-56', 'plain-20'],
+  C04: ['C04-test', 'plain-34', 'plain-18'],
+  C10: ['C10-order', 'plain-34', 'ResNet-34 A'],
+  C27: ['C27-test', 'ResNet-20', 'ResNet-110'],
+  C08: ['C08-order', 'ResNet-18', 'ResNet-34 A'],
+  C12: ['C12-order', 'ResNet-34 A', 'ResNet-34 C'],
+  C21: ['C21-ten-top1', 'ResNet-34 B', 'ResNet-152'],
+  C11: ['C11-same', 'plain-18', 'ResNet-18'],
+};
 
 /** Rows of Table 6 in the README. */
 const shownRows = ['Highway-32', 'ResNet-20', 'ResNet-110'];
@@ -69,34 +79,30 @@ function withBlocks(file, text) {
 async function claimsBlock() {
   const store = openStore(evidence.store);
   const claims = await evidenceOfClaims(store);
-  const rows = shownClaims.map(id => {
-    const claim = claims.get(id);
-    if (!claim) throw new Error(`no claim ${id} under the profile ${evidence.profile}`);
-    const { statement, verdict } = claim;
-    return `| ${[statement.replace(/\.$/, ''), measured(claim), markedWord(verdict)].join(' | ')} |`;
+  const rows = Object.entries(shownClaims).map(([id, shown]) => {
+    const { statement, verdict, tests } = claims.find(claim => claim.id === id);
+    return `| ${[statement.replace(/\.$/, ''), measured(tests, shown), markedWord(verdict)].join(' | ')} |`;
   });
   const counts = new Map();
-  for (const { verdict } of claims.values()) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  for (const { verdict } of claims) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const sums = [...counts].sort(([, a], [, b]) => b - a).map(([verdict, n]) => `${n} ${verdict}`);
   return [
-    '| Claim | Δ in points [95% CI] | Verdict |',
+    '| Claim | For example, Δ in points [95% CI] | Verdict on the whole claim |',
     '| :--- | :--- | :--- |',
     ...rows,
     '',
-    `Of ${claims.size} claims: ${sums.join(', ')}. Profile \`${evidence.profile}\`, ${machinesOf(store)}.`,
+    `Of the paper’s ${claims.length} claims: ${sums.join(', ')}. Profile \`${evidence.profile}\`, ${machinesOf(store)}. \`npm run claims -- --store results\` prints all of them.`,
   ].join('\n');
 }
 
-/** Every claim that the evidence bears on, by id, as its page shows it. */
+/** All claims of the paper, judged by what is committed. */
 async function evidenceOfClaims(store) {
-  const { targets, shown } = await prepare([], { ...evidence, all: true, force: false });
-  const views = targets.map(target => {
-    const jobs = shown.jobs.filter(job => job.targets.includes(target.name));
-    const own = jobs.map(({ key, network, identity: { kind, seed } }) => ({ key, network, kind, seed }));
-    return evidenceOf(target, own, store, { command: '' });
+  const { targets, shown, beside } = await prepare([], { ...evidence, all: true, force: false });
+  const jobs = [...shown.jobs, ...beside].map(({ key, network, identity: { kind, seed } }) => {
+    return { key, network, kind, seed };
   });
-  const claims = views.flatMap(view => view.claims);
-  return new Map(claims.map(claim => [claim.id, claim]));
+  const { argument } = targets.find(target => target.kind !== 'architecture');
+  return judgeClaims(argument, runsIn(jobs, store));
 }
 
 function machinesOf(store) {
@@ -108,13 +114,16 @@ function machinesOf(store) {
   return `${records.length} runs on ${[...new Set(machines)].join(' and ')}`;
 }
 
-/** `+12.8 [+9.7, +16.0], 3 seeds each`: positive in the paper's direction. */
-function measured({ difference, margin }) {
-  if (!difference) return '–';
-  const { value, interval, level, n } = difference;
+/** `plain-56 − plain-20: +12.8 [+9.7, +16.0], 3 seeds each`: positive in the paper's direction. */
+function measured(tests, [id, worse, better]) {
+  const { bound, measured } = tests.find(test => test.id === id);
+  const found = measured.find(each => each.worse === worse && each.better === better);
+  if (!found) throw new Error(`${id} has not measured ${worse} − ${better}`);
+  const { value, interval, level, n } = found;
   if (level !== 0.95) throw new Error(`an interval of ${level}, where the table says 95%`);
-  const shown = number => signed(number, decimalsBeside(number, [0, margin.value], 1));
-  return `${shown(value)}${interval ? ` [${interval.map(shown).join(', ')}]` : ''}, ${seedsOf(n)}`;
+  const shown = number => signed(number, decimalsBeside(number, [0, bound.value], 1));
+  const bounds = interval ? ` [${interval.map(shown).join(', ')}]` : '';
+  return `${worse} − ${better}: ${shown(value)}${bounds}, ${seedsOf(n)}`;
 }
 
 /** Heading and some rows of the first table of a page. */

@@ -166,7 +166,7 @@ describe('what the documentation refers to', () => {
     // Before the word a page may have a mark, and behind it the number of a note.
     const last = (row: string) => /[a-z][a-z -]+/i.exec(row.split('|').at(-2)!)?.[0].trim() ?? '';
     const words = tables
-      .filter(([head]) => /^verdict$/i.test(last(head!)))
+      .filter(([head]) => /^verdict\b/i.test(last(head!)))
       .flatMap(([, , ...rows]) => rows.map(last));
     expect(words.length).toBeGreaterThanOrEqual(9);
     const explained = partsOf('docs/verdicts.md').spans;

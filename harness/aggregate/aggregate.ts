@@ -1,8 +1,7 @@
 import { type Deviation, networksOf, type Target } from '../manifest/types.ts';
 import type { JobRecord } from '../record/types.ts';
-import { taskOf } from '../tasks/registry.ts';
 import { viewArchitecture } from './architecture.ts';
-import { viewClaim } from './claims.ts';
+import { judgeClaims } from './claims/judge.ts';
 import { evaluatedDeviations, viewEvaluations } from './evaluated.ts';
 import { viewLines, viewPanels } from './figure.ts';
 import { codeOf, machinesOf } from './provenance.ts';
@@ -10,10 +9,12 @@ import { type Runs, trainingsOf } from './runs.ts';
 import { viewColumns, viewRows } from './table.ts';
 import type { DeviationView, RunView, TargetView, UnusableRecord, View } from './types.ts';
 
-/** What a view holds besides what the runs say. */
+/** What a view holds besides what its runs say. */
 export interface ViewOptions {
   /** The command that reproduces the target. */
   command: string;
+  /** Runs of networks that are not shown, which verdicts are shared with: all claims, and all judged cells, are one family each. */
+  beside?: Runs;
 }
 
 /** A target with what its runs say. A pure function of its arguments. */
@@ -25,8 +26,9 @@ export function viewTarget(
 ): View {
   const common = commonView(target, runs, unusable, options);
   if (target.kind === 'architecture') return viewArchitecture(target, common);
-  const task = taskOf(target.task);
-  common.claims = target.claims.map(claim => viewClaim(claim, target, task, runs));
+  const judged = { ...runs, trainings: new Map([...(options.beside?.trainings ?? []), ...runs.trainings]) };
+  const claims = judgeClaims(target.argument, judged);
+  common.claims = claims.filter(({ id }) => target.claims.includes(id));
   if (target.kind === 'figure') {
     return { ...common, kind: 'figure', shows: viewLines(target), panels: viewPanels(target, runs) };
   }
@@ -36,7 +38,7 @@ export function viewTarget(
     deviations: [...common.deviations, ...evaluatedDeviations(target, runs)],
     columns: viewColumns(target),
     marks: [...target.marks],
-    ...viewRows(target, runs),
+    ...viewRows(target, runs, judged),
     evaluations: viewEvaluations(target, runs),
   };
 }

@@ -7,7 +7,7 @@ import { type Difference, differenceOfMeans, intervalOf, pBeyond, pWithin } from
 import { codeOf, machinesOf } from './provenance.ts';
 import { type Runs, type Training, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import type { AgreementView, ClaimDifference, Sample, TableView, UnusableRecord } from './types.ts';
+import type { AgreementView, Estimate, Sample, TableView, UnusableRecord } from './types.ts';
 import { significance } from './verdict.ts';
 
 /** What a backend has finished of a target. */
@@ -143,7 +143,7 @@ function judged(
         : interval && interval[0] <= 0 && 0 <= interval[1]
           ? 'consistent'
           : 'inconclusive';
-  const shown: ClaimDifference = {
+  const shown: Estimate = {
     ...{ value: y.mean - x.mean, interval, level },
     ...{ df: difference?.df ?? null, n: [x.n, y.n] },
   };

@@ -23,6 +23,12 @@ export interface EvidenceStore {
   artefact(key: string, file: string): Uint8Array | null;
 }
 
+/** What a page is made with besides the jobs that it shows. */
+export interface EvidenceOptions extends Pick<ViewOptions, 'command'> {
+  /** Jobs of networks that are not shown, which verdicts are shared with. */
+  beside?: readonly EvidenceJob[];
+}
+
 /**
  * A target with what a store holds of its jobs. A record that cannot be used is named in the view and left out. The order
  * of the jobs does not matter.
@@ -31,10 +37,10 @@ export function evidenceOf(
   target: Target,
   jobs: readonly EvidenceJob[],
   store: EvidenceStore,
-  options: ViewOptions,
+  { command, beside = [] }: EvidenceOptions,
 ): View {
   const { runs, unusable } = readRuns(jobs, store);
-  return viewTarget(target, runs, unusable, options);
+  return viewTarget(target, runs, unusable, { command, beside: runsIn(beside, store) });
 }
 
 /** The same for several backends, side by side; the first is what the others are set against. */
@@ -47,6 +53,11 @@ export function evidenceByBackend(
   const found = sides.map(({ backend, jobs }) => ({ backend, ...readRuns(jobs, store) }));
   const unusable = found.flatMap(side => side.unusable);
   return viewByBackend(target, found, unusable, options);
+}
+
+/** The runs of some jobs, as far as a store has them. */
+export function runsIn(jobs: readonly EvidenceJob[], store: EvidenceStore): Runs {
+  return readRuns(jobs, store).runs;
 }
 
 function readRuns(

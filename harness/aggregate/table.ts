@@ -38,9 +38,13 @@ export function viewColumns({ columns, task }: TableTarget): ColumnView[] {
   });
 }
 
-/** Rows of a table with their verdicts, and how those were reached. */
-export function viewRows(target: TableTarget, runs: Runs): { rows: RowView[]; testing: Testing | null } {
-  const judged = judgeFamily(target, runs);
+/** Rows of a table with their verdicts, and how those were reached. `all`: the runs of the whole family. */
+export function viewRows(
+  target: TableTarget,
+  runs: Runs,
+  all: Runs,
+): { rows: RowView[]; testing: Testing | null } {
+  const judged = judgeFamily(target, all);
   const rows = target.rows.map(row => ({
     label: row.label,
     quoted: !row.network && !row.networks && !row.ensemble,

@@ -1,5 +1,6 @@
 import type { Reasoned } from '../manifest/types.ts';
-import type { JobKind, Measure } from '../tasks/task.ts';
+import type { JobKind } from '../tasks/task.ts';
+import type { ClaimView, Estimate } from './claims/types.ts';
 
 /** What tables and figures have in common. Views are data: sentences are made where they are laid out. */
 export interface TargetView {
@@ -45,20 +46,6 @@ export type Verdict =
   | 'token'
   | 'not-run';
 
-/**
- * What the runs say about a claim. Only the paper's own protocol confirms or contradicts; under another profile the scale is
- * in the word.
- */
-export type ClaimVerdict =
-  | 'confirmed'
-  | 'contradicted'
-  | 'seen at this scale'
-  | 'not seen at this scale'
-  | 'reversed at this scale'
-  | 'inconclusive'
-  | 'not testable here'
-  | 'not-run';
-
 /** A finished job that something rests on. */
 export interface RunView {
   network: string;
@@ -80,46 +67,6 @@ export type DeviationView =
   /** A network has finished runs of fewer seeds than the paper. */
   | { kind: 'seeds'; network: string; seeds: number; paper: number };
 
-/** What the runs say about a claim of the paper: that `better` is better than `worse` by more than a margin. */
-export interface ClaimView {
-  id: string;
-  statement: string;
-  where: string;
-  measure: string;
-  /** What the measure is, in words. */
-  quantity: string;
-  unit: Measure['unit'];
-  direction: Measure['direction'];
-  better: string;
-  worse: string;
-  verdict: ClaimVerdict;
-  /** How much better `better` is, positive whichever way the measure goes; null where nothing is to be compared. */
-  difference: ClaimDifference | null;
-  /** The gap that must be exceeded; null where none was fixed for the profile. */
-  margin: Reasoned | null;
-  /** What the seeds needed are reckoned by while a side has a single one; null when the SD is measured. */
-  assumedSd: Reasoned | null;
-  /** Seeds a side that would settle it at this difference and the assumed SD; null where none is assumed, or too many. */
-  seedsNeeded: number | null;
-  /** Why there is no difference to be judged. */
-  obstacle: ClaimObstacle | null;
-  /** Keys of the runs it rests on. */
-  runs: string[];
-}
-
-/** A measured difference. */
-export interface ClaimDifference {
-  value: number;
-  /** Welch's interval; null while a side has a single seed. */
-  interval: readonly [low: number, high: number] | null;
-  /** Coverage of the interval. */
-  level: number;
-  /** Degrees of freedom of Student's t; null without an interval. */
-  df: number | null;
-  /** Seeds of `worse` and of `better`. */
-  n: [worse: number, better: number];
-}
-
 /** What the runs say about whether a backend gives the same as the first one. */
 export interface AgreementView {
   row: string;
@@ -131,7 +78,7 @@ export interface AgreementView {
   /** Seeds that both have finished: nothing else is compared. */
   seeds: number[];
   /** Mean of the other minus that of the first. */
-  difference: ClaimDifference;
+  difference: Estimate;
   /** Means closer than this count as the same; null under a profile that none was fixed for. */
   margin: Reasoned | null;
   /** p-value of a difference, after Holm's correction over the table. */
@@ -140,15 +87,6 @@ export interface AgreementView {
   /** Keys of the runs it rests on. */
   runs: string[];
 }
-
-/** Why a claim is not judged. */
-export type ClaimObstacle =
-  /** These networks have no finished run. */
-  | { kind: 'not finished'; networks: string[] }
-  /** The profile or this machine does not run a network, or its runs are tokens. */
-  | { kind: 'skipped' | 'token'; network: string; reason: string }
-  /** No margin was fixed for the profile before its runs were looked at. */
-  | { kind: 'no margin' };
 
 /** A machine with its engine, and how many jobs of a kind it computed. */
 export interface MachineView {

@@ -1,10 +1,12 @@
 import type {
+  Argument,
   Claim,
   Experiment,
   FigureCurve,
   FigurePanel,
   FigureTarget,
   JudgedCell,
+  NetworkConfig,
   PublishedCell,
   PublishedCurve,
   PublishedValue,
@@ -61,25 +63,41 @@ export const experiment: Experiment = {
   },
 };
 
-/** A claim about depth with thresholds for two profiles. */
+/** A claim about depth with bounds for two profiles. */
 export const depthClaim: Claim = {
   id: 'depth',
-  statement: 'ResNet-56 has a lower test error than ResNet-20',
+  statement: 'ResNet-56 has a lower test error than ResNet-20.',
   where: 'sec. 4.2',
-  measure: 'testError',
-  worse: 'ResNet-20',
-  better: 'ResNet-56',
-  thresholds: {
-    paper: {
-      margin: { value: 0, why: 'the claim is about the order' },
-      sd: { value: 0.16, why: 'SD of ResNet-110 in Table 6' },
+  kind: 'order',
+  protocol: 'cifar10',
+  task: 'classification',
+  lastLook: 8,
+  tests: [
+    {
+      id: 'depth',
+      test: {
+        kind: 'order',
+        statement: 'ResNet-56 has a lower test error than ResNet-20.',
+        measure: 'testError',
+        worse: 'ResNet-20',
+        better: 'ResNet-56',
+        thresholds: {
+          paper: { value: 0, why: 'the claim is about the order' },
+          mini: { value: 0.3, why: 'an earlier study on other seeds' },
+        },
+      },
     },
-    mini: {
-      margin: { value: 0.3, why: 'an earlier study on other seeds' },
-      sd: { value: 1, why: 'a guess' },
-    },
-  },
+  ],
 };
+
+/** What some claims need of a target: all of them are one family. */
+export function argumentOf(
+  profile: string,
+  claims: readonly Claim[],
+  networks: readonly NetworkConfig[],
+): Argument {
+  return { profile, faithful: profile === experiment.faithful, claims, networks };
+}
 
 /** What test errors are judged by. */
 export const tolerance: Tolerance = {
@@ -97,6 +115,10 @@ export function smallTable(profile: string, claims: readonly Claim[] = [depthCla
     row('ResNet-110', '1.7M', published(6.43, { mean: 6.61, sd: 0.16 })),
     row('ResNet-1202', '19.4M', published(7.93)),
   ];
+  const networks = [
+    ...['ResNet-20', 'ResNet-56', 'ResNet-110'].map(name => configFor(name, profile)),
+    configFor('ResNet-1202', profile, why),
+  ];
   const only = (network: string, text: string) => ({ text, set: {}, for: [network] });
   return {
     ...commonFor(profile),
@@ -113,11 +135,9 @@ export function smallTable(profile: string, claims: readonly Claim[] = [depthCla
     ],
     rows: [{ label: 'Maxout', published: { error: cell(others) } }, ...own],
     family: profile === 'paper' ? own.map(familyCell) : [],
-    networks: [
-      ...['ResNet-20', 'ResNet-56', 'ResNet-110'].map(name => configFor(name, profile)),
-      configFor('ResNet-1202', profile, why),
-    ],
-    claims,
+    networks,
+    claims: claims.map(({ id }) => id),
+    argument: argumentOf(profile, claims, networks),
     marks: [],
     assumptions: [{ text: 'The paper does not say how large the images of a batch are', set: {} }],
     deviations:
@@ -145,7 +165,8 @@ export function smallFigure(profile: string, kind: 'errors' | 'responses'): Figu
     file: 'experiments/resnet-2015/figure6.yaml',
     panels: kind === 'errors' ? errorPanels() : responsePanels(),
     networks: [...networks, configFor('ResNet-1202', profile, 'the net needs 5 GB of memory')],
-    claims: kind === 'errors' ? [depthClaim] : [],
+    claims: kind === 'errors' ? [depthClaim.id] : [],
+    argument: argumentOf(profile, [depthClaim], networks),
     assumptions: [],
     deviations: [{ text: '800 iterations instead of 64000', set: { 'schedule.iterations': 800 } }],
   };

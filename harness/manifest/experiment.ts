@@ -6,6 +6,7 @@ import { flag, npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { fileNames, isFileName, quoted } from '../text.ts';
+import type { ClaimsFile } from './schemas/claims.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
 import type { Files } from './schemas/index.ts';
@@ -71,7 +72,7 @@ export class ExperimentFiles {
 
   /** Names of the tables and figures, in natural order. */
   get targets(): string[] {
-    return entries(this.folder, '.yaml').filter(name => name !== 'paper');
+    return entries(this.folder, '.yaml').filter(name => !['paper', 'claims'].includes(name));
   }
 
   /** Names of the protocols. */
@@ -82,6 +83,11 @@ export class ExperimentFiles {
   /** Whether there are digitised curves: only figures need them. */
   get hasCurves(): boolean {
     return entries(this.folder, '.json').includes('curves');
+  }
+
+  /** Whether there is a file of claims. */
+  get hasClaims(): boolean {
+    return entries(this.folder, '.yaml').includes('claims');
   }
 
   /** What `paper.yaml` says. */
@@ -101,6 +107,10 @@ export class ExperimentFiles {
 
   curves(): Promise<Source<CurvesFile>> {
     return this.#source('curves.json', 'curves');
+  }
+
+  claims(): Promise<Source<ClaimsFile>> {
+    return this.#source('claims.yaml', 'claims');
   }
 
   manifest(name: string): Promise<Source<ManifestFile>> {

@@ -102,9 +102,9 @@ describe('what was found valid is remembered', () => {
 
   it('and loads the same', async () => {
     const first = await load();
-    expect(entries()).toHaveLength(6);
+    expect(entries()).toHaveLength(8);
     expect(await load()).toEqual(first);
-    expect(entries()).toHaveLength(6);
+    expect(entries()).toHaveLength(8);
   });
 
   it('without the parser and the checker', async () => {

@@ -4,6 +4,7 @@ import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { fileNames, isFileName } from '../text.ts';
+import { argumentOf, type ClaimParts } from './build/claims.ts';
 import { judgedCells } from './build/family.ts';
 import { buildTarget } from './build/target.ts';
 import type { ExperimentFiles } from './experiment.ts';
@@ -13,13 +14,14 @@ import type { ManifestFile } from './schemas/manifest.ts';
 import type { PaperFile } from './schemas/paper.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import type { Source } from './source.ts';
-import type { Experiment, JudgedCell, Target } from './types.ts';
+import type { Argument, Experiment, JudgedCell, Target } from './types.ts';
 
 /** Loads the targets of an experiment; a protocol is resolved once under each profile. Mistakes in files are gathered. */
 export class Targets {
   readonly #files: ExperimentFiles;
   readonly #experiment: Experiment;
   readonly #problems: Problems;
+  readonly #arguments = new Map<string, Promise<Argument>>();
   readonly #families = new Map<string, Promise<readonly JudgedCell[]>>();
   readonly #networks = new Map<string, ReadonlyMap<string, ResolvedNetwork>>();
 
@@ -40,7 +42,9 @@ export class Targets {
     const networks = this.resolved(protocol, profile);
     const [experiment, problems] = [this.#experiment, this.#problems];
     const family = await this.#familyOf(protocol, paper, profile);
-    const parts = { name, experiment, manifest, protocol, paper, task, profile, networks, family, problems };
+    const argument = await this.argument(profile, paper);
+    const common = { name, experiment, manifest, protocol, paper, task, profile, networks };
+    const parts = { ...common, family, argument, problems };
     return this.#problems.gather(buildTarget(parts, () => this.#files.curves()));
   }
 
@@ -54,6 +58,32 @@ export class Targets {
     checkNetworks(protocol, networks, this.#problems);
     this.#networks.set(key, networks);
     return networks;
+  }
+
+  /** All claims of the paper under a profile; none when the experiment has no file of them. */
+  argument(profile: string, paper: Source<PaperFile>): Promise<Argument> {
+    const known = this.#arguments.get(profile) ?? this.#argued(profile, paper);
+    this.#arguments.set(profile, known);
+    return known;
+  }
+
+  async #argued(profile: string, paper: Source<PaperFile>): Promise<Argument> {
+    const faithful = profile === this.#experiment.faithful;
+    const file = this.#files.hasClaims ? await this.#problems.gather(this.#files.claims()) : null;
+    if (!file) return { profile, faithful, claims: [], networks: [] };
+    const named = new Set(Object.values(file.data.claims).flatMap(({ protocol }) => protocol ?? []));
+    const protocols: ClaimParts['protocols'] = new Map(
+      await Promise.all(
+        this.#files.protocols
+          .filter(name => named.has(name))
+          .map(async name => {
+            const source = await this.#files.protocol(name);
+            const networks = own(source.data.profiles, profile) ? this.resolved(source, profile) : new Map();
+            return [name, { source, networks }] as const;
+          }),
+      ),
+    );
+    return argumentOf({ profile, faithful, file, paper, protocols, problems: this.#problems });
   }
 
   /** The judged cells of a protocol under the faithful profile: of all its tables, the named one or not. */

@@ -59,7 +59,8 @@ describe('a second experiment', () => {
           published: { mistakes: { kind: 'value', mean: 21.1, sd: 0.2 } },
         },
       ],
-      claims: [{ id: 'depth', where: 'sec. 2, Table 1', better: 'deep-net', worse: 'small-net' }],
+      claims: ['K1'],
+      argument: { claims: [{ id: 'K1', where: 'sec. 2, Table 1', kind: 'order' }] },
     });
     expect(networksOf(table!).map(({ name, seeds, spec }) => [name, seeds, depth(spec.network)])).toEqual([
       ['small-net', 3, 6],

@@ -2,6 +2,7 @@ import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { TaskId } from '../tasks/registry.ts';
 import type { TrainSpec } from '../tasks/task.ts';
 import type { LastLook } from './looks.ts';
+import type { TermFile, TestFile } from './schemas/claims.ts';
 import type { ExperimentFile } from './schemas/experiment.ts';
 import type { FigureFile } from './schemas/manifest.ts';
 import type { PaperValue } from './schemas/paper.ts';
@@ -119,15 +120,52 @@ export interface FigurePanel extends Readonly<Omit<FigureFile['panels'][number],
   curves: readonly FigureCurve[];
 }
 
-/** A claim of the paper that a target's runs can bear on: one network is better than another by more than a margin. */
-export interface Claim extends Readonly<Omit<ProtocolFile['claims'][string], 'claim'>> {
+/** A claim of the paper, and the tests that must all hold for it. */
+export interface Claim {
+  /** As in paper.json. */
   id: string;
+  statement: string;
   /** The section, table or figure that makes it. */
   where: string;
+  kind: ClaimTest['kind'] | 'all';
+  /** What its runs are of; null when it needs none. */
+  protocol: string | null;
+  task: TaskId | null;
+  lastLook: LastLook;
+  tests: readonly { id: string; test: ClaimTest }[];
 }
 
-/** What a claim is judged by under a profile, fixed beforehand. */
-export type Threshold = Claim['thresholds'][string];
+/** A test of a claim; what the kinds mean is in docs/verdicts.md. */
+export type ClaimTest =
+  | Exclude<TestFile, { kind: 'exact' }>
+  | (Omit<Extract<TestFile, { kind: 'exact' }>, 'equations'> & { equations: readonly Equation[] });
+
+/** An exact statement: what is taken, less, divided by or set beside something else, is printed so or is below others. */
+export interface Equation {
+  take: Term;
+  minus?: Term;
+  over?: Term;
+  change?: Term;
+  is?: string;
+  below?: readonly Term[];
+}
+
+/** A number that was published or stated, or something that is counted in a network for images of a size. */
+export type Term =
+  | { is: 'number'; value: number }
+  | { is: 'count'; count: CountedTerm['count']; spec: NetworkSpec; size: number };
+
+type CountedTerm = Extract<TermFile, { count: unknown }>;
+
+/** All claims of a paper under a profile: one family of tests, whichever of them are shown. */
+export interface Argument {
+  profile: string;
+  faithful: boolean;
+  /** In the paper's order. */
+  claims: readonly Claim[];
+  /** Those of all protocols that claims need. */
+  networks: readonly NetworkConfig[];
+}
 
 /** A network that a table or figure describes without training it. */
 export interface DescribedNetwork {
@@ -181,7 +219,9 @@ interface CommonTarget {
 interface RunTarget extends CommonTarget {
   task: TaskId;
   networks: readonly NetworkConfig[];
-  claims: readonly Claim[];
+  /** Ids of the claims that are shown with it. */
+  claims: readonly string[];
+  argument: Argument;
   /** By measure. */
   tolerances: Readonly<Record<string, Tolerance>>;
 }

@@ -1,5 +1,6 @@
 import { backends, findBackend } from '../../backends/registry.ts';
 import { UserError } from '../errors.ts';
+import { relatedTo } from '../manifest/claims.ts';
 import { loadExperiment, loadTargets, targetNames } from '../manifest/load.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
 import { didYouMean } from '../nearest.ts';
@@ -33,6 +34,8 @@ export interface Prepared {
   shown: Plan;
   /** Recorded jobs of seeds that were not asked for. */
   unshown: PlannedJob[];
+  /** Finished jobs of networks that no target shows, which its verdicts are shared with. */
+  beside: PlannedJob[];
   /** Under `by: 'backend'`, what other backends have finished of all rows. */
   others: { backend: string; jobs: PlannedJob[] }[];
   evaluated: Evaluated | null;
@@ -85,10 +88,11 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const plan =
     rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
   const unshown = seeds ? recordedBeside(shown, await makePlan({ targets, backend, data, store })) : [];
+  const beside = await finishedBeside(targets, { backend, data, store });
   const others = by ? await finishedByOthers(backend.id, common) : [];
   // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
   const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
-  return { targets, plan: { ...plan, jobs }, shown, unshown, others, evaluated, backend };
+  return { targets, plan: { ...plan, jobs }, shown, unshown, beside, others, evaluated, backend };
 }
 
 /** The finished jobs of all backends that come with Residuals but one, those of them that have any. */
@@ -100,6 +104,21 @@ async function finishedByOthers(own: string, options: PlanOptions): Promise<Prep
     if (finished.length > 0) found.push({ backend: id, jobs: finished });
   }
   return found;
+}
+
+/** What is finished of the networks that claims and families of cells speak of and the targets do not show. */
+async function finishedBeside(
+  targets: readonly Target[],
+  options: Omit<PlanOptions, 'targets'>,
+): Promise<PlannedJob[]> {
+  const related = targets.flatMap(target => {
+    if (target.kind === 'architecture') return [];
+    const networks = relatedTo(target).filter(({ spec }) => options.data.has(spec.data.set));
+    return networks.length > 0 ? [{ ...target, networks }] : [];
+  });
+  if (related.length === 0) return [];
+  const { jobs } = await makePlan({ ...options, targets: related });
+  return jobs.filter(({ state }) => state.is === 'finished');
 }
 
 /** Jobs that are finished and are in one plan alone. */

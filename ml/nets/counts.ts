@@ -29,6 +29,34 @@ export function countNetwork(spec: NetworkSpec, size: number): Counts {
   return total;
 }
 
+/** The cost of one block of the first stage that keeps its dimensions (Figure 5), with the shortcut that the network gives it. */
+export function countBlock(spec: NetworkSpec, size: number): Counts {
+  if (spec.family === 'vgg') throw new Error(`VGG-${spec.depth} has no blocks`);
+  const [one, two] = [1, 2].map(blocks =>
+    countGraph({ ...spec, blocks: spec.blocks.with(0, blocks).map((n, i) => (i === 0 ? n : 1)) }, size),
+  );
+  return {
+    parameters: two!.parameters - one!.parameters,
+    multiplyAdds: two!.multiplyAdds - one!.multiplyAdds,
+  };
+}
+
+/** Shortcuts that are projections (sec. 4.1): none with A; B where dimensions change; C all of them. */
+export function projections(spec: NetworkSpec): number {
+  if (spec.family === 'vgg' || spec.shortcut === 'none' || spec.shortcut === 'A') return 0;
+  const blocks = spec.blocks.reduce((a, b) => a + b);
+  // The first stage of bottlenecks has four times as many channels at its end as at its beginning.
+  return spec.shortcut === 'C' ? blocks : spec.blocks.length - (spec.block === 'basic' ? 1 : 0);
+}
+
+/** Weighted layers whose outputs have at most this stride in pixels of the image (appendix A). */
+export function layersToStride(spec: NetworkSpec, stride: number): number {
+  if (spec.family === 'vgg') throw new Error(`the strides of VGG-${spec.depth} are not counted`);
+  const first = spec.stem === 'imagenet' ? 4 : 1;
+  const stages = spec.blocks.filter((_, stage) => first * 2 ** stage <= stride);
+  return 1 + (spec.block === 'basic' ? 2 : 3) * stages.reduce((a, b) => a + b, 0);
+}
+
 const counted = new Map<string, Counts>();
 
 /** Counts a graph; networks of different depths have the same ones of two blocks. */

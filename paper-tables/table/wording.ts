@@ -10,7 +10,17 @@ import type {
   Unjudged,
 } from '../../harness/aggregate/types.ts';
 import { looks } from '../../harness/manifest/looks.ts';
-import { count, decimalsBeside, integer, inUnits, nothing, number, percent, signed } from '../numbers.ts';
+import {
+  count,
+  decimalsBeside,
+  integer,
+  inUnits,
+  nothing,
+  number,
+  percent,
+  pText,
+  signed,
+} from '../numbers.ts';
 import { markedWord, verdicts } from '../verdicts.ts';
 import { absenceText, codeBasisText, evaluatedMark } from '../wording.ts';
 
@@ -138,11 +148,6 @@ function differenceText(evidence: Evidence, verdict: CellView['verdict']): strin
     default:
       return `not shown to be within ±${bound} of ${published}, nor beyond ±${margin}: ${measured}`;
   }
-}
-
-/** `p = 0.014`, `p < 0.001`. */
-function pText(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${number(p, 3)}`;
 }
 
 /** `chance of a verdict 38% with 5 seeds, 62% with 8`, or when the next look is. */

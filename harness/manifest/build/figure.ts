@@ -5,7 +5,7 @@ import type { CurvesFile } from '../schemas/curves.ts';
 import type { FigureFile } from '../schemas/manifest.ts';
 import type { Source } from '../source.ts';
 import type { FigureCurve, FigurePanel, FigureTarget, PublishedCurve } from '../types.ts';
-import { claimsOf } from './claims.ts';
+import { claimsShown } from './claims.ts';
 import { checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedFigure, unpublished } from './published.ts';
 
@@ -20,14 +20,17 @@ export function figureTarget(
   const titles = file.panels.map(({ title }) => title);
   checkTwice(titles, 'the panel', i => ['panels', i], parts);
   const panels = file.panels.map((panel, i) => figurePanel(panel, ['panels', i], file, curves, parts));
-  const shown = new Set(panels.flatMap(panel => panel.curves.map(({ network }) => network)));
+  const told = claimsShown(file.claims, parts);
+  const drawn = panels.flatMap(panel => panel.curves.map(({ network }) => network));
+  const shown = new Set([...drawn, ...told.networks]);
   return {
     ...commonOf(file.assumptions, head, parts),
     kind: 'figure',
     task: parts.protocol.data.task,
     panels,
     networks: networksShown(shown, parts),
-    claims: claimsOf(file.claims, shown, parts),
+    claims: told.claims,
+    argument: parts.argument,
     tolerances: parts.protocol.data.tolerances,
   };
 }

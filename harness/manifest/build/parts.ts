@@ -5,7 +5,7 @@ import type { ManifestFile } from '../schemas/manifest.ts';
 import type { PaperFile } from '../schemas/paper.ts';
 import type { ProtocolFile } from '../schemas/protocol.ts';
 import type { Source } from '../source.ts';
-import type { Experiment, JudgedCell, NetworkConfig, Target } from '../types.ts';
+import type { Argument, Experiment, JudgedCell, NetworkConfig, Target } from '../types.ts';
 
 /** What a target is put together from. */
 export interface Parts {
@@ -19,6 +19,7 @@ export interface Parts {
   networks: ReadonlyMap<string, ResolvedNetwork>;
   /** The cells of the protocol that are judged; none under a profile that is not the faithful one. */
   family: readonly JudgedCell[];
+  argument: Argument;
   problems: Problems;
 }
 

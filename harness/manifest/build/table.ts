@@ -5,7 +5,7 @@ import { unknownMeasure } from '../resolve.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperTable } from '../schemas/paper.ts';
 import { counts, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
-import { claimsOf } from './claims.ts';
+import { claimsShown } from './claims.ts';
 import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedCell, publishedTable, unpublished } from './published.ts';
 
@@ -20,7 +20,8 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
   checkTwice(labels, 'the row', i => ['rows', i], parts);
   const columns = file.columns.map((column, i) => tableColumn(column, ['columns', i], file, table, parts));
   const rows = file.rows.map((row, i) => tableRow(row, ['rows', i], file, table, parts));
-  const shown = new Set(rows.flatMap(networksOfRow));
+  const told = claimsShown(claims, parts);
+  const shown = new Set([...rows.flatMap(networksOfRow), ...told.networks]);
   return {
     ...commonOf(assumptions, table, parts),
     kind: 'table',
@@ -29,7 +30,8 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     rows,
     marks: marksOf(table, rows),
     networks: networksShown(shown, parts),
-    claims: claimsOf(claims, shown, parts),
+    claims: told.claims,
+    argument: parts.argument,
     tolerances: parts.protocol.data.tolerances,
     family: parts.family,
   };

@@ -34,7 +34,7 @@ export async function validate(files: ExperimentFiles): Promise<Validated> {
     const protocol = await problems.gather(files.protocol(name));
     if (!protocol) continue;
     protocols.set(name, protocol);
-    if (paper) checkProtocol(protocol, experiment, paper, problems);
+    checkProtocol(protocol, experiment, problems);
     for (const profile of Object.keys(protocol.data.profiles)) targets.resolved(protocol, profile);
   }
   checkExperiment(await files.head(), protocols, problems);

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../../ml/schema.ts';
+import { type ClaimsFile, claimsSchema } from './claims.ts';
 import { type CurvesFile, curvesSchema } from './curves.ts';
 import { type ExperimentFile, experimentSchema } from './experiment.ts';
 import { type ManifestFile, manifestSchema } from './manifest.ts';
@@ -15,6 +16,8 @@ export interface Files {
   paper: PaperFile;
   /** curves.json */
   curves: CurvesFile;
+  /** claims.yaml */
+  claims: ClaimsFile;
 }
 
 /** The schema of a file of each kind; that of a protocol depends on its task. */
@@ -24,4 +27,5 @@ export const schemas: { readonly [K in keyof Files]: (data: unknown) => JsonSche
   protocol: protocolSchemaOf,
   paper: () => paperSchema,
   curves: () => curvesSchema,
+  claims: () => claimsSchema,
 };

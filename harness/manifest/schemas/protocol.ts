@@ -2,7 +2,7 @@ import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { looks } from '../looks.ts';
-import { label, line, networks, reasoned } from './common.ts';
+import { line, networks, reasoned } from './common.ts';
 
 /** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
 export function protocolSchemaOf(data: unknown): JsonSchema {
@@ -37,8 +37,6 @@ const seeds = {
   maximum: 1000,
   description: 'Number of seeds (1, 2, ...) when --seeds does not say otherwise.',
 } as const satisfies JsonSchema;
-
-const amount = { type: 'number', minimum: 0, maximum: 1e9 } as const satisfies JsonSchema;
 
 const positive = { type: 'number', exclusiveMinimum: 0, maximum: 1e9 } as const satisfies JsonSchema;
 
@@ -97,7 +95,7 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
     type: 'object',
     description:
       "How the networks of an experiment are trained and measured: the paper's own protocol, the networks, and the profiles as lists of deviations from it.",
-    required: ['task', 'title', 'spec', 'networks', 'assumptions', 'profiles', 'claims'],
+    required: ['task', 'title', 'spec', 'networks', 'assumptions', 'profiles'],
     additionalProperties: false,
     properties: {
       task: { const: task, description: 'What its networks are trained for.' },
@@ -174,45 +172,6 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
               description:
                 'The difference that can be told from none beside a single published run: a value is consistent when it is shown to be nearer.',
             }),
-          },
-        },
-      },
-      claims: {
-        type: 'object',
-        description: 'Claims of the paper that these runs can bear on, by an id of ours.',
-        additionalProperties: {
-          type: 'object',
-          required: ['claim', 'statement', 'measure', 'better', 'worse', 'thresholds'],
-          additionalProperties: false,
-          properties: {
-            claim: { ...label, description: 'The claim of paper.json that this is a test of.' },
-            statement: {
-              ...line,
-              description: "What is tested, in one sentence and in the paper's direction.",
-            },
-            measure: { ...label, description: 'A measure of the task.' },
-            better: { ...label, description: 'The network that should have the better value.' },
-            worse: { ...label, description: 'The network that should have the worse value.' },
-            thresholds: {
-              type: 'object',
-              description:
-                'By profile, fixed before its runs are looked at. Without one, the profile says nothing about the claim.',
-              additionalProperties: {
-                type: 'object',
-                required: ['margin', 'sd'],
-                additionalProperties: false,
-                properties: {
-                  margin: reasoned({ ...amount, description: 'The gap that must be exceeded.' }),
-                  sd: reasoned({
-                    type: 'number',
-                    exclusiveMinimum: 0,
-                    maximum: 1e9,
-                    description:
-                      'The standard deviation between seeds, assumed only to say how many seeds are needed while there is one.',
-                  }),
-                },
-              },
-            },
           },
         },
       },
