@@ -195,12 +195,7 @@ function bounds(claims: readonly ClaimView[]): string[] {
   for (const { tests } of claims) {
     for (const { id, kind, bound, unit } of tests) {
       if (!bound) continue;
-      const value =
-        kind === 'fraction'
-          ? percent(bound.value)
-          : unit === ''
-            ? String(bound.value)
-            : inUnits(bound.value, unit);
+      const value = boundValue(kind, bound.value, unit);
       const text = `${boundWords[kind as keyof typeof boundWords]} ${value}`;
       const key = JSON.stringify([text, bound.why]);
       const group = groups.get(key) ?? { text, why: bound.why, ids: [] };
@@ -209,6 +204,12 @@ function bounds(claims: readonly ClaimView[]): string[] {
     }
   }
   return [...groups.values()].map(({ text, why, ids }) => `${text} (${ids.join(', ')}): ${why}.`);
+}
+
+function boundValue(kind: TestView['kind'], value: number, unit: TestView['unit']): string {
+  if (kind === 'fraction') return percent(value);
+  // A threshold is a value of the measure itself, the others are differences.
+  return kind === 'threshold' || unit === '' ? `${value}${unit}` : inUnits(value, unit);
 }
 
 const boundWords: Readonly<Record<Exclude<TestView['kind'], 'exact' | 'told'>, string>> = {
