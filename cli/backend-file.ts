@@ -3,7 +3,7 @@ import { backends, findBackend, isBackendFile } from '../backends/registry.ts';
 import { UserError } from '../harness/errors.ts';
 import { didYouMean } from '../harness/nearest.ts';
 import { quoted } from '../harness/text.ts';
-import { userPath } from './options.ts';
+import { userPath } from './option-values.ts';
 
 /** A registered backend by its name, or one of the user's own by the path of its file. */
 export async function backendNamed(

@@ -15,7 +15,8 @@ import type { TrainingWork } from '../harness/tasks/task.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { bisectText } from './bisect-text.ts';
 import { foldersFor } from './execute.ts';
-import { type Options, userPath } from './options.ts';
+import { userPath } from './option-values.ts';
+import type { Options } from './options.ts';
 import { remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
 

@@ -48,7 +48,15 @@ export async function parseArguments(
 /** A switch that is not given is off; as a default of commander's it would clutter the page. */
 const switchedOff = {
   ...{ all: false, force: false, overwritePages: false },
-  ...{ keepGoing: false, dryRun: false, trace: false, quick: false, verbose: false, json: false },
+  ...{
+    keepGoing: false,
+    dryRun: false,
+    untilDecided: false,
+    trace: false,
+    quick: false,
+    verbose: false,
+    json: false,
+  },
 };
 
 /** `given`: the options with a value that came so far, as they were typed. */

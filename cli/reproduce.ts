@@ -1,5 +1,6 @@
 import { findBackend } from '../backends/registry.ts';
-import { exitCodes } from '../harness/errors.ts';
+import { flag } from '../harness/command.ts';
+import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
@@ -32,6 +33,8 @@ export const reproduce: Verb = {
     'experiment',
     'profile',
     'seeds',
+    'until-decided',
+    'max-seeds',
     'rows',
     'weights',
     'backend',
@@ -77,6 +80,7 @@ export const reproduce: Verb = {
   examples: [
     ['npm run reproduce table6', 'Table 6 under the profile mini, in about ten minutes on two cores'],
     ['npm run reproduce table6 -- --seeds 3', 'with seeds 1, 2 and 3 for every row'],
+    ['npm run reproduce figure6 -- --until-decided', 'with further seeds for what is still open'],
     [
       'npm run reproduce table6 -- --rows ResNet-20 --profile paper',
       "one row under the paper's protocol, in a few hours",
@@ -99,9 +103,18 @@ export const reproduce: Verb = {
     const begin = performance.now();
     const remark = remarkFor(options);
     if (isSeen(options)) remark(`Reading the plan for ${options.all ? 'everything' : names.join(', ')} ...`);
+    if (options.maxSeeds !== undefined && !options.untilDecided)
+      throw new UserError('--max-seeds bounds what --until-decided adds, which is not given.', {
+        fix: `--until-decided --max-seeds ${options.maxSeeds}`,
+      });
+    const settled = options.untilDecided
+      ? await (await import('./until-decided.ts')).untilDecided(names, options)
+      : null;
+    if (settled?.result.interrupted || (settled && settled.result.failures.length > 0))
+      return ended(names, settled.prepared, settled.result, options);
     const prepared = await prepare(names, options);
-    const todo = prepared.plan.jobs.filter(isToDo);
-    if (todo.length === 0) remark(`Plan: ${whyNothing(prepared)}`);
+    const todo = options.untilDecided ? [] : prepared.plan.jobs.filter(isToDo);
+    if (todo.length === 0 && !options.untilDecided) remark(`Plan: ${whyNothing(prepared)}`);
     await tidyBeside(
       prepared.plan.jobs.filter(job => !isToDo(job)),
       options.store,
@@ -124,6 +137,18 @@ export const reproduce: Verb = {
     return exitCode(result, pages, Math.max(known, lost), options);
   },
 };
+
+/** What is told of runs that were stopped or failed before the pages are made; the exit code. */
+function ended(
+  names: readonly string[],
+  { plan }: Prepared,
+  result: ExecutionResult,
+  options: Options,
+): number {
+  if (result.interrupted) sayHowToResume(names, plan.jobs.filter(isToDo), result, options);
+  sayFailures(result, plan.jobs);
+  return result.interrupted ? exitCodes.interrupted : exitCodes.failed;
+}
 
 function nothingToDo(): ExecutionResult {
   return { outcomes: new Map(), failures: [], interrupted: false };
@@ -240,7 +265,11 @@ function sayHowToResume(
   // What was recorded before can only be resumed by force; a new run would be started over by it.
   const store = openStore(options.store);
   const forced = options.force && todo.some(({ key }) => !outcomes.has(key) && store.read(key) !== null);
-  const command = commandOf(names, options, [...placesOf(options), ...(forced ? ['--force'] : [])]);
+  const looking = options.untilDecided
+    ? ['--until-decided', ...flag('max-seeds', options.maxSeeds?.toString())]
+    : [];
+  const more = [...looking, ...placesOf(options), ...(forced ? ['--force'] : [])];
+  const command = commandOf(names, options, more);
   const terminal = terminalOf(process.stderr);
   const where = `Interrupted. Finished runs are recorded in ${shortPath(options.store)}; the others resume from their checkpoints there.`;
   const lines = [

@@ -1,6 +1,7 @@
-import type { LastLook } from '../manifest/looks.ts';
+import { looks as allLooks, type LastLook } from '../manifest/looks.ts';
 import type { PublishedValue, Tolerance } from '../manifest/types.ts';
 import { median } from '../median.ts';
+import { chances } from './chance.ts';
 import {
   type Difference,
   differenceFromOne,
@@ -70,6 +71,21 @@ export function testCell(
   return { published, tolerance, lastLook, looks, pass, differs };
 }
 
+/** Whether a group of seeds would settle a cell of a family by itself, at a look. */
+export function settlesCell(
+  published: PublishedValue,
+  tolerance: Tolerance,
+  lastLook: LastLook,
+  family: number,
+): (group: Group) => boolean {
+  const bound = boundOf(published, tolerance);
+  const [pass, differs] = [nominal(significance, lastLook), nominal(significance / 2 / family, lastLook)];
+  return group => {
+    const difference = differenceTo(published, group);
+    return pWithin(difference, bound) <= pass || pBeyond(difference, tolerance.margin.value) <= differs;
+  };
+}
+
 /** The verdict of a cell and what it rests on. `differs`: its p-value after Holm's correction over `family` cells. */
 export function judge(
   test: CellTest,
@@ -95,10 +111,22 @@ export function judge(
     df: look?.df ?? null,
     ...{ pass, differs, family },
     nextLook: verdict === 'inconclusive' ? nextLook(sample.n, lastLook) : null,
-    chances: [],
+    chances: verdict === 'inconclusive' && look ? chancesOf(test, sample, family) : [],
     diverged,
   };
   return { verdict, evidence };
+}
+
+/** From the last look on; seeds between two looks are known, and decide nothing. */
+function chancesOf(
+  { published, tolerance, lastLook, looks }: CellTest,
+  { values, runs }: Sample,
+  family: number,
+) {
+  const { n } = looks.at(-1)!;
+  const later = allLooks.filter(look => look > n && look <= lastLook);
+  const settles = settlesCell(published, tolerance, lastLook, family);
+  return chances(groupOf(values.slice(0, n)), later, settles, runs[0] ?? '');
 }
 
 /** How many of the seeds 1, 2, ... a sample has without a gap: what verdicts are read from. */

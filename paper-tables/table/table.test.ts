@@ -79,6 +79,13 @@ describe('notes', () => {
       },
     });
     expect(note(open, 1)).toMatch(/; chance of a verdict 38% with 5 seeds, 62% with 8$/);
+    const hopeless = withCell(view, 1, {
+      verdict: 'inconclusive',
+      evidence: { ...evidence!, nextLook: 5, chances: [{ seeds: 8, chance: 0.04 }] },
+    });
+    expect(note(hopeless, 1)).toMatch(
+      /; 8 seeds will hardly settle it: the difference lies at the margin, or the spread is too large/,
+    );
     const diverged = withCell(view, 1, {
       verdict: 'inconclusive',
       evidence: { ...evidence!, diverged: [{ seed: 3, value: 90 }] },

@@ -151,8 +151,13 @@ function differenceText(evidence: Evidence, verdict: CellView['verdict']): strin
 }
 
 /** `chance of a verdict 38% with 5 seeds, 62% with 8`, or when the next look is. */
-function nextLookText({ nextLook, chances }: Evidence): string {
-  if (chances.length === 0) return `next look at ${nextLook}`;
+function nextLookText({ nextLook, chances, method }: Evidence): string {
+  const last = chances.at(-1);
+  if (!last) return `next look at ${nextLook}`;
+  if (last.chance < 0.1) {
+    const why = method === 'prediction' ? ', or the spread is too large for a single published run' : '';
+    return `${last.seeds} seeds will hardly settle it: the difference lies at the margin${why}`;
+  }
   const texts = chances.map(
     ({ seeds, chance }, i) =>
       `${percent(Math.round(100 * chance) / 100)} with ${seeds}${i === 0 ? ' seeds' : ''}`,

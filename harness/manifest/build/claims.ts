@@ -3,6 +3,7 @@ import { own } from '../../own.ts';
 import { taskOf } from '../../tasks/registry.ts';
 import { networksOfClaim, networksOfTest } from '../claims.ts';
 import type { Path, Problems } from '../files/problems.ts';
+import { usualLastLook } from '../looks.ts';
 import { type ResolvedNetwork, unknownMeasure } from '../resolve.ts';
 import type { ClaimsFile, TermFile, TestFile } from '../schemas/claims.ts';
 import type { PaperFile } from '../schemas/paper.ts';
@@ -80,7 +81,7 @@ function claimOf(id: string, parts: ClaimParts): Claim | null {
       ? Object.entries(written.parts).map(([part, test]) => [part, test, ['claims', id, 'parts', part]])
       : [[id, written as TestFile, ['claims', id]]];
   const tests = listed.map(([part, test, path]) => ({ id: part, test: testOf(test, path, source, parts) }));
-  const lastLook = own(source?.data.profiles ?? {}, profile)?.maxSeeds ?? 8;
+  const lastLook = own(source?.data.profiles ?? {}, profile)?.maxSeeds ?? usualLastLook;
   return { id, statement, where, kind, protocol: name, task: source?.data.task ?? null, lastLook, tests };
 }
 

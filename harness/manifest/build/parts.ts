@@ -1,5 +1,6 @@
 import type { Task } from '../../tasks/task.ts';
 import type { Path, Problems } from '../files/problems.ts';
+import { usualLastLook } from '../looks.ts';
 import { type ResolvedNetwork, unknownNetwork } from '../resolve.ts';
 import type { ManifestFile } from '../schemas/manifest.ts';
 import type { PaperFile } from '../schemas/paper.ts';
@@ -29,7 +30,7 @@ export function commonOf(
   { heading, title, page }: { heading: string; title: string; page: number },
   { name, experiment, manifest, protocol, profile }: Parts,
 ): Omit<Target, 'kind'> {
-  const { summary, deviations, maxSeeds } = protocol.data.profiles[profile]!;
+  const { summary, deviations, maxSeeds = usualLastLook } = protocol.data.profiles[profile]!;
   return {
     name,
     experiment,

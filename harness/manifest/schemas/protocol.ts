@@ -139,9 +139,8 @@ function protocol<const S extends JsonSchema, const N extends JsonSchema, const 
             deviations,
             maxSeeds: {
               enum: looks,
-              default: 8,
               description:
-                'The most seeds that verdicts of this profile may rest on: the last of the looks at 3, 5, 8, 12 and 20 seeds. Fixed before its runs.',
+                'The most seeds that verdicts of this profile may rest on: the last of the looks at 3, 5, 8, 12 and 20 seeds; 8 when absent. Fixed before its runs.',
             },
             skipped: { ...reasons, description: 'Networks that this profile does not run.' },
             tokens: {
