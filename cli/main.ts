@@ -60,6 +60,10 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'install what a backend needs beyond npm, e.g. PyTorch',
     load: async () => (await import('./setup.ts')).setup,
   },
+  calibrate: {
+    says: 'how often verdicts are wrong, simulated with the functions that make them',
+    load: async () => (await import('./calibrate.ts')).calibrateVerb,
+  },
   bench: {
     says: 'time a training step against PyTorch',
     load: async () => (await import('./bench.ts')).benchVerb,

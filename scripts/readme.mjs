@@ -10,6 +10,7 @@ const { runsIn } = await import('../harness/aggregate/evidence.ts');
 const { median } = await import('../harness/median.ts');
 const { prepare } = await import('../harness/plan/prepare.ts');
 const { openStore } = await import('../harness/record/store.ts');
+const { calibrationRows } = await import('../paper-tables/calibration.ts');
 const { decimalsBeside, seedsOf, signed } = await import('../paper-tables/numbers.ts');
 const { markedWord } = await import('../paper-tables/verdicts.ts');
 
@@ -47,6 +48,7 @@ const blocks = {
   speed: speedBlock(),
   bench: reports.map(benchBlock).join('\n\n'),
   overhead: overheadBlock(),
+  calibration: calibrationBlock(),
 };
 
 const files = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)];
@@ -147,6 +149,15 @@ function faithfulBlock() {
     });
   const table = excerpt('results/rendered/resnet-2015/paper/torch/table6.md', ['ResNet-20']);
   return [table, '', ...runs].join('\n');
+}
+
+/** How often verdicts are wrong, as `npm run calibrate` has found. */
+function calibrationBlock() {
+  const { repetitions, rates } = JSON.parse(read('results/calibration.json'));
+  const [head, ...rows] = calibrationRows(rates);
+  const line = cells => `| ${cells.join(' | ')} |`;
+  const rule = `| :--- ${'| ---: '.repeat(head.length - 1)}|`;
+  return [line(head), rule, ...rows.map(line), '', `${repetitions} repetitions each.`].join('\n');
 }
 
 /** One table of all reports: ours beside the best form of PyTorch. */

@@ -10,7 +10,7 @@ const whole: Readonly<Record<string, string>> = {
   ...{ reproduce: 'reproduce table1', plan: 'plan table1', status: 'status table1', ls: 'ls table1' },
   ...{ show: 'show abc', migrate: 'migrate', validate: 'validate', conformance: 'conformance reference' },
   ...{ compare: 'compare table6', bisect: 'bisect onnxruntime torch' },
-  ...{ data: 'data', setup: 'setup torch', bench: 'bench' },
+  ...{ data: 'data', setup: 'setup torch', bench: 'bench', claims: 'claims', calibrate: 'calibrate' },
 };
 
 // biome-ignore format: a table, one input a line
@@ -93,7 +93,7 @@ describe('an unknown command', () => {
     {
       what: 'of another program',
       run: 'train table6',
-      says: /^Unknown command "train"\. There are reproduce, plan, /,
+      says: /^Unknown command "train"\. There are reproduce, claims, plan, /,
     },
     { what: 'that every object has', run: 'constructor', says: /^Unknown command "constructor"\./ },
     { what: 'that is a prototype', run: '__proto__', says: /^Unknown command "__proto__"\./ },
