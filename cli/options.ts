@@ -151,7 +151,9 @@ export const optionTable = {
   trace: {
     help: 'leave digests of the state after every step beside each record, for `npm run bisect`: some percent of the time, about 2 KiB a step',
   },
-  quick: { help: '20 steps instead of 100, and fewer of the slow networks' },
+  quick: {
+    help: 'less of everything: 20 steps instead of 100 and fewer slow networks, or 2,000 repetitions',
+  },
   section: { value: '<section>', help: 'only the claims of a section: 4.2, "app. A"' },
   claims: {
     value: '<what>',
