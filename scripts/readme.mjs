@@ -24,7 +24,8 @@ const evidence = {
 
 /** Claims in the README, in this order, and what is shown of each: a test, and the pair of networks. */
 const shownClaims = {
-  C01: ['C01-train', 'plain-56', 'plain-20'],
+  C03: ['C03', 'plain-56', 'plain-20'],
+  C01: ['C01-test', 'plain-56', 'plain-20'],
   C04: ['C04-test', 'plain-34', 'plain-18'],
   C10: ['C10-order', 'plain-34', 'ResNet-34 A'],
   C27: ['C27-test', 'ResNet-20', 'ResNet-110'],
