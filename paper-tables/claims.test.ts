@@ -49,6 +49,13 @@ describe('a claim', () => {
     expect(measured.match(/training error: /g)).toHaveLength(1);
   });
 
+  test('of which a part has no bound under the profile says so', () => {
+    const size = { ...order, id: 'size', statement: 'The gap is 2.8 points.', bound: null, measured: [] };
+    expect(rowOf({ tests: [order, size] }).measured).toContain(
+      '; not tested here: The gap is 2.8 points; p = ',
+    );
+  });
+
   test.each([
     [
       { kind: 'chain', measured: [{ ...difference, value: 1 }, { ...difference, value: -2 }, difference] },

@@ -109,9 +109,15 @@ function measuredText({ tests, obstacle, evidence }: ClaimView, profile: string)
   const texts = tests.flatMap(test =>
     testTexts(test).map(text => (named && test.quantity !== null ? `${test.quantity}: ${text}` : text)),
   );
-  const why = obstacle ? [obstacleText(obstacle, profile)] : [];
+  const why = obstacle ? [obstacleText(obstacle, profile)] : untestedTexts(tests);
   // Two tests may measure the same, a step of a chain and a margin of its own.
   return [...new Set([...texts, ...why, ...(evidence ? [evidenceText(evidence)] : [])])].join('; ');
+}
+
+/** Parts of a claim that the profile has no bound for: the verdict is on the others. */
+function untestedTexts(tests: readonly TestView[]): string[] {
+  const untested = tests.filter(({ kind, bound }) => kind !== 'exact' && bound === null);
+  return untested.map(({ statement }) => `not tested here: ${statement.replace(/\.$/, '')}`);
 }
 
 /** What one test has measured; nothing before there are runs. */

@@ -90,7 +90,7 @@ async function claimsBlock() {
   for (const { verdict } of claims) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const sums = [...counts].sort(([, a], [, b]) => b - a).map(([verdict, n]) => `${n} ${verdict}`);
   return [
-    '| Claim | For example, Δ in points [95% CI] | Verdict on the whole claim |',
+    '| Claim | For example, Δ in points [95% CI] | Verdict |',
     '| :--- | :--- | :--- |',
     ...rows,
     '',
