@@ -12,6 +12,13 @@ export function differenceOfMeans(a: Group, b: Group): Difference {
   return { value: a.mean - b.mean, ...welch(a, b) };
 }
 
+/** The first mean minus the second, where both are taken to have one spread (pooled t). Either may be a single value of SD 0. */
+export function differenceOfPooled(a: Group, b: Group): Difference {
+  const df = a.n + b.n - 2;
+  const variance = ((a.n - 1) * a.sd ** 2 + (b.n - 1) * b.sd ** 2) / df;
+  return { value: a.mean - b.mean, error: Math.sqrt(variance * (1 / a.n + 1 / b.n)), df };
+}
+
 /**
  * The mean of a group minus a single value of another: what one run more would scatter by, if its spread is that of the
  * group. The group has at least two values.
