@@ -18,8 +18,10 @@ export function chances(
 ): { seeds: number; chance: number }[] {
   const settled = looks.map(() => 0);
   const seed = hashOf(id);
+  const words = new Uint32Array(wordsFor(n, looks));
   for (let draw = 0; draw < draws; draw++) {
-    const random = randomNumbers(seed, draw);
+    randomWords({ seed, purpose: 'chance', epoch: 0, index: draw }, words);
+    const random = randomNumbers(words);
     // sigma² = (n - 1) s² / chi²(n - 1), mu ~ N(mean, sigma² / n)
     const sigma = sd * Math.sqrt((n - 1) / random.chiSquare(n - 1));
     const mu = mean + (sigma / Math.sqrt(n)) * random.normal();
@@ -48,11 +50,14 @@ function joined(a: Group, b: Group): Group {
   return { mean: (a.n * a.mean + b.n * b.mean) / n, sd: Math.sqrt(squares / (n - 1)), n };
 }
 
-function randomNumbers(seed: number, draw: number) {
-  const words = new Uint32Array(64);
-  randomWords({ seed, purpose: 'chance', epoch: 0, index: draw }, words);
+/** The most words that a draw takes: two for a normal number, at most df / 2 + 1.5 for chi², and both at each look. */
+function wordsFor(n: number, looks: readonly number[]): number {
+  return Math.ceil(Math.max(n, ...looks) / 2 + 3.5 * (looks.length + 1));
+}
+
+function randomNumbers(words: Uint32Array) {
   let at = 0;
-  const uniform = () => (words[at++ % words.length]! + 0.5) / 2 ** 32;
+  const uniform = () => (words[at++]! + 0.5) / 2 ** 32;
   const normal = () => Math.sqrt(-2 * logarithm(uniform())) * sineAndCosine(uniform()).cosine;
   return {
     normal,

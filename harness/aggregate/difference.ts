@@ -42,14 +42,17 @@ export function pBelow({ value, error, df }: Difference, bound: number): number 
   return studentTail((bound - value) / error, df);
 }
 
-/** Two one-sided tests (Schuirmann 1987): small when the difference is shown to lie within ± `bound` of `centre`. */
-export function pWithin(difference: Difference, bound: number, centre = 0): number {
-  return Math.max(pAbove(difference, centre - bound), pBelow(difference, centre + bound));
+/**
+ * Two one-sided tests (Schuirmann 1987): small when the difference is shown to lie within ± `bound` of `centre`. The larger
+ * of the two p-values is that of the nearer end.
+ */
+export function pWithin({ value, error, df }: Difference, bound: number, centre = 0): number {
+  return studentTail((bound - Math.abs(value - centre)) / error, df);
 }
 
 /** Small when the difference is shown to lie outside ± `bound` of `centre`, on either side: one-sided; two sides cost twice. */
-export function pBeyond(difference: Difference, bound: number, centre = 0): number {
-  return Math.min(pAbove(difference, centre + bound), pBelow(difference, centre - bound));
+export function pBeyond({ value, error, df }: Difference, bound: number, centre = 0): number {
+  return studentTail((Math.abs(value - centre) - bound) / error, df);
 }
 
 /** Two-sided interval of a difference at a level of confidence: 0.9 is what lies within a bound when `pWithin` is at most 0.05. */
