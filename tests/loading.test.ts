@@ -35,7 +35,7 @@ process.exitCode = await main(${JSON.stringify(words)});`;
 
 describe('what a command loads', { timeout: 120_000 }, () => {
   const store = join(folder, 'store');
-  const shown = () => loadedBy('reproduce', 'table6', '--seeds', '3', '--store', store);
+  const shown = () => loadedBy('reproduce', 'table6', '--seeds', '3', '--overwrite-pages', '--store', store);
 
   it('when all is recorded and laid out: no engine, no parser, no schemas of files and nothing that draws', () => {
     cpSync(join(root, 'results'), store, { recursive: true });

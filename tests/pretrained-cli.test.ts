@@ -92,26 +92,36 @@ describe.skipIf(problem !== null)('twenty validation images', { timeout: 300_000
     const running = residuals('reproduce', ...table3);
     let interrupted = false; // once: a second interrupt quits at once
     running.stdout.on('data', chunk => {
-      // Two of the three batches of eight are still to come.
-      if (!interrupted && / 8 of 20 images/.test(String(chunk))) interrupted = running.kill('SIGINT');
+      if (interrupted || !/ \d+ of 20 images/.test(String(chunk))) return;
+      interrupted = true;
+      setTimeout(() => running.kill('SIGINT'), 1500); // the first of three batches is under way
     });
     const first = await running;
-    expect(first.stdout).toMatch(/released weights: (.* left, )?40%, 8 of 20 images/);
+    expect(first.stdout).toMatch(/released weights: (.* left, )?\d+%, \d+ of 20 images/);
     expect(first.stdout).toContain('Stopping every run at a checkpoint');
     expect(oneLine(first.stderr)).toContain(
       `resume with: npm run reproduce table3 -- --weights pretrained --store ${store} --data ${images}`,
     );
     expect(first.exitCode).toBe(130);
     const plan = JSON.parse((await residuals('plan', ...table3, '--json')).stdout);
-    expect(plan.runs[0]).toMatchObject({ kind: 'evaluate', state: 'stopped' });
-    expect([8, 16]).toContain(plan.runs[0].done);
+    const [{ done, ...stopped }] = plan.runs;
+    expect([0, 8, 16]).toContain(done); // a slow machine has not come to the end of the first
+    expect(stopped).toMatchObject({ kind: 'evaluate', state: done > 0 ? 'stopped' : 'not started' });
 
     const { stdout, stderr, exitCode } = await residuals('reproduce', ...table3, '--json');
     expect(exitCode, stderr).toBe(0);
-    expect(stderr).toContain(`released weights: resumed at ${plan.runs[0].done}/20`);
+    expect(stderr).toContain(
+      done > 0 ? `released weights: resumed at ${done}/20` : 'released weights: started',
+    );
     const { runs, targets } = JSON.parse(stdout);
     expect(runs).toEqual([
-      { key: expect.any(String), network: 'ResNet-50', kind: 'evaluate', seed: null, outcome: 'resumed' },
+      {
+        key: expect.any(String),
+        network: 'ResNet-50',
+        kind: 'evaluate',
+        seed: null,
+        outcome: done > 0 ? 'resumed' : expect.any(String),
+      },
     ]);
     const row = (label: string) =>
       targets[0].rows.find((each: { label: string }) => each.label === label).cells;
