@@ -58,12 +58,18 @@ export function claimsOf({ claims, agreements, faithful, profile }: TargetView):
 
 /** A claim as texts. */
 export function claimRow(claim: ClaimView, profile: string): ClaimRow {
-  const { id, statement, where, verdict } = claim;
+  const { id, statement, verdict } = claim;
   const text = statement.replace(/\.$/, '');
   return {
-    ...{ id, statement: text, where, judged: verdict, verdict: verdicts[verdict] },
+    ...{ id, statement: text, judged: verdict, verdict: verdicts[verdict] },
+    where: `${claim.where}; ${pagesText(claim.pages)}`,
     measured: measuredText(claim, profile),
   };
+}
+
+/** `p. 5`, `pp. 5, 6`. */
+function pagesText(pages: readonly number[]): string {
+  return `${pages.length === 1 ? 'p.' : 'pp.'} ${pages.join(', ')}`;
 }
 
 /** What a comparison of backends is called beside claims. */

@@ -55,10 +55,11 @@ export function runsCsv({ runs, experiment, profile }: TargetView): string {
 type Fact = [statistic: string, value?: Field, unit?: Field, text?: Field, run?: Field];
 
 function claimFacts({ tests, evidence, ...claim }: ClaimView, profile: string): Fact[] {
-  const { statement, where, kind, verdict, obstacle, runs } = claim;
+  const { statement, where, pages, kind, verdict, obstacle, runs } = claim;
   const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
   return [
-    ...[text('statement', statement), text('where', where), text('kind', kind)],
+    ...[text('statement', statement), text('where', where), text('pages', pages.join(', '))],
+    text('kind', kind),
     text('verdict', verdicts[verdict].word),
     ...(obstacle ? [text('reason', obstacleText(obstacle, profile))] : []),
     ...(evidence ? evidenceFacts(evidence) : []),

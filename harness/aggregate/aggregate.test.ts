@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TableTarget } from '../manifest/types.ts';
+import type { PublishedValue, TableTarget } from '../manifest/types.ts';
+import type { ImageSet } from '../tasks/task.ts';
 import { viewTarget } from './aggregate.ts';
 import { type Errors, evaluationFor, jobsFor, runsFor } from './records.fixture.ts';
 import { runsOf } from './runs.ts';
@@ -194,15 +195,30 @@ describe('a table under paper', () => {
 
   test('a value outside the family has a residual and the reason why it is not judged', async () => {
     const target: TableTarget = { ...smallTable('paper'), family: [] };
-    const { rows, testing } = (await viewTarget(
-      target,
-      runsFor('paper', { 'ResNet-20': five(8.75) }),
-      [],
-      options,
-    )) as TableView;
-    expect(rows[1]!.cells[2]).toMatchObject({ verdict: null, evidence: null, unjudged: 'other images' });
+    const runs = runsFor('paper', { 'ResNet-20': five(8.75) });
+    const { rows, testing } = viewTarget(target, runs, [], options) as TableView;
+    expect(rows[1]!.cells[2]).toMatchObject({ verdict: null, evidence: null, unjudged: 'other training' });
     expect(rows[1]!.cells[2]!.residual).toBeCloseTo(0, 12);
     expect(testing).toBeNull();
+  });
+
+  test('a value of other images is not judged, though the same measure is elsewhere', () => {
+    const target = smallTable('paper');
+    const unjudgedWith = (images: ImageSet) => {
+      const error = {
+        ...(target.rows[1]!.published.error as PublishedValue),
+        kind: 'value',
+        images,
+      } as const;
+      const rows = [{ ...target.rows[1]!, published: { error } }];
+      const runs = runsFor('paper', { 'ResNet-20': five(8.75) });
+      const view = viewTarget({ ...target, rows }, runs, [], options) as TableView;
+      const { verdict, unjudged, residual } = view.rows[0]!.cells[2]!;
+      expect(residual).toBeCloseTo(0, 12);
+      return { verdict, unjudged };
+    };
+    expect(unjudgedWith('test')).toEqual({ verdict: 'consistent', unjudged: null });
+    expect(unjudgedWith('validation')).toEqual({ verdict: null, unjudged: 'other images' });
   });
 
   test('the best of fewer than five is not set against the best of five', async () => {

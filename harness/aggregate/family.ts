@@ -1,3 +1,4 @@
+import { isOfOtherImages } from '../manifest/images.ts';
 import type { PublishedCell, TableTarget } from '../manifest/types.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { holm } from './adjust.ts';
@@ -6,9 +7,12 @@ import { isSample, sampleOf } from './sample.ts';
 import type { CellView, Unjudged } from './types.ts';
 import { divergedSeeds, judge, seedsInOrder, testCell } from './verdict.ts';
 
-/** What is said of a measured cell under the faithful profile: its verdict and evidence, or why it is not judged. */
+/**
+ * What is said of a measured cell under the faithful profile: its verdict and evidence, or why it is not judged. `members`:
+ * its network, or those of its ensemble.
+ */
 export type Judgements = (
-  network: string | undefined,
+  members: readonly string[],
   measure: string,
   published: PublishedCell,
 ) => Pick<CellView, 'verdict' | 'evidence' | 'unjudged'>;
@@ -37,10 +41,10 @@ export function judgeFamily(target: TableTarget, runs: Runs): Judgements {
       judge(test, sample, adjusted[i]!, family.length, diverged),
     ]),
   );
-  return (network, measure, published) => {
-    const own = network === undefined ? undefined : found.get(idOf(network, measure));
-    if (own) return { ...own, unjudged: null };
-    return { verdict: null, evidence: null, unjudged: whyUnjudged(network, measure, published, target) };
+  return (members, measure, published) => {
+    const own = members.length === 1 ? found.get(idOf(members[0]!, measure)) : undefined;
+    if (own && !hasOtherImages(members, published, target)) return { ...own, unjudged: null };
+    return { verdict: null, evidence: null, unjudged: whyUnjudged(members, measure, published, target) };
   };
 }
 
@@ -49,14 +53,27 @@ function idOf(network: string, measure: string): string {
 }
 
 function whyUnjudged(
-  network: string | undefined,
+  members: readonly string[],
   measure: string,
   published: PublishedCell,
-  { tolerances }: TableTarget,
+  target: TableTarget,
 ): Unjudged | null {
   if (published.kind !== 'value') return null;
-  if (network === undefined) return 'ensemble';
-  return tolerances[measure] ? 'other images' : 'no tolerance';
+  if (hasOtherImages(members, published, target)) return 'other images';
+  if (members.length !== 1) return 'ensemble';
+  return target.tolerances[measure] ? 'other training' : 'no tolerance';
+}
+
+/** One measure of one network may be printed for several sets of images: what was found of one says nothing of another. */
+function hasOtherImages(
+  members: readonly string[],
+  published: PublishedCell,
+  { networks }: TableTarget,
+): boolean {
+  return (
+    published.kind === 'value' &&
+    networks.some(config => members.includes(config.name) && isOfOtherImages(published, config))
+  );
 }
 
 /** What a network that has learnt nothing would have; null where that is not known, or it is not run here. */

@@ -52,8 +52,11 @@ export interface CellView {
   best: { value: number; runs: number } | null;
 }
 
-/** Why there is a residual and no verdict: theirs is of several networks together, of other images, or has no tolerance. */
-export type Unjudged = 'ensemble' | 'other images' | 'no tolerance';
+/**
+ * Why there is a residual and no verdict: theirs is of other images, of several networks together, or of weights that the
+ * authors did not train; or no tolerance was fixed.
+ */
+export type Unjudged = 'other images' | 'ensemble' | 'other training' | 'no tolerance';
 
 /** Samples of one quantity over seeds. `sd`: sample standard deviation (n - 1), null for n = 1. */
 export interface Sample {

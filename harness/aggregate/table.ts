@@ -89,11 +89,17 @@ function viewCell(
     const ours = { ...cell, ours: measured };
     if (!target.faithful) return { ...ours, verdict: 'scaled-down' };
     const residual = residualOf(target, published, measured.mean);
-    return { ...ours, residual, best: bestOf(published, measured), ...judged(network, measures, published) };
+    return {
+      ...ours,
+      residual,
+      best: bestOf(published, measured),
+      ...judged(row.ensemble ?? [network!], measures, published),
+    };
   }
   // A row without a network of its own misses nothing where the paper prints nothing.
   if (network === undefined && published.kind === 'none') return cell;
-  const byOthers = published.kind === 'value' && published.estimator === 'published by others';
+  const estimator = published.kind === 'value' ? published.estimator : null;
+  const byOthers = estimator === 'published by others' || estimator === 'evaluated by the authors';
   if (measured.kind === 'no network' && byOthers) return { ...cell, absence: { kind: 'by others' } };
   return { ...cell, verdict: measured.kind === 'token' ? 'token' : 'not-run', absence: measured };
 }

@@ -149,7 +149,7 @@ export type Absence =
   | { kind: 'not measured'; measure: string }
   /** There are records, but with fewer than two points of these lines. */
   | { kind: 'no curve'; lines: string[]; iterations: number }
-  /** The row is of a method that the paper took from others. */
+  /** The row is of a network that others trained. */
   | { kind: 'by others' }
   /** The target has no network that measures the row. */
   | { kind: 'no network' };

@@ -68,6 +68,7 @@ export const depthClaim: Claim = {
   id: 'depth',
   statement: 'ResNet-56 has a lower test error than ResNet-20.',
   where: 'sec. 4.2',
+  pages: [7, 8],
   kind: 'order',
   protocol: 'cifar10',
   task: 'classification',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { imageNetNetwork } from '../../ml/nets/spec.ts';
+import { isOfOtherImages } from './images.ts';
 import { loadTargets, targetNames } from './load.ts';
-import { type NetworkConfig, networksOf, type TableTarget } from './types.ts';
+import { type NetworkConfig, networksOf, type PublishedValue, type TableTarget } from './types.ts';
 
 const tables = ['table2', 'table3', 'table4', 'table5', 'figure4'];
 
@@ -51,6 +52,16 @@ describe('what Tables 2 to 5 and Figure 4 show', () => {
     expect((await networks('mini')).size).toBe(9);
     const shown = (await loadTargets(tables, 'mini')).map(target => [target.name, networksOf(target).length]);
     expect(Object.fromEntries(shown)).toEqual({ table2: 4, table3: 7, table4: 5, table5: 6, figure4: 4 });
+  });
+
+  it('is judged where the images are equal: Table 5 is of the test set, whose labels are not known', async () => {
+    const [three, five] = (await loadTargets(['table3', 'table5'], 'paper')) as TableTarget[];
+    expect(three!.family).toEqual(five!.family);
+    expect(three!.family.length).toBeGreaterThan(20);
+    for (const { published } of three!.family) expect(published.images).toBe('validation');
+    const ours = five!.rows.at(-1)!;
+    expect(ours.published.top5).toMatchObject({ estimator: 'ensemble', models: 6, images: 'test' });
+    expect(isOfOtherImages(ours.published.top5 as PublishedValue, five!.networks[0]!)).toBe(true);
   });
 
   it('is told apart from the paper by assumptions of its own', async () => {

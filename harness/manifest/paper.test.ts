@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from '../../ml/nets/counts.ts';
 import { root } from '../checkout.ts';
+import { publishedCellOf } from './build/published.ts';
 import { loadTargets } from './load.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { PaperFile, PaperValue } from './schemas/paper.ts';
@@ -15,6 +16,15 @@ function read(file: string): unknown {
 const paper = read('paper.json') as PaperFile;
 const { figures } = read('curves.json') as CurvesFile;
 const table6 = paper.tables.table6!.rows;
+
+const estimators = [
+  'single run',
+  'best of several',
+  'ensemble',
+  'evaluated by the authors',
+  'published by others',
+  'computed',
+];
 
 const values = Object.values(paper.tables).flatMap(({ rows }) =>
   Object.values(rows).flatMap(cells =>
@@ -45,8 +55,52 @@ describe('the published numbers', () => {
       expect(page).toBeGreaterThanOrEqual(4);
       expect(page).toBeLessThanOrEqual(12);
       expect(['%', 'multiply-adds']).toContain(unit);
-      expect(['single run', 'best of several', 'published by others', 'computed']).toContain(estimator);
+      expect(estimators).toContain(estimator);
     }
+  });
+
+  it('say which are ensembles, evaluated by the authors, or taken to be of others', () => {
+    const labelled = (has: (value: PaperValue) => boolean) =>
+      Object.entries(paper.tables).flatMap(([table, { rows }]) =>
+        Object.entries(rows).flatMap(([row, cells]) =>
+          Object.values(cells).flatMap(cell =>
+            typeof cell === 'object' && cell !== null && has(cell) ? [`${table}, ${row}`] : [],
+          ),
+        ),
+      );
+    const ensembles = labelled(({ estimator }) => estimator === 'ensemble');
+    expect(ensembles).toHaveLength(8);
+    expect(new Set(ensembles).size).toBe(5);
+    expect(values.flatMap(({ models }) => models ?? [])).toEqual([6, 3, 3, 3, 3]);
+    expect(labelled(({ estimator }) => estimator === 'evaluated by the authors')).toEqual([
+      'table3, VGG-16',
+      'table3, VGG-16',
+    ]);
+    const inferred = labelled(({ by }) => by === 'inferred');
+    expect(inferred).toHaveLength(48);
+    for (const place of inferred) expect(place).toMatch(/VGG-16/);
+  });
+
+  it('are of the images that their captions and columns say', () => {
+    const of = (table: string, row: string, column: string) => {
+      const cell = publishedCellOf(paper.tables[table]!, row, column);
+      return cell.kind === 'value' ? cell.images : null;
+    };
+    expect(of('table3', 'ResNet-50', 'top1')).toBe('validation');
+    expect(of('table4', "VGG (ILSVRC'14)", 'top5')).toBe('test');
+    expect(of('table4', "GoogLeNet (ILSVRC'14)", 'top5')).toBe('validation');
+    expect(of('table5', "ResNet (ILSVRC'15)", 'top5')).toBe('test');
+    expect(of('table6', 'ResNet-20', 'error')).toBe('test');
+    expect(of('table9', '+context', 'valMap')).toBe('validation');
+    expect(of('table9', '+context', 'testDevMap')).toBe('test-dev');
+    expect(of('table12', "ensemble (ILSVRC'15)", 'test')).toBe('test');
+    const without = Object.entries(paper.tables).flatMap(([table, { rows }]) =>
+      Object.entries(rows).flatMap(([row, cells]) =>
+        Object.keys(cells).flatMap(column => (of(table, row, column) === undefined ? [table] : [])),
+      ),
+    );
+    // What is counted is of no images.
+    expect([...new Set(without)]).toEqual(['table1', 'costs']);
   });
 
   it('of Table 6 read as printed', () => {
@@ -121,6 +175,21 @@ describe('the published numbers', () => {
   it('go with 48 claims', () => {
     const ids = Array.from({ length: 48 }, (_, i) => `C${String(i + 1).padStart(2, '0')}`);
     expect(Object.keys(paper.claims)).toEqual(ids);
+    for (const { pages } of Object.values(paper.claims)) {
+      expect(pages).toEqual([...pages].sort((a, b) => a - b));
+      expect(pages.at(-1)).toBeLessThanOrEqual(12);
+    }
+  });
+
+  it('go with claims on the pages of the tables and figures that they name', () => {
+    const named = Object.entries(paper.claims).flatMap(([id, { where, pages }]) =>
+      [...where.matchAll(/(Table|Fig\.) (\d+)/g)].map(([, kind, number]) => {
+        const head = kind === 'Table' ? paper.tables[`table${number}`] : paper.figures[`figure${number}`];
+        return { id, page: head!.page, pages };
+      }),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    for (const { id, page, pages } of named) expect(pages, id).toContain(page);
   });
 });
 

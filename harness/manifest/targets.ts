@@ -107,7 +107,8 @@ export class Targets {
     const tables = files.filter(file => file.kind === 'table');
     const own = tables.filter(table => basename(protocol.file, '.yaml') === table.protocol);
     const { task, tolerances } = protocol.data;
-    return judgedCells(own, paper.data, tolerances, taskOf(task));
+    const networks = this.resolved(protocol, this.#experiment.faithful);
+    return judgedCells(own, paper.data, tolerances, taskOf(task), networks);
   }
 
   async #protocolOf(manifest: Source<ManifestFile>): Promise<Source<ProtocolFile> | null> {

@@ -125,8 +125,9 @@ export interface Claim {
   /** As in paper.json. */
   id: string;
   statement: string;
-  /** The section, table or figure that makes it. */
+  /** The section, table or figure that makes it, and the pages of that. */
   where: string;
+  pages: readonly number[];
   kind: ClaimTest['kind'] | 'all';
   /** What its runs are of; null when it needs none. */
   protocol: string | null;

@@ -106,10 +106,16 @@ export interface Line {
   imagesAt(spec: TrainSpec, at: number): number | null;
 }
 
+/** What a value can be measured on: images whose labels are known, or those of a test set or an evaluation server. */
+export const imageSets = ['validation', 'test', 'test-dev'] as const;
+export type ImageSet = (typeof imageSets)[number];
+
 /** A data set that the user has, or that can be fetched. */
 export interface DataSet {
   /** In the words of a message: `ImageNet`. */
   name: string;
+  /** Which of its images final measures are taken on. */
+  tested: ImageSet;
   /** The environment variable that names its folder. */
   variable: string;
   /** What `--data` must name where it cannot be fetched: `<folder with train/ and val/>`. Null when it can. */

@@ -44,10 +44,14 @@ function publishedValues({ published }: CellView, { unit, measures }: ColumnView
     const exact = /^\d+$/.test(printed) ? Number(printed) : null;
     return [{ source, statistic: 'value', value: exact, unit: unit ?? measures, text: printed }];
   }
-  const { value, mean, sd, runs, estimator, printed, unit: own } = published;
+  const { value, mean, sd, runs, estimator, by, models, images, printed, unit: own } = published;
   return [
     { source, statistic: 'value', value, unit: own, text: printed },
-    { source, statistic: 'estimator', text: estimator },
+    { source, statistic: 'estimator', text: by === undefined ? estimator : `${estimator} (${by})` },
+    ...(typeof models === 'number'
+      ? [{ source, statistic: 'models', value: models, unit: 'networks' } as const]
+      : []),
+    ...(images === undefined ? [] : [{ source, statistic: 'images', text: images } as const]),
     ...(mean === undefined ? [] : [{ source, statistic: 'mean', value: mean, unit: own } as const]),
     ...(sd === undefined ? [] : [{ source, statistic: 'sd', value: sd, unit: own } as const]),
     ...(runs === undefined ? [] : [{ source, statistic: 'runs', value: runs, unit: 'runs' } as const]),

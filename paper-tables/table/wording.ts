@@ -80,6 +80,7 @@ export function noteText(cell: CellView, { evaluations }: TableView): string | n
     absence && absence.kind !== 'by others' ? absenceText(absence) : null,
     ours && evidence ? evidenceText(evidence, ours, cell.verdict) : null,
     ours && unjudged ? `not judged: ${whyUnjudged[unjudged]}` : null,
+    publishedNote(cell),
     likeWithLike(cell),
     evaluation ? evaluationText(evaluation) : null,
     ours ? codeBasisText(ours.code, ours.n) : null,
@@ -88,8 +89,9 @@ export function noteText(cell: CellView, { evaluations }: TableView): string | n
 }
 
 const whyUnjudged: Readonly<Record<Unjudged, string>> = {
-  ensemble: 'the published value is of several networks together',
   'other images': 'the published value is of other images',
+  ensemble: 'the published value is of several networks together',
+  'other training': 'the published value is of weights that others trained',
   'no tolerance': 'no tolerance was fixed for this measure',
 };
 
@@ -163,6 +165,17 @@ function nextLookText({ nextLook, chances, method }: Evidence): string {
       `${percent(Math.round(100 * chance) / 100)} with ${seeds}${i === 0 ? ' seeds' : ''}`,
   );
   return `chance of a verdict ${texts.join(', ')}`;
+}
+
+/** What a published value is that no training of the paper gave: an ensemble's, or one of the authors with others' weights. */
+function publishedNote({ published }: CellView): string | null {
+  if (published.kind !== 'value') return null;
+  const { estimator, models, images } = published;
+  if (estimator === 'evaluated by the authors')
+    return 'paper: weights that others trained, evaluated by the authors';
+  if (estimator !== 'ensemble') return null;
+  const of = typeof models === 'number' ? count(models, 'network') : 'networks whose number is not stated';
+  return `paper: one ensemble of ${of}${images === undefined ? '' : `, on the ${images} images`}`;
 }
 
 /** A best of k is not a mean: means are compared with means, our best of k is told once there are k. */

@@ -33,12 +33,13 @@ export function judgeClaims(argument: Argument, runs: Runs): ClaimView[] {
 
 /** A claim before the others are known: its evidence is not corrected for them. */
 function judgedAlone(claim: Claim, argument: Argument, runs: Runs): ClaimView {
-  const { id, statement, where, kind, tests } = claim;
+  const { id, statement, where, pages, kind, tests } = claim;
   const { profile, networks } = argument;
   const common = {
     id,
     statement,
     where,
+    pages,
     kind,
     evidence: null,
     obstacle: null,

@@ -22,6 +22,7 @@ export interface ClaimView {
   id: string;
   statement: string;
   where: string;
+  pages: readonly number[];
   kind: ClaimTest['kind'] | 'all';
   verdict: ClaimVerdict;
   /** What was tested, one test or several that must all hold. */

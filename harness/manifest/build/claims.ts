@@ -68,7 +68,7 @@ function claimOf(id: string, parts: ClaimParts): Claim | null {
     return null;
   }
   const { kind, statement, protocol: name = null } = written;
-  const where = paper.data.claims[id]!.where;
+  const { where, pages } = paper.data.claims[id]!;
   const protocol = name === null ? null : protocols.get(name);
   if (protocol === undefined) {
     const what = unknownName('protocol', name!, [...protocols.keys()]);
@@ -82,7 +82,8 @@ function claimOf(id: string, parts: ClaimParts): Claim | null {
       : [[id, written as TestFile, ['claims', id]]];
   const tests = listed.map(([part, test, path]) => ({ id: part, test: testOf(test, path, source, parts) }));
   const lastLook = own(source?.data.profiles ?? {}, profile)?.maxSeeds ?? usualLastLook;
-  return { id, statement, where, kind, protocol: name, task: source?.data.task ?? null, lastLook, tests };
+  const task = source?.data.task ?? null;
+  return { id, statement, where, pages, kind, protocol: name, task, lastLook, tests };
 }
 
 /** A test as the other stages have it; what it refers to is there. */

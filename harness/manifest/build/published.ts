@@ -2,7 +2,7 @@ import { didYouMean } from '../../nearest.ts';
 import { own } from '../../own.ts';
 import type { PaperCell, PaperFile, PaperTable } from '../schemas/paper.ts';
 import type { Source } from '../source.ts';
-import type { PublishedCell } from '../types.ts';
+import type { PublishedCell, PublishedValue } from '../types.ts';
 import type { Parts } from './parts.ts';
 
 /** The table that a manifest is for; null, and a problem, when paper.json has none of that name. */
@@ -15,11 +15,18 @@ export function publishedFigure(key: string, parts: Parts): PaperFile['figures']
   return publishedIn('figures', parts.paper.data.figures, key, parts);
 }
 
+/** A cell of a table with the images that it, its column or its table says that it is of. */
+export function publishedCellOf(table: PaperTable | null, row: string, column: string): PublishedCell {
+  const images = own(table?.columns ?? {}, column)?.images ?? table?.images;
+  return publishedCell(own(own(table?.rows ?? {}, row) ?? {}, column), images);
+}
+
 /** A cell of paper.json as the other stages have it; that a number begins with digits is checked in the file. */
-export function publishedCell(cell: PaperCell | undefined): PublishedCell {
+export function publishedCell(cell: PaperCell | undefined, images?: PublishedValue['images']): PublishedCell {
   if (cell === undefined || cell === null) return { kind: 'none' };
   if (typeof cell === 'string') return { kind: 'fact', printed: cell };
-  return { kind: 'value', ...cell, decimals: readPrinted(cell.printed)?.decimals ?? 0 };
+  const decimals = readPrinted(cell.printed)?.decimals ?? 0;
+  return { kind: 'value', ...(images !== undefined && { images }), ...cell, decimals };
 }
 
 /** What a number says as it is printed: `6.43 (6.61±0.16)`, `11.3×10^9`, `8.43†`. */

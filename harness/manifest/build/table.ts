@@ -7,7 +7,7 @@ import type { PaperTable } from '../schemas/paper.ts';
 import { counts, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
 import { claimsShown } from './claims.ts';
 import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
-import { publishedCell, publishedTable, unpublished } from './published.ts';
+import { publishedCellOf, publishedTable, unpublished } from './published.ts';
 
 /** Puts a table together from its manifest and what paper.json has of it. */
 export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
@@ -104,7 +104,7 @@ function tableRow(
       problems.add(manifest, path, unpublished(`${what}.${column.key}`, column.key, cells!, paper));
   }
   checkNetworks(row, columns, path, parts);
-  const entries = Object.entries(cells ?? {}).map(([name, cell]) => [name, publishedCell(cell)]);
+  const entries = Object.keys(cells ?? {}).map(name => [name, publishedCellOf(table, key, name)]);
   return { ...row, published: Object.fromEntries(entries) };
 }
 

@@ -55,7 +55,7 @@ interface Mistake {
 }
 
 function mistakesIn(cell: PaperValue): Mistake[] {
-  const { value, mean, sd, unit } = cell;
+  const { value, mean, sd, unit, estimator, models } = cell;
   const printed = readPrinted(cell.printed);
   const text = JSON.stringify(cell.printed);
   if (!printed) return [{ at: 'printed', message: `expected a number at the beginning, received ${text}` }];
@@ -66,6 +66,9 @@ function mistakesIn(cell: PaperValue): Mistake[] {
     ...differing.map(at => ({ at, message: `${cell[at]} is printed as ${printed[at]} in ${text}` })),
     ...(unit === '%' && Math.max(value, mean ?? 0) > 100
       ? [{ at: 'value' as const, message: outOfBounds(value, unit) }]
+      : []),
+    ...((estimator === 'ensemble') !== (models !== undefined)
+      ? [{ at: 'estimator' as const, message: 'expected `models` with an ensemble, and with nothing else' }]
       : []),
     ...(sd !== undefined && mean === undefined
       ? [{ at: 'sd' as const, message: 'a standard deviation without the mean that it is around' }]

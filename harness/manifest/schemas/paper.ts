@@ -1,7 +1,13 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
+import { imageSets } from '../../tasks/task.ts';
 import { direction, label, line, page } from './common.ts';
 
 const amount = { type: 'number', minimum: 0, maximum: 1e15 } as const satisfies JsonSchema;
+
+const images = {
+  enum: imageSets,
+  description: 'Images that a value was measured on: of its cell, else of its column, else of its table.',
+} as const satisfies JsonSchema;
 
 const value = {
   type: 'object',
@@ -13,9 +19,28 @@ const value = {
     unit: label,
     direction,
     estimator: {
-      enum: ['single run', 'best of several', 'published by others', 'computed', 'digitised'],
-      description: 'What the printed value is; of several runs, `runs` says of how many.',
+      enum: [
+        'single run',
+        'best of several',
+        'ensemble',
+        'evaluated by the authors',
+        'published by others',
+        'computed',
+        'digitised',
+      ],
+      description:
+        'What the printed value is; of several runs, `runs` says of how many. Weights that others trained are `evaluated by the authors`.',
     },
+    by: {
+      const: 'inferred',
+      description:
+        'The paper does not say that the estimator is this one; a note of the table says why it is taken so.',
+    },
+    models: {
+      oneOf: [{ type: 'null' }, { type: 'integer', minimum: 2, maximum: 1000 }],
+      description: 'Networks of an ensemble; null where the paper does not say how many.',
+    },
+    images,
     page,
     mean: { ...amount, description: 'Mean of repeated runs, where printed.' },
     sd: { ...amount, description: 'Their standard deviation, where printed.' },
@@ -32,6 +57,7 @@ const table = {
     page,
     title: line,
     caption: { ...line, description: 'What the caption says, in our words.' },
+    images,
     columns: {
       type: 'object',
       minProperties: 1,
@@ -39,7 +65,7 @@ const table = {
         type: 'object',
         required: ['label'],
         additionalProperties: false,
-        properties: { label, unit: label, direction },
+        properties: { label, unit: label, direction, images },
       },
     },
     rows: {
@@ -70,11 +96,18 @@ const figure = {
 
 const claim = {
   type: 'object',
-  required: ['statement', 'where', 'test'],
+  required: ['statement', 'where', 'pages', 'test'],
   additionalProperties: false,
   properties: {
     statement: line,
     where: { ...line, description: 'Section, table or figure that makes the claim.' },
+    pages: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: page,
+      description: 'Pages of it, ascending.',
+    },
     test: { ...line, description: 'What would test it.' },
     expected: { ...line, description: "What the paper's own numbers say." },
     exact: { ...line, description: 'The exact value, where it can be computed.' },

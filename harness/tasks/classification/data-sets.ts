@@ -8,6 +8,7 @@ import type { DataSet } from '../task.ts';
 export const dataSets = {
   cifar10: {
     name: 'CIFAR-10',
+    tested: 'test',
     variable: 'RESIDUALS_CIFAR10',
     provided: null,
     recognises: () => true,
@@ -19,6 +20,7 @@ export const dataSets = {
   },
   imagenet: {
     name: 'ImageNet',
+    tested: 'validation',
     variable: 'RESIDUALS_IMAGENET',
     provided: { train: '<folder with train/ and val/>', evaluate: '<folder with val/>' },
     recognises: path => ['train', 'val', 'ILSVRC'].some(part => existsSync(join(path, part))),
