@@ -29,6 +29,8 @@ export interface LineView {
   source: 'ours' | 'published';
   network: NetworkGroup;
   points: PointView[];
+  /** Values of x of a published line whose points could not be read. */
+  missing?: readonly number[];
   seeds: number;
   /** Of ours; null for published lines. */
   code: CodeBasis | null;

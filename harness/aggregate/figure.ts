@@ -72,7 +72,9 @@ function publishedLines(
     const published = own(curve.published, line);
     if (!published) return [];
     const points = published.points.map(([x, y]) => ({ at: rounded(x * (per ?? 1)), x, y, images: null }));
-    return [{ label: curve.label, line, source: 'published', network, points, seeds: 1, code: null }];
+    const { missing } = published;
+    const common = { label: curve.label, line, network, points, ...(missing && { missing }) };
+    return [{ ...common, source: 'published', seeds: 1, code: null }];
   });
 }
 

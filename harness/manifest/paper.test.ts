@@ -7,7 +7,7 @@ import { publishedCellOf } from './build/published.ts';
 import { loadTargets } from './load.ts';
 import type { CurvesFile } from './schemas/curves.ts';
 import type { PaperFile, PaperValue } from './schemas/paper.ts';
-import { networksOf } from './types.ts';
+import { type FigureTarget, networksOf } from './types.ts';
 
 function read(file: string): unknown {
   return JSON.parse(readFileSync(join(root, 'experiments', 'resnet-2015', file), 'utf8'));
@@ -233,5 +233,22 @@ describe('the published curves', () => {
       'ResNet-56': 54,
       'ResNet-110': 109,
     });
+    const unread = Object.entries(figures.figure7!).flatMap(([name, { original }]) =>
+      (original!.missing ?? []).map(layer => [name, layer]),
+    );
+    expect(unread).toEqual([['ResNet-56', 18]]);
+  });
+
+  it('of responses in descending order are those in the order of the layers', async () => {
+    const [target] = await loadTargets(['figure7'], 'paper');
+    const [original, sorted] = (target as FigureTarget).panels;
+    for (const [i, { label, published }] of sorted!.curves.entries()) {
+      expect(Object.keys(published)).toEqual(['sorted']);
+      const values = published.sorted!.points.map(([, y]) => y);
+      expect(values).toEqual([...values].sort((a, b) => b - a));
+      const asDrawn = original!.curves[i]!.published.original!.points;
+      expect(asDrawn.map(([, y]) => y).sort((a, b) => b - a)).toEqual(values);
+      expect(published.sorted!.missing, label).toEqual(label === 'ResNet-56' ? [18] : undefined);
+    }
   });
 });

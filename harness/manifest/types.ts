@@ -79,6 +79,8 @@ export interface PublishedCurve {
   page: number;
   unit: string;
   points: readonly (readonly [number, number])[];
+  /** Values of x whose points could not be read. */
+  missing?: readonly number[];
 }
 
 /** A row of a table. */

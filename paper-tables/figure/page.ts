@@ -2,7 +2,7 @@ import type { FigureView } from '../../harness/aggregate/types.ts';
 import { type Page, runPage } from '../page.ts';
 import { codeBasisText, scaledDownLegend } from '../wording.ts';
 import { isApart } from './rows.ts';
-import { description, hollowLegend, missingTexts } from './wording.ts';
+import { description, hollowLegend, missingTexts, unreadLegend } from './wording.ts';
 
 /** The page of a figure. */
 export function figurePage(view: FigureView): Page & { missing: string[]; alt: string } {
@@ -15,6 +15,7 @@ export function figurePage(view: FigureView): Page & { missing: string[]; alt: s
       : 'Thin: the paper’s curves, read off its figure. Thick: ours.',
     ...(ours.some(({ seeds }) => seeds > 1) ? ['Ours: the mean over seeds; the band spans the seeds.'] : []),
     ...hollowLegend(view),
+    ...unreadLegend(view),
     ...scaledDownLegend(view, 'curve'),
   ];
   const notes = ours.flatMap(({ label, code, seeds }) => {

@@ -50,6 +50,20 @@ export function hollowLegend({ panels, shows }: FigureView): string[] {
   return [...new Set(texts)];
 }
 
+/** Points of the paper's curves that could not be read: `ResNet-56 lacks layer 18 in the paper’s curve`. */
+export function unreadLegend({ panels, shows }: FigureView): string[] {
+  const texts = panels.flatMap(({ lines }) =>
+    lines.flatMap(({ label, line, missing }) =>
+      missing
+        ? [
+            `The paper’s curve of ${label} lacks ${shows[line]!.over === 'layers' ? 'layer' : 'the point at'} ${missing.join(', ')}: hidden under other marks.`,
+          ]
+        : [],
+    ),
+  );
+  return [...new Set(texts)];
+}
+
 /** Where the lines of each panel end, or over layers their range, as a sentence for those who do not see them. */
 export function description({ panels, shows }: FigureView): string {
   const main = Object.keys(shows).at(-1)!;

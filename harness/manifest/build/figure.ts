@@ -1,5 +1,6 @@
 import { unknownName } from '../../nearest.ts';
 import { own } from '../../own.ts';
+import type { Line, Task } from '../../tasks/task.ts';
 import type { Path } from '../files/problems.ts';
 import type { CurvesFile } from '../schemas/curves.ts';
 import type { FigureFile } from '../schemas/manifest.ts';
@@ -104,10 +105,28 @@ function publishedLines(
   if (!drawn) problems.add(manifest, path, unpublished(what, key, figure, curves));
   const lines: Record<string, PublishedCurve> = {};
   for (const name of drawn ? shows : []) {
-    const line = own(drawn!, name);
-    if (line) lines[name] = { page: line.page, unit: line.unit, points: line.points };
-    else if (own(task.lines, name))
-      problems.add(manifest, path, unpublished(`${what}.${name}`, name, drawn!, curves));
+    const known = own(task.lines, name);
+    const line = own(drawn!, known?.sorted ? unsorted(known, task) : name);
+    if (line) lines[name] = publishedCurve(line, known?.sorted ?? false);
+    else if (known) problems.add(manifest, path, unpublished(`${what}.${name}`, name, drawn!, curves));
   }
   return lines;
+}
+
+/** The line that has the same values in their own order. */
+function unsorted({ curve, value }: Line, { lines }: Task): string {
+  const found = Object.entries(lines).find(
+    ([, line]) => !line.sorted && line.curve === curve && line.value === value,
+  );
+  return found?.[0] ?? '';
+}
+
+/** As it was read, or its values in descending order at the places of its points. */
+function publishedCurve(
+  { page, unit, points, missing }: CurvesFile['figures'][string][string][string],
+  sorted: boolean,
+): PublishedCurve {
+  const values = points.map(([, y]) => y).sort((a, b) => b - a);
+  const shown = sorted ? points.map(([x], i) => [x, values[i]!] as const) : points;
+  return { page, unit, points: shown, ...(missing && { missing }) };
 }

@@ -26,7 +26,8 @@ export function checkPaper(paper: Source<PaperFile>, problems: Problems): void {
 /** Published curves are of figures of the paper, and each is of a line that some task has. */
 export function checkCurves(curves: Source<CurvesFile>, paper: Source<PaperFile>, problems: Problems): void {
   const known = Object.keys(paper.data.figures);
-  const lines = taskIds.flatMap(id => Object.keys(taskOf(id).lines));
+  const all = taskIds.flatMap(id => Object.entries(taskOf(id).lines));
+  const lines = all.flatMap(([name, { sorted }]) => (sorted ? [] : name));
   const unknown = (path: Path, what: string, name: string, among: readonly string[]) => {
     if (!among.includes(name)) problems.add(curves, path, unknownName(what, name, among));
   };

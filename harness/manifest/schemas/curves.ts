@@ -1,7 +1,10 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { coordinate, label, page } from './common.ts';
 
-/** experiments/<id>/curves.json: published curves, by figure, then by curve, then by line of the task. */
+/**
+ * experiments/<id>/curves.json: published curves, by figure, then by curve, then by line of the task. What is drawn again in
+ * descending order is derived from them.
+ */
 export const curvesSchema = {
   type: 'object',
   description: 'Published curves, digitised from the figures of a paper.',
@@ -30,6 +33,13 @@ export const curvesSchema = {
                 exclusiveMinimum: 0,
                 maximum: 1e9,
                 description: 'Step of the digitisation in y.',
+              },
+              missing: {
+                type: 'array',
+                minItems: 1,
+                uniqueItems: true,
+                items: coordinate,
+                description: 'Values of x whose marks cannot be told from others in the figure.',
               },
               points: {
                 type: 'array',
