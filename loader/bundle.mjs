@@ -48,6 +48,8 @@ async function build(entry) {
   const { outputFiles } = await esbuild.build({
     entryPoints: { entry: join(root, entry) },
     bundle: true,
+    minifyWhitespace: true, // a third less to read and compile; maps still name lines
+    minifySyntax: true,
     splitting: true,
     format: 'esm',
     platform: 'node',

@@ -35,14 +35,11 @@ export interface PlanOptions {
 
 /** The jobs that targets need, each once, and what the store holds of them. Longest first. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
-  const { targets, force = false } = options;
+  const { targets } = options;
   const store = openStore(options.store);
-  // What is to be computed again is what would be computed in the first place.
-  const wanted = wantedJobs(options, options.seeds || force ? () => [] : recordedSeeds(store, options));
-  const states = wanted.map(({ key }) => stateOf(store, key, force));
-  const costs = states.every(({ record }) => record) ? costModel([]) : costsFrom(store);
-  const jobs = wanted.map((job, i): PlannedJob => {
-    const { state, record } = states[i]!;
+  const found = lookedUp(options, store);
+  const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store);
+  const jobs = found.map(({ job, state, record }): PlannedJob => {
     const done = state.is === 'stopped' ? state.done : 0;
     return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
   });
@@ -50,7 +47,21 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   return { profile: targets[0]?.profile ?? '', targets: [...targets], jobs };
 }
 
+/** The jobs of a plan that are finished. What the others would cost is not asked: that takes every record there is. */
+export function finishedJobs(options: PlanOptions): PlannedJob[] {
+  const found = lookedUp(options, openStore(options.store));
+  return found.flatMap(({ job, state, record }) => (record ? [{ ...job, state, cost: spent(record) }] : []));
+}
+
 type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
+
+/** The jobs that are wanted, and what the store holds of them. */
+function lookedUp(options: PlanOptions, store: Store) {
+  const { seeds, force = false } = options;
+  // What is to be computed again is what would be computed in the first place.
+  const wanted = wantedJobs(options, seeds || force ? () => [] : recordedSeeds(store, options));
+  return wanted.map(job => ({ job, ...stateOf(store, job.key, force) }));
+}
 
 /** Seeds that trainings of a network are recorded with, besides those that are known. */
 type MoreSeeds = (network: NetworkConfig, known: readonly number[]) => number[];

@@ -8,7 +8,7 @@ import type { DataDigest, DataSet } from '../tasks/task.ts';
 import { quoted } from '../text.ts';
 import { type CommandOptions, commandOf } from './command.ts';
 import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
-import { makePlan, type PlanOptions } from './plan.ts';
+import { finishedJobs, makePlan, type PlanOptions } from './plan.ts';
 import { type Evaluated, expectEvaluable } from './released.ts';
 import type { Plan, PlannedJob } from './types.ts';
 
@@ -87,8 +87,8 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const shown = await makePlan(common);
   const plan =
     rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
-  const unshown = seeds ? recordedBeside(shown, await makePlan({ targets, backend, data, store })) : [];
-  const beside = await finishedBeside(targets, { backend, data, store });
+  const unshown = seeds ? recordedBeside(shown, finishedJobs({ targets, backend, data, store })) : [];
+  const beside = finishedBeside(targets, { backend, data, store });
   const others = by ? await finishedByOthers(backend.id, common) : [];
   // Under released weights nothing is trained: recorded trainings of other rows are shown, and no others asked for.
   const jobs = evaluated ? plan.jobs.filter(({ identity }) => identity.kind === 'evaluate') : plan.jobs;
@@ -99,32 +99,27 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
 async function finishedByOthers(own: string, options: PlanOptions): Promise<Prepared['others']> {
   const found: Prepared['others'] = [];
   for (const id of Object.keys(backends).filter(id => id !== own)) {
-    const { jobs } = await makePlan({ ...options, backend: await backendOf(id) });
-    const finished = jobs.filter(({ state }) => state.is === 'finished');
+    const finished = finishedJobs({ ...options, backend: await backendOf(id) });
     if (finished.length > 0) found.push({ backend: id, jobs: finished });
   }
   return found;
 }
 
 /** What is finished of the networks that claims and families of cells speak of and the targets do not show. */
-async function finishedBeside(
-  targets: readonly Target[],
-  options: Omit<PlanOptions, 'targets'>,
-): Promise<PlannedJob[]> {
+function finishedBeside(targets: readonly Target[], options: Omit<PlanOptions, 'targets'>): PlannedJob[] {
   const related = targets.flatMap(target => {
     if (target.kind === 'architecture') return [];
     const networks = relatedTo(target).filter(({ spec }) => options.data.has(spec.data.set));
     return networks.length > 0 ? [{ ...target, networks }] : [];
   });
   if (related.length === 0) return [];
-  const { jobs } = await makePlan({ ...options, targets: related });
-  return jobs.filter(({ state }) => state.is === 'finished');
+  return finishedJobs({ ...options, targets: related });
 }
 
-/** Jobs that are finished and are in one plan alone. */
-function recordedBeside(shown: Plan, all: Plan): PlannedJob[] {
+/** Finished jobs that a plan does not have. */
+function recordedBeside(shown: Plan, finished: readonly PlannedJob[]): PlannedJob[] {
   const keys = new Set(shown.jobs.map(({ key }) => key));
-  return all.jobs.filter(({ key, state }) => state.is === 'finished' && !keys.has(key));
+  return finished.filter(({ key }) => !keys.has(key));
 }
 
 /** Why nothing of what was asked for can be run here; null when something can, or nothing has to be. */

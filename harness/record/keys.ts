@@ -14,7 +14,7 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256, in hex, of the canonical JSON of a value. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return sha256(canonicalJson(value));
 }
 
 /**
@@ -22,8 +22,27 @@ export function digestOf(value: unknown): string {
  * that is added with a default changes no key.
  */
 export function jobKey(identity: JobIdentity): string {
-  const { kind, task, spec } = identity;
-  return digestOf({ ...identity, spec: withoutDefaults(taskOf(task).schemas[kind], spec) });
+  const entries = Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1));
+  const texts = entries.map(([name, value]) => {
+    const text = name === 'spec' ? specText(identity) : canonicalJson(value);
+    return `${JSON.stringify(name)}:${text}`;
+  });
+  return sha256(`{${texts.join(',')}}`);
+}
+
+/** By spec: a network has one for all its seeds, and a plan asks for the key of each. */
+const specTexts = new WeakMap<object, string>();
+
+function specText({ kind, task, spec }: JobIdentity): string {
+  const known = specTexts.get(spec);
+  if (known !== undefined) return known;
+  const text = canonicalJson(withoutDefaults(taskOf(task).schemas[kind], spec));
+  specTexts.set(spec, text);
+  return text;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** `path`: the steps to `value`, for messages; what is below is pushed and popped, because joining each takes time. */
@@ -44,7 +63,7 @@ function write(value: unknown, path: (string | number)[]): string {
 }
 
 function writeText(text: string, path: (string | number)[]): string {
-  if (/\p{Surrogate}/u.test(text)) throw notCanonical(path, 'half of a surrogate pair');
+  if (!text.isWellFormed()) throw notCanonical(path, 'half of a surrogate pair');
   return JSON.stringify(text);
 }
 
