@@ -55,6 +55,10 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'the first step and tensor at which two runs differ',
     load: async () => (await import('./bisect.ts')).bisectVerb,
   },
+  regress: {
+    says: 'whether a result has moved since the baseline, and what moved it',
+    load: async () => (await import('./regress.ts')).regressVerb,
+  },
   data: { says: 'fetch and verify CIFAR-10', load: async () => (await import('./data.ts')).data },
   setup: {
     says: 'install what a backend needs beyond npm, e.g. PyTorch',

@@ -44,6 +44,14 @@ export interface Options {
   referenceSteps: number;
   /** Absolute. */
   out?: string;
+  targets?: string[];
+  since?: string;
+  update: boolean;
+  night: boolean;
+  /** Absolute. */
+  baselines: string;
+  junit?: string;
+  summary?: string;
 }
 
 /** The name of an option as it is typed after `--`. */
@@ -200,6 +208,31 @@ export const optionTable = {
     value: '<folder>',
     parse: path('out'),
     help: 'where figure and data are written (default: compared/<experiment>/<profile>/ of the store)',
+  },
+  targets: {
+    value: '<names>',
+    parse: names('targets', 'table6,figure1'),
+    repeats: true,
+    help: 'tables and figures, separated by commas, as they can also be named before the options (default: all)',
+  },
+  since: {
+    value: '<commit>',
+    help: 'compare with the code of this commit, which is run now, instead of a baseline that was kept',
+  },
+  update: { help: 'make the results of this commit the baseline of this class of machine, seeds 1 to 10' },
+  night: { help: 'train one new seed of every network and set it against all nights before' },
+  baselines: {
+    value: '<folder>',
+    parse: path('baselines'),
+    preset: resolve(import.meta.dirname, '..', 'results', 'baselines'),
+    shown: 'results/baselines',
+    help: 'where baselines are kept',
+  },
+  junit: { value: '<file>', parse: path('junit'), help: 'also write the result as JUnit XML' },
+  summary: {
+    value: '<file>',
+    parse: path('summary'),
+    help: 'also write the result as Markdown (default: appended to GITHUB_STEP_SUMMARY where that is set)',
   },
 } as const satisfies Record<string, OptionSpec>;
 

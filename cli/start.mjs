@@ -14,7 +14,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 const looks =
-  !['reproduce', 'data', 'setup', 'conformance', 'compare', 'bisect', 'bench'].includes(verb) ||
+  !['reproduce', 'data', 'setup', 'conformance', 'compare', 'bisect', 'regress', 'bench'].includes(verb) ||
   args.some(word => ['--dry-run', '-n', '--help', '-h'].includes(word));
 const problem = await installMissing(root, { looks });
 if (problem) fail(...problem, 4);

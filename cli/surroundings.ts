@@ -6,6 +6,7 @@ export const variables = {
   RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
   RESIDUALS_PYTHON: 'a Python that can import torch (default: that of npm run setup, else python3)',
   HTTPS_PROXY: 'proxy for what is not fetched by npm; NO_PROXY names exceptions',
+  GITHUB_STEP_SUMMARY: 'a file that the result is appended to as Markdown; GitHub Actions sets it',
   NO_COLOR: 'no colours',
   CI: 'plain lines instead of a live display, as in a pipe or with TERM=dumb',
   COLUMNS: 'width that a pipe is laid out for (default: 110; a terminal has its own)',
@@ -18,5 +19,9 @@ export const files = {
   '<store>/rendered/<experiment>/<profile>/<backend>/':
     'tables (md, tex, html, csv) and figures (svg, png, md, html, csv)',
   '<store>/compared/<experiment>/<profile>/': 'comparisons of backends (svg, png, csv, json)',
+  'results/baselines/<experiment>/<profile>/<backend>/':
+    'what results are compared with, a file for each class of machine',
+  '<store>/nights/<experiment>/<profile>/<backend>/': 'what every night measured, one JSON object a line',
+  '<store>/regress/': 'the runs of a comparison in which bytes changed, for `npm run bisect`',
   'experiments/<experiment>/': "manifests, protocols and the paper's numbers",
 } as const;

@@ -26,6 +26,7 @@ const stages: Readonly<Record<string, readonly string[]>> = {
   execute: ['tasks', 'manifest', 'record', 'plan'],
   aggregate: ['tasks', 'manifest', 'record'],
   compare: ['tasks', 'manifest', 'record', 'plan', 'execute'],
+  regress: ['tasks', 'manifest', 'record', 'plan', 'aggregate'],
 };
 
 /** What the harness may see of the backends; they are reached through the registry. */

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { root } from '../checkout.ts';
+import { git, whyNot } from '../git.ts';
 import { sourcesDigest } from './sources.ts';
 import type { CodeState, HostFacts } from './types.ts';
 
@@ -52,16 +51,8 @@ export async function gitState(folder = root): Promise<Omit<CodeState, 'sources'
     const dirty = files.length > 0;
     return { commit, dirty, diffSha256: dirty ? changesDigest(folder, files) : null };
   } catch (error) {
-    return unknown(reasonOf(error));
+    return unknown(whyNot(error));
   }
-}
-
-/** Runs git without what the environment or the user's settings would change about its answer. */
-async function git(folder: string, ...args: string[]): Promise<string> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  const plain = ['-c', 'core.fsmonitor=false', '-c', 'diff.renames=false'];
-  const options = { cwd: folder, env: { ...env, LC_ALL: 'C' }, maxBuffer: 2 ** 28 };
-  return (await promisify(execFile)('git', [...plain, ...args], options)).stdout;
 }
 
 /** Of names and contents, on which no setting of how git shows differences bears. */
@@ -78,13 +69,6 @@ function contentDigest(file: string): string {
   } catch {
     return 'nothing'; // removed, a folder, or a link to nowhere
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
-  if (code === 'ENOENT') return 'git is not installed';
-  const said = (stderr ?? message).split('\n')[0]!.replace(/^fatal: /, '');
-  return /not a git repository/.test(said) ? 'not a git checkout' : `git cannot tell: ${said.slice(0, 200)}`;
 }
 
 function sha256(content: string | Uint8Array): string {
