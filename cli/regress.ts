@@ -20,7 +20,7 @@ import { regressionStory } from '../paper-tables/regression/since-baseline.ts';
 import type { Story } from '../paper-tables/regression/story.ts';
 import { storyText } from '../paper-tables/regression/text.ts';
 import { shortPath } from './format.ts';
-import type { Options } from './options.ts';
+import { type Options, optionTable } from './options.ts';
 import { placesOf } from './places.ts';
 import { remarkFor, terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';
@@ -73,7 +73,6 @@ export const regressVerb: Verb = {
       else console.log(baselineText(before, baseline, shortPath(file), terminalOf()));
       return exitCodes.pass;
     }
-    const command = commandOf(names, options);
     if (options.night) {
       const nights = join(store, 'nights');
       const found = await inFolderOf(
@@ -81,7 +80,7 @@ export const regressVerb: Verb = {
         folder => runNight({ ...common, folder, nights }),
         ({ state }) => state.alarms.length > 0,
       );
-      return tell(nightStory(printable(found), command), found, options);
+      return tell(nightStory(printable(found), commandOf(names, options)), found, options);
     }
     const since = options.since === undefined ? {} : { since: await commitNamed(options.since) };
     const found = await inFolderOf(
@@ -89,7 +88,8 @@ export const regressVerb: Verb = {
       folder => regress({ ...common, ...since, folder }),
       ({ changes }) => changes.length > 0,
     );
-    const regression = { ...found, command };
+    const update = commandOf(names, { ...withoutSince(options), update: true });
+    const regression = { ...found, commands: { again: commandOf(names, options), update } };
     return tell(regressionStory(printable(regression)), regression, options);
   },
 };
@@ -170,18 +170,24 @@ async function machineHere({ backend: word, device, variant }: Options): Promise
   };
 }
 
-/** The command that compares again. */
+function withoutSince({ since: _, ...options }: Options): Options {
+  return options;
+}
+
+/** The command that does the same again. */
 function commandOf(names: readonly string[], options: Options): string {
-  const { experiment, profile, rows, since, night, backend, device, variant } = options;
+  const { experiment, profile, rows, since, night, update, backend, device, variant, baselines } = options;
   return npmRun('regress', names, [
     ...(night ? ['--night'] : []),
+    ...(update ? ['--update'] : []),
     ...flag('since', since),
     ...flag('experiment', experiment),
     ...flag('profile', profile),
     ...flag('rows', rows?.join(',')),
-    ...flag('backend', backend === 'onnxruntime' ? undefined : backend),
+    ...flag('backend', backend === optionTable.backend.preset ? undefined : backend),
     ...flag('device', device),
     ...flag('variant', variant),
+    ...flag('baselines', baselines === optionTable.baselines.preset ? undefined : baselines),
     ...placesOf(options),
   ]);
 }

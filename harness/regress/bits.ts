@@ -35,7 +35,7 @@ export function namesThatDiffer(before: SeedResult, now: SeedResult): string[] {
 }
 
 /** Names of the tensors of a training's state, in the order in which a step computes them. */
-export function tensorNames({ task, spec }: Pick<TrainIdentity, 'task' | 'spec'>): string[] {
+function tensorNames({ task, spec }: Pick<TrainIdentity, 'task' | 'spec'>): string[] {
   const program = buildProgram({
     network: spec.network,
     imageSize: taskOf(task).imagesOf(spec).size,

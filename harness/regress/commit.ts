@@ -53,7 +53,7 @@ function sameLockfile(folder: string): boolean {
 }
 
 /** Links to our packages; caches of what runs stay the checkout's own, and what tells that all is there is copied. */
-function sharePackages(modules: string): void {
+export function sharePackages(modules: string): void {
   const own = join(root, 'node_modules');
   mkdirSync(modules);
   for (const entry of readdirSync(own, { withFileTypes: true })) {

@@ -69,8 +69,10 @@ function cellsOf({ network, task, targets, before, now }: Sides): CellChange[] {
     const enough = then.length >= 3 && found.length >= 3;
     const interval = enough ? intervalOf(differenceOfPooled(sides.now, sides.before), 0.95) : null;
     const verdict = enough ? 'not moved' : 'too few seeds';
-    const { unit } = measures[measure]!;
-    return [{ network, measure, unit, targets, ...sides, interval, q: null, confirmation: null, verdict }];
+    const { unit, decimals } = measures[measure]!;
+    return [
+      { network, measure, unit, decimals, targets, ...sides, interval, q: null, confirmation: null, verdict },
+    ];
   });
 }
 

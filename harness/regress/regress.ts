@@ -6,7 +6,7 @@ import { makeFolder, remove } from '../record/files.ts';
 import { gitState } from '../record/provenance.ts';
 import { baselineFile, baselineOf, readBaseline } from './baseline.ts';
 import { changeOf, located, namesThatDiffer } from './bits.ts';
-import { inCheckoutOf } from './commit.ts';
+import { commitsBetween, inCheckoutOf } from './commit.ts';
 import { confirmed, confirmingSeeds, firstLook, firstLookAt, referenceSeeds, type Sides } from './moved.ts';
 import { expectClass, type Request, type Runner, runnerIn, seedResultOf, type TracedRun } from './runs.ts';
 import type {
@@ -38,7 +38,7 @@ export interface RegressOptions {
 }
 
 /** A regression without what only the command line knows. */
-export type Found = Omit<Regression, 'command'>;
+export type Found = Omit<Regression, 'commands'>;
 
 /**
  * Runs seed 1 of every network and compares it with the baseline of this class of machine: first to the bit; where bits
@@ -56,7 +56,7 @@ export async function regress(options: RegressOptions): Promise<Found> {
   const found = {
     ...{ experiment, profile, machine, commit, dirty, file, networks: runs.length },
     engine: { before: before?.engine ?? null, now: runs[0]!.record.provenance.session.version },
-    ...{ since: before?.commit ?? null, changes: [], cells: [], lastGood: null },
+    ...{ since: before?.commit ?? null, changes: [], cells: [], lastGood: null, commits: [] },
   };
   if (!before) return { ...found, unknown: [], same: 0, verdict: 'no baseline' };
   const { unknown, same, changed } = inBits(before, runs);
@@ -65,7 +65,8 @@ export async function regress(options: RegressOptions): Promise<Found> {
     `Other bytes than at ${before.commit.slice(0, 12)}: ${changed.map(({ change }) => change.network).join(', ')}.`,
   );
   const { lastGood, changes } = await runLastGood(before, changed, options);
-  const common = { ...found, unknown, same, changes, lastGood };
+  const commits = await commitsBetween(before.commit, commit ?? 'HEAD');
+  const common = { ...found, unknown, same, changes, lastGood, commits };
   if (lastGood.is === 'changed too') return { ...common, verdict: 'machine' };
   const cells = await movedCells(before, changes, now, options);
   const moved = cells.some(({ verdict }) => verdict === 'moved');

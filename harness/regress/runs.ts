@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
-import { npmRun } from '../command.ts';
 import { exitCodes, UserError } from '../errors.ts';
 import { seedsText } from '../plan/command.ts';
 import { digestOf } from '../record/keys.ts';
@@ -71,7 +70,7 @@ export function expectClass(runs: readonly TracedRun[], machine: MachineClass): 
   const [first] = runs;
   if (!first)
     throw new UserError('Nothing is trained for these targets, so there is nothing to compare.', {
-      fix: npmRun('regress', ['table6']),
+      fix: 'name tables or figures whose networks are trained: npm run plan -- --all',
     });
   if (isDeepStrictEqual(machineOf(first.record), machine)) return runs;
   const said = Object.values(machine).join(', ');

@@ -65,6 +65,7 @@ export interface CellChange {
   network: string;
   measure: string;
   unit: string;
+  decimals: number;
   targets: readonly string[];
   verdict: 'moved' | 'not moved' | 'not confirmed' | 'too few seeds';
   before: { mean: number; sd: number; n: number };
@@ -106,8 +107,10 @@ export interface Regression {
   /** Measures whose bits are those of the baseline. */
   same: number;
   lastGood: LastGood | null;
-  /** Command that runs it again. */
-  command: string;
+  /** Commits after the one compared with, newest first: `1a2b3c4 Subject`. Empty where nothing changed. */
+  commits: readonly string[];
+  /** Commands that compare again, and that make these results the baseline. */
+  commands: { again: string; update: string };
   verdict: RegressionVerdict;
 }
 

@@ -10,7 +10,12 @@ export function nightStory(found: NightFound, command: string): Story {
   const alarms = state.alarms.filter(({ isMachine }) => !isMachine);
   const machines = state.alarms.filter(({ isMachine }) => isMachine);
   const cells = Object.keys(night.values).length;
-  const title = alarms.length > 0 ? `${count(alarms.length, 'result')} moved` : 'nothing moved';
+  const title =
+    alarms.length > 0
+      ? `${count(alarms.length, 'result')} moved`
+      : machines.length > 0
+        ? 'the machine changed, not the code'
+        : 'nothing moved';
   const judged = cells - state.short.length;
   const untold = state.short.length > 0 ? ` ${state.short.length} have too few nights yet.` : '';
   return {

@@ -1,12 +1,12 @@
-import { npmRun } from '../../harness/command.ts';
 import type { CellChange, Change, LastGood, Regression } from '../../harness/regress/types.ts';
 import { quoted } from '../../harness/text.ts';
+import { shellWord } from '../../ml/shell.ts';
 import { count, number, pText, short, signed } from '../numbers.ts';
 import type { Story, StoryCase, StoryRow } from './story.ts';
 
 /** What a comparison with a baseline has found, in words. */
 export function regressionStory(found: Regression): Story {
-  const { experiment, profile, changes, cells, verdict, lastGood, engine, commit, dirty, command } = found;
+  const { experiment, profile, changes, cells, verdict, lastGood, engine, commit, dirty } = found;
   const moved = cells.filter(cell => cell.verdict === 'moved');
   const code = `${commit === null ? 'code outside git' : short(commit)}${dirty ? ' with uncommitted changes' : ''}`;
   const engines =
@@ -25,8 +25,9 @@ export function regressionStory(found: Regression): Story {
       ...(found.unknown.length > 0 ? [`The baseline has nothing of ${found.unknown.join(', ')}.`] : []),
       ...(cells.length > 0 ? [testedText(cells)] : []),
       ...(lastGood ? [lastGoodText(lastGood)] : []),
+      ...(verdict === 'moved' || verdict === 'changed' ? commitsText(found) : []),
     ],
-    commands: commandsOf(found, command),
+    commands: commandsOf(found),
     machine: [code, engines, ...machineWords(found.machine)].join(', '),
     cases: [...cells.map(cell => caseOf(cell, found)), ...sameCases(found)],
   };
@@ -58,7 +59,7 @@ const headlines: Record<Regression['verdict'], (found: Regression) => string> = 
 };
 
 /** `plain-20 (table6, figure6): other bytes from step 1 on, first in conv1.bn.mean (40 of 164 tensors); ...`. */
-export function changeText({ network, targets, settings, differs, firstStep, tensors, of }: Change): string {
+function changeText({ network, targets, settings, differs, firstStep, tensors, of }: Change): string {
   const first = tensors.length > 0 ? `, first in ${tensors[0]} (${tensors.length} of ${of} tensors)` : '';
   const where =
     firstStep === null ? `other ${differs.join(', ')}` : `other bytes from step ${firstStep} on${first}`;
@@ -74,22 +75,23 @@ function shown(value: unknown): string {
 }
 
 function rowOf(cell: CellChange): StoryRow {
-  const { network, measure, before, now, interval, verdict, confirmation } = cell;
-  const difference = signed(now.mean - before.mean);
-  const range = interval ? ` (${signed(interval[0])} to ${signed(interval[1])})` : '';
+  const { network, measure, before, now, interval, verdict, confirmation, decimals } = cell;
+  const difference = signed(now.mean - before.mean, decimals);
+  const range = interval ? ` (${signed(interval[0], decimals)} to ${signed(interval[1], decimals)})` : '';
   const seen = confirmation ? `, further seeds ${pText(confirmation.p)}` : '';
   return {
     network,
     measure,
-    before: groupText(before),
-    now: groupText(now),
+    before: groupText(before, decimals),
+    now: groupText(now, decimals),
     difference: `${difference}${range}`,
     verdict: `${verdict}${seen}`,
   };
 }
 
-function groupText({ mean, sd, n }: CellChange['before']): string {
-  return n > 1 ? `${number(mean)} ± ${number(sd)}` : number(mean);
+function groupText({ mean, sd, n }: CellChange['before'], decimals: number): string {
+  const text = number(mean, decimals);
+  return n > 1 ? `${text} ± ${number(sd, decimals)}` : text;
 }
 
 function testedText(cells: readonly CellChange[]): string {
@@ -110,15 +112,25 @@ function lastGoodText(lastGood: LastGood): string {
   }
 }
 
-function commandsOf({ verdict, changes, since }: Regression, command: string): Story['commands'] {
-  const update = { says: 'make these results the baseline', command: npmRun('regress', [], ['--update']) };
-  const again = { says: 'compare again', command };
+/** Commits that a reader looks through at a glance. */
+const shownCommits = 5;
+
+function commitsText({ commits, since }: Regression): string[] {
+  if (commits.length === 0) return [];
+  const more = commits.length > shownCommits ? `, and ${commits.length - shownCommits} more` : '';
+  const listed = commits.slice(0, shownCommits).join('; ');
+  return [`${count(commits.length, 'commit')} since ${short(since!)}: ${listed}${more}.`];
+}
+
+function commandsOf({ verdict, changes, since, commands }: Regression): Story['commands'] {
+  const update = { says: 'make these results the baseline', command: commands.update };
+  const again = { says: 'compare again', command: commands.again };
   if (verdict === 'same') return [];
   if (verdict === 'no baseline') return [update];
   const [first] = changes;
   const search = first && {
     says: 'find the commit',
-    command: `git bisect start HEAD ${short(since!)} && git bisect run npm run regress -- --since ${short(since!)} --rows ${quoted(first.network)}`,
+    command: `git bisect start HEAD ${short(since!)} && git bisect run npm run regress -- --since ${short(since!)} --rows ${shellWord(first.network)}`,
   };
   return [again, ...(search && verdict !== 'machine' ? [search] : []), update];
 }
