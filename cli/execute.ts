@@ -1,9 +1,12 @@
 import { findBackend, isBackendFile } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
+import type { Target } from '../harness/manifest/types.ts';
 import { pathsOf } from '../harness/plan/data.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
+import { designOf, writeDesigns } from '../harness/record/design.ts';
+import { gitState } from '../harness/record/provenance.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
 import { printable } from '../paper-tables/printable.ts';
@@ -34,6 +37,7 @@ export async function executeJobs(
     const execution = await taskOf(jobs[0].identity.task).load();
     weights[evaluated.weights.integrity] = await execution.ensureWeights(evaluated.weights, remark);
   }
+  const designs = await designsOf(plan.targets, options.store);
   const { execute } = await import('../harness/execute/execute.ts');
   const workers = options.jobs ?? usualJobs(options.device);
   const { store, force, keepGoing, checkpointSeconds, backend, device, variant, trace } = options;
@@ -43,7 +47,17 @@ export async function executeJobs(
     return await execute(
       jobs,
       {
-        ...{ store, dataFolders, weights, jobs: workers, keepGoing, force, checkpointSeconds, command },
+        ...{
+          store,
+          dataFolders,
+          weights,
+          designs,
+          jobs: workers,
+          keepGoing,
+          force,
+          checkpointSeconds,
+          command,
+        },
         signal: interrupt.signal,
         ...(isBackendFile(backend) && { backendFile: backend }),
         ...(device !== undefined && { device }),
@@ -56,6 +70,20 @@ export async function executeJobs(
     interrupt.release();
     display.close(interrupt.signal.aborted);
   }
+}
+
+/** The designs of targets, by name, in the store before the first run under them begins. */
+async function designsOf(targets: readonly Target[], store: string): Promise<Map<string, string>> {
+  const designs = targets.flatMap(target =>
+    target.kind === 'architecture' ? [] : [[target.name, designOf(target)] as const],
+  );
+  const { commit } = await gitState();
+  await writeDesigns(
+    store,
+    designs.map(([, design]) => design),
+    { at: new Date().toISOString(), commit },
+  );
+  return new Map(designs.map(([name, { digest }]) => [name, digest]));
 }
 
 /** Folders of the data sets that the jobs need, fetched and verified where that is possible. */

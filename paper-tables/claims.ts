@@ -13,6 +13,7 @@ import type {
 import {
   count,
   differenceUnit,
+  integer,
   inUnits,
   number,
   percent,
@@ -52,8 +53,27 @@ export function claimsOf({ claims, agreements, faithful, profile }: TargetView):
     title: 'Claims of the paper',
     short: 'Claims',
     rows: claims.map(claim => claimRow(claim, profile)),
-    notes: [...rules(claims, faithful), ...bounds(claims)],
+    notes: [...rules(claims, faithful), ...bounds(claims), ...imagesText(claims)],
   };
+}
+
+/** What other test images would scatter the differences by, which no verdict rests on: a line of its own. */
+function imagesText(claims: readonly ClaimView[]): string[] {
+  const texts = claims.flatMap(({ id, tests }) =>
+    tests.flatMap(({ kind, measured, unit, quantity }) =>
+      // Of a chain the whole.
+      (kind === 'chain' ? measured.slice(-1) : measured).flatMap(each => {
+        if (each.is !== 'difference' || !each.overImages) return [];
+        const { error, images } = each.overImages;
+        const of = `${id}, ${quantity}, ${each.worse} − ${each.better}`;
+        return [`${of}, ${number(error)} ${differenceUnit(unit)} (${integer(images)} images)`];
+      }),
+    ),
+  );
+  if (texts.length === 0) return [];
+  return [
+    `Intervals are over seeds, for these test images, which the paper’s numbers share. Of images in general, the standard error over images comes on top: ${[...new Set(texts)].join('; ')}.`,
+  ];
 }
 
 /** A claim as texts. */

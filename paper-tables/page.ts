@@ -1,6 +1,6 @@
 import type { DeviationView, TargetView } from '../harness/aggregate/types.ts';
 import { type Claims, claimsOf } from './claims.ts';
-import { codeTexts, deviationText, machineText, unusableText } from './wording.ts';
+import { codeTexts, designText, deviationText, machineText, unusableText } from './wording.ts';
 
 /** What stands around a table or figure in every format, as texts. */
 export interface Page {
@@ -30,8 +30,9 @@ export interface Section {
 
 /** A page of what was run, with what a kind of view says itself. */
 export function runPage(view: TargetView, own: Pick<Page, 'legend' | 'notes'> & { remarks: string[] }): Page {
-  const { profile, profileSummary, machines, code } = view;
-  const provenance = [...machines.map(machineText), ...codeTexts(code)];
+  const { profile, profileSummary, machines, code, design } = view;
+  const fixed = design ? [designText(design)] : [];
+  const provenance = [...machines.map(machineText), ...codeTexts(code), ...fixed];
   return {
     ...headOf(view),
     profile: { name: profile, summary: profileSummary },

@@ -2,6 +2,7 @@ import type {
   Absence,
   CodeBasis,
   CodeView,
+  DesignView,
   DeviationView,
   MachineView,
   TargetView,
@@ -84,6 +85,18 @@ function codeText({ commit, unknown, dirty, diffSha256, sources, jobs }: CodeVie
   const diff = diffSha256 === null ? '' : ` (diff ${short(diffSha256)})`;
   const digest = sources === null || (commit !== null && !dirty) ? '' : `, sources ${short(sources)}`;
   return `${at}${dirty ? ` with uncommitted changes${diff}` : ''}${digest} (${count(jobs, 'run')})`;
+}
+
+/** Whether thresholds came before runs. */
+export function designText(design: DesignView): string {
+  switch (design.kind) {
+    case 'first':
+      return `Margins, bounds of claims and numbers of seeds were fixed before the first of these runs (design ${short(design.digest)} in design.json of the store).`;
+    case 'changed':
+      return `Margins, bounds of claims or numbers of seeds were changed after the first of these runs: ${design.network} was begun on ${design.startedAt.slice(0, 10)} under the design ${short(design.then)}, and verdicts follow ${short(design.now)} (design.json of the store).`;
+    case 'unknown':
+      return 'Whether margins, bounds of claims and numbers of seeds were fixed before the first of these runs is not recorded: it is older than the record of designs.';
+  }
 }
 
 /** What is doubtful about the code behind several runs; null when nothing is. */

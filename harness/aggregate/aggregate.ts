@@ -2,9 +2,10 @@ import { type Deviation, networksOf, type Target } from '../manifest/types.ts';
 import type { JobRecord } from '../record/types.ts';
 import { viewArchitecture } from './architecture.ts';
 import { judgeClaims } from './claims/judge.ts';
+import { overImages } from './claims/over-images.ts';
 import { evaluatedDeviations, viewEvaluations } from './evaluated.ts';
 import { viewLines, viewPanels } from './figure.ts';
-import { codeOf, machinesOf } from './provenance.ts';
+import { codeOf, designBehind, machinesOf } from './provenance.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { viewColumns, viewRows } from './table.ts';
 import type { DeviationView, RunView, TargetView, UnusableRecord, View } from './types.ts';
@@ -28,7 +29,8 @@ export function viewTarget(
   if (target.kind === 'architecture') return viewArchitecture(target, common);
   const judged = { ...runs, trainings: new Map([...(options.beside?.trainings ?? []), ...runs.trainings]) };
   const claims = judgeClaims(target.argument, judged);
-  common.claims = claims.filter(({ id }) => target.claims.includes(id));
+  const shown = claims.filter(({ id }) => target.claims.includes(id));
+  common.claims = overImages(shown, target.argument, judged);
   if (target.kind === 'figure') {
     return { ...common, kind: 'figure', shows: viewLines(target), panels: viewPanels(target, runs) };
   }
@@ -66,6 +68,7 @@ function commonView(
     runs: runViews(runs),
     machines: machinesOf(records),
     code: codeOf(records),
+    design: designBehind(target, records),
     unusable: [...unusable],
     command,
   };

@@ -1,5 +1,7 @@
+import type { Target } from '../manifest/types.ts';
+import { designOf } from '../record/design.ts';
 import type { CodeState, JobRecord } from '../record/types.ts';
-import type { CodeBasis, CodeView, MachineView } from './types.ts';
+import type { CodeBasis, CodeView, DesignView, MachineView } from './types.ts';
 
 /**
  * The machines and engines behind jobs, with how many each computed. Threads are left out: an interrupted job may go on
@@ -32,6 +34,18 @@ export function codeOf(records: readonly JobRecord[]): CodeView[] {
     }),
   );
   return counted(states);
+}
+
+/** Whether the runs were begun under the design that their verdicts follow now: the first of them tells. */
+export function designBehind(target: Target, records: readonly JobRecord[]): DesignView | null {
+  const byStart = records.toSorted((a, b) => (a.provenance.startedAt < b.provenance.startedAt ? -1 : 1));
+  const [first] = byStart;
+  if (!first || target.kind === 'architecture') return null;
+  const { digest } = designOf(target);
+  const { design: then, startedAt } = first.provenance;
+  if (then === undefined) return { kind: 'unknown', now: digest };
+  if (then === digest) return { kind: 'first', digest };
+  return { kind: 'changed', network: first.network, startedAt, then, now: digest };
 }
 
 /** Whether the runs behind a mean were computed by one state of the code, and whether that was committed. */

@@ -27,6 +27,8 @@ export interface TargetView {
   machines: MachineView[];
   /** The code that computed them. */
   code: CodeView[];
+  /** Null without runs. */
+  design: DesignView | null;
   /** Records that could not be used; everything else is shown without them. */
   unusable: UnusableRecord[];
   /** The command that reproduces it. */
@@ -114,6 +116,14 @@ export interface CodeView {
   sources: string | null;
   jobs: number;
 }
+
+/** Whether what verdicts follow was fixed before the first of the runs that they rest on. */
+export type DesignView =
+  | { kind: 'first'; digest: string }
+  /** The first run was begun under another design. */
+  | { kind: 'changed'; network: string; startedAt: string; then: string; now: string }
+  /** The first run is older than the record of designs. */
+  | { kind: 'unknown'; now: string };
 
 /** How far the code behind several runs is one and the same. */
 export interface CodeBasis {

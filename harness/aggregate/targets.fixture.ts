@@ -167,6 +167,7 @@ export function smallFigure(profile: string, kind: 'errors' | 'responses'): Figu
     panels: kind === 'errors' ? errorPanels() : responsePanels(),
     networks: [...networks, configFor('ResNet-1202', profile, 'the net needs 5 GB of memory')],
     claims: kind === 'errors' ? [depthClaim.id] : [],
+    family: [],
     argument: argumentOf(profile, [depthClaim], networks),
     assumptions: [],
     deviations: [{ text: '800 iterations instead of 64000', set: { 'schedule.iterations': 800 } }],
@@ -177,7 +178,14 @@ function commonFor(profile: string) {
   const faithful = profile === experiment.faithful;
   const profileSummary = faithful ? 'the paper to the letter' : 'half-size images, 800 iterations';
   return {
-    ...{ experiment, task: 'classification' as const, profile, faithful, profileSummary },
+    ...{
+      experiment,
+      task: 'classification' as const,
+      protocol: 'cifar10',
+      profile,
+      faithful,
+      profileSummary,
+    },
     ...{ lastLook: 8 as const, tolerances: { testError: tolerance } },
   } as const;
 }

@@ -33,6 +33,8 @@ export interface ExecuteOptions {
   checkpointSeconds: number;
   /** Whether trainings leave digests of their state after every step. */
   trace?: boolean;
+  /** Digests of the designs that verdicts follow, by target, for the records. */
+  designs?: ReadonlyMap<string, string>;
   /** The command line, for the records. */
   command: string;
   /** Aborting it stops all jobs at a checkpoint. */
@@ -259,7 +261,8 @@ function deathOf(job: PlannedJob, { exitCode, killedBy }: WorkerExit): string {
 function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, threads: number): Order {
   const { dataFolders, weights = {}, backendFile, device, variant } = options;
   const { force, checkpointSeconds, trace, command } = options;
-  const { key, network, asked, identity } = job;
+  const { key, network, asked, identity, targets } = job;
+  const design = options.designs?.get(targets[0] ?? '');
   const file = identity.kind === 'evaluate' ? weights[identity.inputs.weights] : undefined;
   return {
     ...{ key, network, asked, identity, store, threads, force, checkpointSeconds, command },
@@ -269,6 +272,7 @@ function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, thread
     ...(device !== undefined && { device }),
     ...(variant !== undefined && { variant }),
     ...(trace && { trace }),
+    ...(design !== undefined && { design }),
   };
 }
 

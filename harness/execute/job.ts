@@ -228,7 +228,7 @@ async function openSession(
 }
 
 function recordOf(
-  { key, network, asked, identity, command }: Order,
+  { key, network, asked, identity, command, design }: Order,
   outcome: JobOutcome,
   clock: Clock,
   session: Session,
@@ -246,6 +246,7 @@ function recordOf(
     resultSha256: digestOf(result),
     provenance: {
       command,
+      ...(design !== undefined && { design }),
       ...attempts,
       finishedAt: new Date().toISOString(),
       session: session.info,

@@ -25,6 +25,8 @@ export interface Order {
   checkpointSeconds: number;
   /** Whether digests of the state are left of every step. */
   trace?: boolean;
+  /** Digest of the design that its verdicts follow, for the record. */
+  design?: string;
   /** The command line that asked for it, for the record. */
   command: string;
 }

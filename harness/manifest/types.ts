@@ -221,12 +221,19 @@ interface CommonTarget {
 /** A target whose networks are run. */
 interface RunTarget extends CommonTarget {
   task: TaskId;
+  /** Name of the protocol that its networks are trained by. */
+  protocol: string;
   networks: readonly NetworkConfig[];
   /** Ids of the claims that are shown with it. */
   claims: readonly string[];
   argument: Argument;
   /** By measure. */
   tolerances: Readonly<Record<string, Tolerance>>;
+  /**
+   * Under the faithful profile, the cells of all tables of the protocol that are judged: one family of tests, whichever of
+   * them are shown here. Empty under another profile.
+   */
+  family: readonly JudgedCell[];
 }
 
 /** A table of measured values. */
@@ -236,11 +243,6 @@ export interface TableTarget extends RunTarget {
   marks: readonly string[];
   columns: readonly TableColumn[];
   rows: readonly TableRow[];
-  /**
-   * Under the faithful profile, the cells of all tables of the protocol that are judged: one family of tests, whichever of
-   * them are shown here. Empty under another profile.
-   */
-  family: readonly JudgedCell[];
 }
 
 /** A figure of measured curves. */

@@ -84,7 +84,7 @@ describe('the digest of the sources', () => {
     'covers all that a worker of %s imports, but what only keeps and explains',
     id => {
       const kept =
-        /^harness\/(record\/|checkout\.ts|command\.ts|errors\.ts|median\.ts|nearest\.ts|own\.ts|schema\.ts|text\.ts)|^backends\/registry\.ts$/;
+        /^harness\/(record\/|checkout\.ts|command\.ts|errors\.ts|git\.ts|median\.ts|nearest\.ts|own\.ts|schema\.ts|text\.ts)|^backends\/registry\.ts$/;
       const covered = new RegExp(`^(ml/|harness/(tasks|execute)/|backends/${id}/|backends/[^/]+\\.ts$)`);
       const imported = closure(['harness/execute/local/worker.ts', `backends/${id}/index.ts`]);
       expect(imported.size).toBeGreaterThan(60);

@@ -84,6 +84,8 @@ export interface Provenance extends HostFacts {
   peakMemoryMiB: number;
   /** Median milliseconds of a unit of work: a training step, or an evaluated image. */
   unitMilliseconds: number;
+  /** Digest of the design that its verdicts were to follow when it was begun; absent in records that are older than that. */
+  design?: string;
   /** The code that computed it, each state once, in order: more than one when it was resumed under another. */
   code: readonly CodeState[];
 }

@@ -71,7 +71,7 @@ export async function runNight(options: NightOptions): Promise<NightFound> {
 }
 
 /** The file of the nights of a class of machine. */
-export function nightsFile({
+function nightsFile({
   nights,
   experiment,
   profile,
@@ -81,7 +81,7 @@ export function nightsFile({
 }
 
 /** The nights of a file; none where there is no file. Fails with a `UserError` at a line that is none. */
-export function readNights(file: string): Night[] {
+function readNights(file: string): Night[] {
   const text = readIfThere(file)?.toString('utf8') ?? '';
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)

@@ -38,6 +38,11 @@ export interface Task {
   contradiction(identity: { kind: JobKind; spec: JobSpec }, result: ResultParts): string | null;
   /** A measure of the averaged scores of several jobs (sec. 4.1), from the files that they left; or why there is none. */
   ensemble(measure: string, members: readonly Artefacts[]): number | string;
+  /**
+   * Of each test image whether a job got it wrong, 1 or 0, in the order of the test set, from the files that it left; null
+   * where they do not say. The mean over images is the measure.
+   */
+  outcomes(measure: string, artefacts: Artefacts): Uint8Array | null;
   /** What runs its jobs: engines and readers of data, loaded when they are needed. */
   load(): Promise<TaskExecution>;
 }

@@ -32,12 +32,22 @@ export interface TopErrors {
  * image whose scores are not numbers is an error.
  */
 export function topErrors(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): TopErrors {
-  let top1 = 0;
-  let top5 = 0;
+  const { top1, top5 } = wrongImages(scores, labels, classes);
+  const count = (wrong: Uint8Array) => wrong.reduce((sum, each) => sum + each, 0);
+  return { top1: count(top1), top5: count(top5) };
+}
+
+/** The same of each image: 1 where it is an error, else 0. */
+export function wrongImages(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+): { top1: Uint8Array; top5: Uint8Array } {
+  const [top1, top5] = [new Uint8Array(labels.length), new Uint8Array(labels.length)];
   for (let image = 0; image < labels.length; image++) {
     const rank = rankOf(scores, image * classes, labels[image]!, classes);
-    if (rank >= 1) top1++;
-    if (rank >= 5) top5++;
+    if (rank >= 1) top1[image] = 1;
+    if (rank >= 5) top5[image] = 1;
   }
   return { top1, top5 };
 }

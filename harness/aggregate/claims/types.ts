@@ -1,5 +1,6 @@
 import type { ClaimTest } from '../../manifest/types.ts';
 import type { Measure } from '../../tasks/task.ts';
+import type { ImageError } from '../images.ts';
 
 /**
  * What the runs say about a claim. Only the paper's own protocol confirms or contradicts; under another profile the scale is
@@ -64,7 +65,7 @@ export interface TestView {
 /** A number that was measured for a claim. */
 export type Measured =
   /** How much better the second is than the first, positive whichever way the measure goes. */
-  | ({ is: 'difference'; worse: string; better: string } & Estimate)
+  | ({ is: 'difference'; worse: string; better: string; overImages?: ImageError } & Estimate)
   /** A mean over seeds. */
   | ({ is: 'mean'; network: string } & Estimate)
   /** The share of paired points at which `better` lies below `worse`, in %. */

@@ -28,11 +28,13 @@ export function figureTarget(
     ...commonOf(file.assumptions, head, parts),
     kind: 'figure',
     task: parts.protocol.data.task,
+    protocol: file.protocol,
     panels,
     networks: networksShown(shown, parts),
     claims: told.claims,
     argument: parts.argument,
     tolerances: parts.protocol.data.tolerances,
+    family: parts.family,
   };
 }
 

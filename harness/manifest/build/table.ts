@@ -26,6 +26,7 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     ...commonOf(assumptions, table, parts),
     kind: 'table',
     task: parts.protocol.data.task,
+    protocol: file.protocol,
     columns,
     rows,
     marks: marksOf(table, rows),

@@ -2,22 +2,24 @@ import type { Session } from '../../../backends/contract.ts';
 import type { ImageView } from '../../../ml/data/images.ts';
 import { classificationSums } from '../../../ml/metrics/classification.ts';
 import { standardDeviations } from '../../../ml/metrics/moments.ts';
-import { addSoftmax } from '../../../ml/metrics/scores.ts';
+import { addSoftmax, wrongImages } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { Between, CurvePoint } from '../task.ts';
 import type { TestSpec } from './spec.ts';
 import type { TestSet } from './types.ts';
 
-/** Test error (percent) and mean cross-entropy of the first `count` images, single view (sec. 4.2). */
+/** Test error (percent) and mean cross-entropy of the first `count` images, single view (sec. 4.2), and which are wrong. */
 export async function evaluate(
   session: Session,
   program: Program,
   { single, labels }: TestSet,
   count: number,
   between: Between,
-): Promise<{ error: number; loss: number } | null> {
+): Promise<{ error: number; loss: number; wrong: Uint8Array } | null> {
   const values = imageValues(program, single.size);
   const batch = new Float32Array(program.evaluationBatch * values);
+  const { classes } = program.network;
+  const wrong = new Uint8Array(count);
   let errors = 0;
   let loss = 0;
   for (let first = 0; first < count; first += program.evaluationBatch) {
@@ -25,11 +27,13 @@ export async function evaluate(
     const size = Math.min(program.evaluationBatch, count - first);
     await single.fill(first, size, batch);
     const logits = await session.run('predict', { images: batch.subarray(0, size * values) });
-    const score = classificationSums(logits, labels.subarray(first, first + size), program.network.classes);
+    const own = labels.subarray(first, first + size);
+    const score = classificationSums(logits, own, classes);
+    wrong.set(wrongImages(logits, own, classes).top1, first);
     errors += score.errors;
     loss += score.loss;
   }
-  return { error: (100 * errors) / count, loss: loss / count };
+  return { error: (100 * errors) / count, loss: loss / count, wrong };
 }
 
 /**

@@ -54,7 +54,10 @@ async function openTraining(options: TrainingOptions, loadImages?: LoadImages): 
       error: (100 * wrong!) / (iterations * optimiser.batch),
       loss: loss! / iterations,
     }),
-    test: (session, between) => evaluate(session, program, test, evaluation.testErrorImages, between),
+    async test(session, between) {
+      const found = await evaluate(session, program, test, evaluation.testErrorImages, between);
+      return found && { error: found.error, loss: found.loss };
+    },
     finish: (session, tail, between) =>
       measureFinal(
         { session, program, test, batches, iterations: schedule.iterations, evaluation, tail },

@@ -1,10 +1,11 @@
 import type { Session } from '../../../backends/contract.ts';
 import type { Batches } from '../../../ml/data/images.ts';
-import { topErrors } from '../../../ml/metrics/scores.ts';
+import { wrongImages } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { Between, CurvePoint, Finished, Values } from '../task.ts';
 import { evaluate, measureResponses, scoreTest } from './evaluate.ts';
 import { testMeasures } from './measures.ts';
+import { type Outcomes, outcomesFile, outcomesParts } from './outcomes.ts';
 import { averageStatistics } from './population.ts';
 import { scoresFile, scoresParts } from './scores.ts';
 import type { TestName, TrainSpec } from './spec.ts';
@@ -35,8 +36,9 @@ export async function measureFinal(
 
   const { statisticsBatches: count } = evaluation;
   if (count > 0 && !(await averageStatistics(session, program, { batches, first, count }, next))) return null;
-  const score = await evaluate(session, program, test, test.count, next);
-  if (!score) return null;
+  const final = await evaluate(session, program, test, test.count, next);
+  if (!final) return null;
+  const { wrong, ...score } = final;
   const responses = evaluation.responses ? await measureResponses(session, program, test, next) : [];
   if (!responses) return null;
   const tested = await runTests(measured, next);
@@ -52,7 +54,10 @@ export async function measureFinal(
     },
     points: { test: score },
     curves,
-    artefacts: tested.artefacts,
+    artefacts: {
+      ...tested.artefacts,
+      [outcomesFile]: outcomesParts(new Map([['testError', wrong], ...tested.outcomes])),
+    },
     digests: {},
   };
 }
@@ -68,8 +73,8 @@ function batchesOf({ program, test, evaluation }: Measured): number {
 async function runTests(
   { session, program, test: set, evaluation }: Measured,
   between: Between,
-): Promise<Pick<Finished, 'measures' | 'artefacts'> | null> {
-  if (evaluation.tests.length === 0) return { measures: {}, artefacts: {} };
+): Promise<(Pick<Finished, 'measures' | 'artefacts'> & { outcomes: Outcomes }) | null> {
+  if (evaluation.tests.length === 0) return { measures: {}, artefacts: {}, outcomes: new Map() };
   const { classes } = program.network;
   const labels = Uint16Array.from(set.labels);
   const tests = new Map<TestName, Float32Array>();
@@ -78,17 +83,17 @@ async function runTests(
     if (!scores) return null;
     tests.set(test.name, scores);
   }
-  const measures = [...tests].flatMap(([name, scores]) => {
-    const [top1, top5] = testMeasures(name);
-    const wrong = topErrors(scores, labels, classes);
-    const percent = (count: number) => (100 * count) / labels.length;
-    return [
-      [top1, percent(wrong.top1)],
-      [top5, percent(wrong.top5)],
-    ];
-  });
+  const outcomes = new Map(
+    [...tests].flatMap(([name, scores]) => {
+      const [top1, top5] = testMeasures(name);
+      const wrong = wrongImages(scores, labels, classes);
+      return [[top1, wrong.top1] as const, [top5, wrong.top5] as const];
+    }),
+  );
+  const percent = (wrong: Uint8Array) => (100 * wrong.reduce((sum, each) => sum + each, 0)) / wrong.length;
   return {
-    measures: Object.fromEntries(measures),
+    measures: Object.fromEntries([...outcomes].map(([name, wrong]) => [name, percent(wrong)])),
+    outcomes,
     artefacts: { [scoresFile]: scoresParts({ classes, labels, tests }) },
   };
 }

@@ -3,6 +3,7 @@ import { contradiction } from './contradiction.ts';
 import { dataSets } from './data-sets.ts';
 import { imagesOf } from './images.ts';
 import { chanceOf, lines, measures, measuresOf } from './measures.ts';
+import { outcomesOf } from './outcomes.ts';
 import { evaluationOf } from './released.ts';
 import { rules } from './rules.ts';
 import { ensembleError } from './scores.ts';
@@ -28,5 +29,6 @@ export const classification: Task = {
   evaluationOf,
   contradiction,
   ensemble: ensembleError,
+  outcomes: outcomesOf,
   load: async () => (await import('./execution.ts')).executionWith(),
 };
