@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { baselineFile, readBaseline } from '../harness/regress/baseline.ts';
 import type { Night } from '../harness/regress/nights.ts';
 import type { Regression } from '../harness/regress/types.ts';
@@ -192,6 +193,34 @@ describe('npm run regress', () => {
     rmSync(join(checkout.folder, 'new.txt'));
     expect(status).toBe(2);
     expect(stderr.replace(/\s+/g, ' ')).toContain('the working tree has changes that are not committed');
+  });
+
+  it('runs as the nightly workflow does', () => {
+    const file = join(checkout.folder, '.github/workflows/nightly.yml');
+    const { jobs } = parseYaml(readFileSync(file, 'utf8')) as {
+      jobs: Record<string, { steps: { run?: string }[] }>;
+    };
+    const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+    expect(commands).toHaveLength(2);
+    const summary = join(folder, 'steps.md');
+    const env = { ...process.env, GITHUB_STEP_SUMMARY: summary };
+    for (const command of commands) {
+      const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', command], {
+        cwd: checkout.folder,
+        encoding: 'utf8',
+        env,
+      });
+      expect(status, stdout + stderr).toBe(0);
+    }
+    const titles = readFileSync(summary, 'utf8').match(/^## .*/gm);
+    expect(titles).toEqual([
+      '## ? Regression: no baseline for this class of machine',
+      '## ✓ Night 1: nothing moved',
+    ]);
+    for (const name of ['regress.xml', 'night.xml'])
+      expect(readFileSync(join(checkout.folder, name), 'utf8')).toMatch(
+        /^<\?xml .*\n<testsuites name="residuals" /,
+      );
   });
 
   it('runs a night, and alarms for what lies far off the nights before', () => {
