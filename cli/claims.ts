@@ -1,6 +1,7 @@
 import { judgeClaims } from '../harness/aggregate/claims/judge.ts';
 import type { ClaimView } from '../harness/aggregate/claims/types.ts';
 import { runsIn } from '../harness/aggregate/evidence.ts';
+import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { Target } from '../harness/manifest/types.ts';
 import { didYouMean } from '../harness/nearest.ts';
@@ -15,7 +16,6 @@ import { paint, type Terminal } from '../paper-tables/terminal.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { claimsCode } from './claims-code.ts';
 import type { Options } from './options.ts';
-import { evidenceIn, evidenceJob } from './pages.ts';
 import { placesOf } from './places.ts';
 import { terminalOf } from './terminal.ts';
 import type { Verb } from './verb.ts';

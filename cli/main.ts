@@ -55,6 +55,14 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'the first step and tensor at which two runs differ',
     load: async () => (await import('./bisect.ts')).bisectVerb,
   },
+  report: {
+    says: 'a folder of pages from the records of a store, to publish or to open from a disk',
+    load: async () => (await import('./report.ts')).reportVerb,
+  },
+  verify: {
+    says: 'whether every page of such a folder follows from its records',
+    load: async () => (await import('./verify.ts')).verifyVerb,
+  },
   regress: {
     says: 'whether a result has moved since the baseline, and what moved it',
     load: async () => (await import('./regress.ts')).regressVerb,

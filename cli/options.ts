@@ -3,6 +3,11 @@ import { backends, defaultBackend } from '../backends/registry.ts';
 import { workloads } from '../bench/workloads.ts';
 import { backend, experiment, look, most, names, oneOf, path, seeds, wholeNumber } from './option-values.ts';
 
+/** A folder, or an address. */
+function siteOf(text: string): string {
+  return /^https?:\/\//.test(text) ? text : path('site')(text);
+}
+
 /** Values of the options of all verbs; a verb reads those that it declares. */
 export interface Options {
   all: boolean;
@@ -51,6 +56,7 @@ export interface Options {
   /** Absolute. */
   baselines: string;
   junit?: string;
+  site?: string;
   summary?: string;
 }
 
@@ -207,7 +213,7 @@ export const optionTable = {
   out: {
     value: '<folder>',
     parse: path('out'),
-    help: 'where figure and data are written (default: compared/<experiment>/<profile>/ of the store)',
+    help: 'where it is written (default of compare: compared/<experiment>/<profile>/ of the store; of report: site)',
   },
   targets: {
     value: '<names>',
@@ -227,6 +233,11 @@ export const optionTable = {
     preset: resolve(import.meta.dirname, '..', 'results', 'baselines'),
     shown: 'results/baselines',
     help: 'where baselines are kept',
+  },
+  site: {
+    value: '<folder>',
+    parse: siteOf,
+    help: 'a folder that npm run report has written, or the address of one',
   },
   junit: { value: '<file>', parse: path('junit'), help: 'also write the result as JUnit XML' },
   summary: {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { type EvidenceStore, evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
-import { UserError } from '../harness/errors.ts';
+import { evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
+import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
-import { openStore, type Store } from '../harness/record/store.ts';
+import { openStore } from '../harness/record/store.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { type Published, publish, restsOnMore } from '../paper-tables/publish.ts';
 import { paint } from '../paper-tables/terminal.ts';
@@ -55,31 +55,6 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
     pages.push({ view, folder, files, kept, alone, unshown: unshownSeeds(jobs, unshown) });
   }
   return pages;
-}
-
-/** What a store holds for pages and claims: a file that the system does not let us read is one that cannot be used. */
-export function evidenceIn(store: Store): EvidenceStore {
-  return {
-    read: key =>
-      orElse(
-        () => store.read(key),
-        ({ message, fix = '' }) => ({ problem: message, fix }),
-      ),
-    artefact: (key, file) =>
-      orElse(
-        () => store.artefact(key, file),
-        () => null,
-      ),
-  };
-}
-
-function orElse<T, R>(read: () => T, refused: (error: UserError) => R): T | R {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UserError) return refused(error);
-    throw error;
-  }
 }
 
 /** Shows targets; below several of them, once more what each came to. */
@@ -146,9 +121,4 @@ function unshownSeeds(jobs: readonly PlannedJob[], unshown: readonly PlannedJob[
 function seedsIn(jobs: readonly PlannedJob[]): number[] {
   const seeds = jobs.flatMap(({ identity }) => (identity.kind === 'train' ? identity.seed : []));
   return [...new Set(seeds)].sort((a, b) => a - b);
-}
-
-/** A planned job, as evidence is read by. */
-export function evidenceJob({ key, network, identity }: PlannedJob) {
-  return { key, network, kind: identity.kind, seed: identity.kind === 'train' ? identity.seed : null };
 }

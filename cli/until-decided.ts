@@ -1,4 +1,5 @@
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
+import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
 import type { View } from '../harness/aggregate/types.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
@@ -11,7 +12,6 @@ import { isToDo } from './costs.ts';
 import { executeJobs } from './execute.ts';
 import { count } from './format.ts';
 import type { Options } from './options.ts';
-import { evidenceIn, evidenceJob } from './pages.ts';
 import { remarkFor } from './terminal.ts';
 
 /** Further seeds that some verdict needs: of these networks, up to a look, with the chance that it is settled there. */

@@ -1,4 +1,5 @@
 import type { Verdict, View } from '../harness/aggregate/types.ts';
+import type { CellLinks } from './table/grid.ts';
 import type { Terminal, TextOptions } from './terminal.ts';
 
 /** How a kind of view is laid out; `kinds.ts` has one for each. */
@@ -13,8 +14,11 @@ export interface Kind<V extends View, J extends object = object> {
   json(view: V): J;
   /** What its cells came to. */
   verdicts(view: V): (Verdict | null)[];
-  /** Its page in HTML without a document around it, to be embedded; pictures are named as files beside it. */
-  fragment(view: V): Promise<string>;
+  /**
+   * Its page in HTML without a document around it, to be embedded; pictures are named as files beside it. `links`: where
+   * the evidence of measured cells is.
+   */
+  fragment(view: V, links?: CellLinks): Promise<string>;
   /** Contents of its files, by ending. The same view gives the same bytes. */
   files(view: V): Promise<Files>;
 }

@@ -36,7 +36,7 @@ function guarded<V extends View, J extends object>(kind: Kind<V, J>): Kind<V, J>
     summary: (view, terminal) => kind.summary(safe(view), terminal),
     json: view => kind.json(safe(view)),
     verdicts: view => kind.verdicts(view),
-    fragment: view => kind.fragment(safe(view)),
+    fragment: (view, links) => kind.fragment(safe(view), links),
     files: view => kind.files(safe(view)),
   };
 }

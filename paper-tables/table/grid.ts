@@ -23,6 +23,8 @@ export interface Grid {
 export interface GridColumn {
   label: string;
   align: 'left' | 'right';
+  /** Whether it is left out first where there is no room: counts of the network, beside what was measured. */
+  minor: boolean;
 }
 
 /** Rows under one heading, where a table has rows of several kinds. */
@@ -41,20 +43,29 @@ export interface GridCell {
   mark: string | null;
   tone: Tone | null;
   align: GridColumn['align'];
+  minor: boolean;
+  /** Where what it rests on is, on pages that have that. */
+  href: string | null;
 }
 
+/** Where the evidence of a measured cell is, by its row and column; null where there is none. */
+export type CellLinks = (row: RowView, column: ColumnView) => string | null;
+
 /** Lays a table out: a fact takes one column; a measured value three, and a fourth where residuals are shown. */
-export function gridOf(view: TableView): Grid {
+export function gridOf(view: TableView, links: CellLinks = () => null): Grid {
   const notes: string[] = [];
   const parts = view.columns.map((column, i) => partOf(column, i, view, notes));
   const laidOut = view.rows.map(row => ({
     ...row,
     laid: row.cells.flatMap((cell, i) =>
-      parts[i]!.map(({ align, text }) => ({ ...empty, align, ...text(cell) })),
+      parts[i]!.map(({ align, text, measured, minor = false }) => {
+        const href = measured ? links(row, view.columns[i]!) : null;
+        return { ...empty, align, minor, ...text(cell), href };
+      }),
     ),
   }));
   return {
-    columns: parts.flat().map(({ label, align }) => ({ label, align })),
+    columns: parts.flat().map(({ label, align, minor }) => ({ label, align, minor: minor ?? false })),
     groups: groupsOf(laidOut).map(({ title, rows }) => ({
       title,
       rows: rows.map(({ label, laid }) => ({ label, cells: laid })),
@@ -63,10 +74,18 @@ export function gridOf(view: TableView): Grid {
   };
 }
 
-const empty: Omit<GridCell, 'text' | 'align'> = { second: null, note: null, mark: null, tone: null };
+const empty: Omit<GridCell, 'text' | 'align' | 'minor' | 'href'> = {
+  second: null,
+  note: null,
+  mark: null,
+  tone: null,
+};
 
 /** A column of the grid, and what it shows of a cell. */
-interface Part extends GridColumn {
+interface Part extends Omit<GridColumn, 'minor'> {
+  minor?: true;
+  /** Whether it is what was measured. */
+  measured?: true;
   text(cell: CellView): Pick<GridCell, 'text'> & Partial<GridCell>;
 }
 
@@ -74,7 +93,7 @@ function partOf(column: ColumnView, place: number, view: TableView, notes: strin
   const { label, answers } = column;
   if (answers !== 'measure') {
     const text = (cell: CellView) => ({ text: publishedText(cell.published), second: ranText(cell) });
-    return [{ label, align: 'right', text }];
+    return [{ label, align: 'right', text, ...(column.answers === 'count' && { minor: true }) }];
   }
   const compared = view.rows.some(({ cells }) => cells[place]!.residual !== null);
   const residual: Part = {
@@ -90,7 +109,7 @@ function partOf(column: ColumnView, place: number, view: TableView, notes: strin
   const ours = `${column.backend?.id ?? 'ours'}: mean ± SD (seeds)`;
   return [
     ...(showsPublished(column) ? [published] : []),
-    { label: ours, align: 'right', text: cell => ({ text: oursText(cell, column) }) },
+    { label: ours, align: 'right', text: cell => ({ text: oursText(cell, column) }), measured: true },
     ...(compared ? [residual] : []),
     { label: 'verdict', align: 'left', text: cell => verdictCell(cell, view, notes) },
   ];

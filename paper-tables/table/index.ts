@@ -19,7 +19,7 @@ export const table: Kind<TableView, TableJson> = {
     ...rows.flatMap(({ cells }) => cells.map(({ verdict }) => verdict)),
     ...agreements.flatMap(({ verdict }) => (verdict === 'differs' ? [verdict] : [])),
   ],
-  fragment: view => renderFragment('table', tablePage(view), formats),
+  fragment: (view, links) => renderFragment('table', tablePage(view, links), formats),
   files: view =>
     layOutTable('table', tablePage(view), {
       csv: tableCsv(view),

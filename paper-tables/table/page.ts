@@ -2,13 +2,13 @@ import type { CellView, TableView } from '../../harness/aggregate/types.ts';
 import { type Page, runPage } from '../page.ts';
 import { markedWord } from '../verdicts.ts';
 import { evaluatedLegend, scaledDownLegend } from '../wording.ts';
-import { type Grid, gridOf } from './grid.ts';
+import { type CellLinks, type Grid, gridOf } from './grid.ts';
 import { testingTexts, whose } from './wording.ts';
 
 /** The page of a table. */
-export function tablePage(view: TableView): Page & { grid: Grid } {
+export function tablePage(view: TableView, links?: CellLinks): Page & { grid: Grid } {
   const { testing, marks } = view;
-  const grid = gridOf(view);
+  const grid = gridOf(view, links);
   const some = (has: (cell: CellView) => boolean) => view.rows.some(({ cells }) => cells.some(has));
   const residual = some(cell => cell.residual !== null) ? '; residual: ours − paper' : '';
   const legend = [

@@ -1,0 +1,12 @@
+import { printedIn, problemsOf } from '../check.ts';
+import type { TargetData } from '../data.ts';
+import type { Residuals } from './report.ts';
+
+declare const residuals: Residuals;
+
+residuals.check = (data: TargetData, markup: string | null) =>
+  problemsOf(
+    data,
+    key => residuals.records.get(key) ?? null,
+    markup === null ? data.printed : printedIn(markup),
+  );

@@ -1,0 +1,141 @@
+/// <reference lib="dom" />
+import type { TargetData } from '../data.ts';
+
+/** What the scripts of a site share. */
+export interface Residuals {
+  records: Map<string, string>;
+  targets: Map<string, TargetData>;
+  record(key: string, text: string): void;
+  target(data: TargetData): void;
+  /** `markup`: what a page prints; null for the copy that comes with its data. */
+  check?(data: TargetData, markup: string | null): string[];
+}
+
+/** Scripts that were asked for, by path. */
+const loading = new Map<string, Promise<void>>();
+
+const up = document.currentScript!.getAttribute('src')!.replace(/assets\/report\.js$/, '');
+const residuals: Residuals = {
+  records: new Map(),
+  targets: new Map(),
+  record(key, text) {
+    this.records.set(key, text);
+  },
+  target(data) {
+    this.targets.set(`${data.folder}/${data.target.name}`, data);
+  },
+};
+Object.assign(globalThis, { residuals });
+
+document.addEventListener('DOMContentLoaded', ready);
+if (document.readyState !== 'loading') ready();
+
+function ready(): void {
+  document.removeEventListener('DOMContentLoaded', ready);
+  filterRuns();
+  checkPage();
+  checkSite();
+}
+
+/** A row is shown while it has all the words that are typed. */
+function filterRuns(): void {
+  const input = document.querySelector<HTMLInputElement>('#filter');
+  if (!input) return;
+  const rows = [...document.querySelectorAll<HTMLElement>('#runs tbody tr')];
+  input.closest<HTMLElement>('.filter')!.hidden = false;
+  input.addEventListener('input', () => {
+    const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) row.hidden = !wanted.every(word => row.textContent!.toLowerCase().includes(word));
+    const shown = rows.filter(row => !row.hidden).length;
+    document.querySelector('#shown')!.textContent = `${shown} of ${rows.length}`;
+  });
+}
+
+/** The button that checks the table or figure of this page against its records. */
+function checkPage(): void {
+  const place = document.querySelector<HTMLElement>('[data-check]');
+  if (!place) return;
+  place.hidden = false;
+  const button = place.querySelector('button')!;
+  const list = place.querySelector('ul')!;
+  const output = place.querySelector('output')!;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    output.textContent = 'Reading the records ...';
+    const problems = await problemsOf(place.dataset.check!, document.querySelector('main')!.innerHTML);
+    list.replaceChildren(...problems.map(item));
+    const { jobs, beside } = residuals.targets.get(place.dataset.check!) ?? { jobs: [], beside: [] };
+    const runs = new Set([...jobs, ...beside].map(({ key }) => key)).size;
+    output.textContent =
+      problems.length === 0
+        ? `✓ ${runs} records: bytes, keys, results, and every value on this page derived again.`
+        : `✕ ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:`;
+    output.dataset.state = problems.length === 0 ? 'good' : 'bad';
+    button.disabled = false;
+  });
+  if (location.hash === '#check') button.click();
+}
+
+/** Checks all pages from one place; what they print cannot be read from here when they lie on a disk, so that each names itself. */
+function checkSite(): void {
+  const button = document.querySelector<HTMLButtonElement>('#check');
+  if (!button) return;
+  button.closest<HTMLElement>('.check')!.hidden = false;
+  const items = [...document.querySelectorAll<HTMLElement>('#checked > li')];
+  const progress = document.querySelector<HTMLElement>('#progress')!;
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    let bad = 0;
+    for (const [i, li] of items.entries()) {
+      progress.textContent = `${i} of ${items.length} ...`;
+      const problems = await problemsOf(li.dataset.page!, null);
+      if (problems.length > 0) bad++;
+      li.querySelector('span')!.textContent = problems.length === 0 ? '✓' : `✕ ${problems.join('; ')}`;
+    }
+    progress.textContent =
+      bad === 0
+        ? `✓ ${items.length} pages follow from their records.`
+        : `✕ ${bad} of ${items.length} pages do not.`;
+    progress.dataset.state = bad === 0 ? 'good' : 'bad';
+    button.disabled = false;
+  });
+  if (location.hash === '#check') button.click();
+}
+
+/** `markup`: what the page prints; the copy of it that comes with its data when null. */
+async function problemsOf(page: string, markup: string | null): Promise<string[]> {
+  try {
+    await Promise.all([load('assets/check.js'), load(`data/targets/${page}.js`)]);
+  } catch (error) {
+    return [(error as Error).message];
+  }
+  const data = residuals.targets.get(page)!;
+  const keys = [...new Set([...data.jobs, ...data.beside].map(({ key }) => key))];
+  // A record that does not load is named by the check.
+  for (let at = 0; at < keys.length; at += 20)
+    await Promise.all(
+      keys.slice(at, at + 20).map(key => load(`data/runs/${key.slice(0, 16)}.js`).catch(() => {})),
+    );
+  return residuals.check!(data, markup);
+}
+
+function load(path: string): Promise<void> {
+  const known = loading.get(path);
+  if (known) return known;
+  const loaded = new Promise<void>((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = up + path;
+    script.onload = () => resolve();
+    script.onerror = () => reject(new Error(`${path} is missing`));
+    document.head.append(script);
+  });
+  loading.set(path, loaded);
+  return loaded;
+}
+
+function item(text: string): HTMLElement {
+  const li = document.createElement('li');
+  li.className = 'problem';
+  li.textContent = text;
+  return li;
+}

@@ -1,0 +1,73 @@
+import { type Html, html } from '../html.ts';
+import type { Site } from '../model.ts';
+
+/** A page of the site: where it lies, what is in it. */
+export interface SitePage {
+  /** From the root of the site. */
+  path: string;
+  title: string;
+  body: Html;
+}
+
+/** Nothing is loaded from anywhere else, nothing is sent, and no script stands in a page. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
+
+/** The document around a page. */
+export function documentOf({ path, title, body }: SitePage, site: Site): string {
+  const up = '../'.repeat(path.split('/').length - 1);
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="${up}assets/report.css">
+<script src="${up}assets/report.js" defer></script>
+</head>
+<body>
+<a class="skip" href="#main">To the content</a>
+<header>
+<nav aria-label="Site">
+${linksOf(site).map(({ to, text }) => html`<a href="${up}${to}"${current(to, path)}>${text}</a>\n`)}</nav>
+</header>
+<main id="main">
+${body}
+</main>
+<footer><p>Made by <code>npm run report</code> from the records of ${site.records.length} runs. Every number is published, with its page in the paper, or recorded by a run; all else is derived, and <a href="${up}verify.html">can be checked here</a>.</p></footer>
+</body>
+</html>
+`;
+  return markup;
+}
+
+function linksOf({ groups, computed }: Site): { to: string; text: string }[] {
+  // Of a table that several profiles have, the page that rests on most runs.
+  const fullest = new Map<string, { to: string; text: string; runs: number }>();
+  for (const { folder, targets } of groups) {
+    for (const { view } of targets) {
+      const [to, runs] = [`${folder}/${view.name}.html`, view.runs.length];
+      if (runs > (fullest.get(view.name)?.runs ?? 0))
+        fullest.set(view.name, { to, text: view.heading, runs });
+    }
+  }
+  const shown = [
+    ...computed.map(({ view }) => ({ to: `specification/${view.name}.html`, text: view.heading })),
+    ...fullest.values(),
+  ];
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return [
+    { to: 'index.html', text: 'Overview' },
+    ...shown.sort((a, b) => compare(a.text.replace(/^F/, 'z'), b.text.replace(/^F/, 'z'))),
+    { to: 'claims.html', text: 'Claims' },
+    { to: 'runs.html', text: 'Runs' },
+    { to: 'profiles.html', text: 'Profiles' },
+    { to: 'method.html', text: 'Method' },
+    { to: 'verify.html', text: 'Verify' },
+  ];
+}
+
+function current(to: string, path: string): Html | null {
+  return to === path ? html` aria-current="page"` : null;
+}

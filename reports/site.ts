@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../harness/errors.ts';
+import { kindOf } from '../paper-tables/kinds.ts';
+import { badges } from './badges.ts';
+import { browserScripts } from './browser.ts';
+import { printedIn } from './check.ts';
+import { recordScript, targetData } from './data.ts';
+import { type Shown, type Site, shortName } from './model.ts';
+import { claimsPage } from './pages/claims.ts';
+import { documentOf, type SitePage } from './pages/layout.ts';
+import { methodPage } from './pages/method.ts';
+import { overviewPage } from './pages/overview.ts';
+import { profilesPage } from './pages/profiles.ts';
+import { runPage, runsPage } from './pages/runs.ts';
+import { targetPage } from './pages/target.ts';
+import { verifyPage } from './pages/verify.ts';
+
+/** Contents of the files of a site, by path. */
+export type SiteFiles = Map<string, string | Uint8Array>;
+
+/** Folder of the pages that follow from specifications alone. */
+const specification = 'specification';
+
+/** All files of a site. The same records and code give the same bytes. `recordText`: the exact text of a run's record. */
+export async function filesOf(site: Site, recordText: (key: string) => string): Promise<SiteFiles> {
+  expectDistinct(site);
+  const files: SiteFiles = new Map();
+  const add = (page: SitePage) => files.set(page.path, documentOf(page, site));
+  for (const page of [overviewPage(site), claimsPage(site), runsPage(site), profilesPage(site), methodPage()])
+    add(page);
+  add(verifyPage(site));
+  for (const group of site.groups) {
+    for (const shown of group.targets) {
+      const page = await targetPage(group.folder, shown, site);
+      add(page);
+      await addDownloads(files, group.folder, shown);
+      files.set(
+        `data/targets/${group.folder}/${shown.view.name}.js`,
+        targetData(group.folder, shown, recordText, printedIn(page.body.markup)),
+      );
+    }
+  }
+  for (const shown of site.computed) {
+    add(await targetPage(specification, shown, site));
+    await addDownloads(files, specification, shown);
+  }
+  for (const record of site.records) {
+    const text = recordText(record.key);
+    add(runPage(record, site));
+    files.set(`records/${record.key}/record.json`, text);
+    files.set(`data/runs/${shortName(record.key)}.js`, recordScript(record.key, text));
+  }
+  files.set('assets/report.css', readFileSync(join(import.meta.dirname, 'assets', 'report.css'), 'utf8'));
+  for (const [name, script] of await browserScripts()) files.set(`assets/${name}`, script);
+  for (const [name, content] of badges(site)) files.set(`badges/${name}`, content);
+  files.set('data/digests.json', digestsOf(files));
+  return files;
+}
+
+/** What lies beside a page, for papers and programs; the page itself is the site's own. */
+async function addDownloads(files: SiteFiles, folder: string, { view }: Shown): Promise<void> {
+  for (const [ending, content] of await kindOf(view).files(view)) {
+    if (ending !== 'html') files.set(`${folder}/${view.name}.${ending}`, content);
+  }
+  files.set(`${folder}/${view.name}.json`, `${JSON.stringify(kindOf(view).json(view), null, 1)}\n`);
+}
+
+/** SHA-256 of every file, and one over all of them: the name of the whole. */
+function digestsOf(files: SiteFiles): string {
+  const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
+  const digests = Object.fromEntries([...files].map(([path, content]) => [path, sha256(content)]).sort());
+  return `${JSON.stringify({ root: sha256(JSON.stringify(digests)), files: digests }, null, 1)}\n`;
+}
+
+function expectDistinct({ records }: Site): void {
+  const names = records.map(({ key }) => shortName(key));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new UserError(`Two runs have keys that begin with ${twice}: their pages would be one.`);
+}
