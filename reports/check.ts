@@ -9,18 +9,8 @@ import { number } from '../paper-tables/numbers.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { gridOf } from '../paper-tables/table/grid.ts';
 import { cellId } from './cell-id.ts';
-import type { DataJob, TargetData } from './data.ts';
 import { sha256 } from './sha256.ts';
-
-/** What a page prints that is derived: rows of its table and of its claims, and of the evidence of each cell. */
-export interface Printed {
-  table: string[][];
-  claims: string[][];
-  /** Of a picture: what it shows, in words. */
-  picture: string | null;
-  /** Seed and value of each run, by the cell's id. */
-  evidence: Record<string, string[][]>;
-}
+import type { DataJob, Printed, TargetData } from './types.ts';
 
 /**
  * What of a page does not follow from the records that come with it; empty when all does. In this order: the bytes of each
@@ -52,7 +42,7 @@ export function problemsOf(
 }
 
 /** What a page of a view has to print. */
-export function derived(original: View): Printed {
+function derived(original: View): Printed {
   const view = printable(original);
   const claims = claimsOf(view)?.rows ?? [];
   return {

@@ -1,22 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Printed } from './check.ts';
 import { scriptJson } from './html.ts';
 import type { Shown } from './model.ts';
-
-/** What a page is derived from, as the check reads it. */
-export interface TargetData {
-  folder: string;
-  target: Shown['target'];
-  command: string;
-  /** Jobs that the page shows, and those that its verdicts are shared with; with the digests of their records. */
-  jobs: DataJob[];
-  beside: DataJob[];
-  /** What the page prints: from a disk no page can read another. */
-  printed: Printed;
-}
-
-/** A job and the SHA-256 of the text of its record. */
-export type DataJob = Shown['jobs'][number] & { sha256: string };
+import type { DataJob, Printed, TargetData } from './types.ts';
 
 /** The data of a page as a script: what opens from a disk can load nothing else. */
 export function targetData(

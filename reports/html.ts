@@ -1,4 +1,5 @@
 import { escapeXml } from '../paper-tables/escape.ts';
+import { printable } from '../paper-tables/printable.ts';
 
 /** Markup that is put into other markup as it is. */
 export class Html {
@@ -43,5 +44,6 @@ function markupOf(part: Part): string {
   if (part === null) return '';
   if (part instanceof Html) return part.markup;
   if (Array.isArray(part)) return part.map(markupOf).join('');
-  return escapeXml(String(part));
+  // Whatever it is and wherever it came from: it neither steers a terminal nor turns the direction of a text.
+  return escapeXml(printable(String(part)));
 }

@@ -16,6 +16,8 @@ import type { JobRecord } from '../harness/record/types.ts';
 /** Everything that the pages of a site show, before anything is laid out. */
 export interface Site {
   experiment: Experiment;
+  /** How commands name it: not at all where it is the default one. */
+  from: { experiment?: string };
   /** One for each profile and backend that has finished runs, the faithful profile first. */
   groups: Group[];
   /** What follows from specifications alone: the same under every profile. */
@@ -87,8 +89,10 @@ export async function siteOf(options: SiteOptions): Promise<Site> {
     groups.push({ ...group, targets: targets.filter(({ view }) => view.runs.length > 0) });
   }
   groups.sort((a, b) => Number(b.faithful) - Number(a.faithful) || (a.folder < b.folder ? -1 : 1));
+  const from = options.experiment === undefined ? {} : { experiment: options.experiment };
   return {
     experiment,
+    from,
     groups,
     computed: [...computed.values()],
     records: sorted(own),
@@ -127,7 +131,12 @@ async function groupOf(
       jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
     const [own, others] = [of(finished), of(beside)];
     const isComputed = target.kind === 'architecture';
-    const command = commandOf([target.name], isComputed ? from : { ...from, profile, backend });
+    const seeds = [...new Set(own.flatMap(({ seed }) => seed ?? []))].sort((a, b) => a - b);
+    const shownSeeds = seeds.length > 0 ? { seeds } : {};
+    const command = commandOf(
+      [target.name],
+      isComputed ? from : { ...from, profile, backend, ...shownSeeds },
+    );
     const view = evidenceOf(target, own, evidence, { command, beside: others });
     return { target, view, jobs: own, beside: others };
   });

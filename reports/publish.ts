@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../harness/errors.ts';
 import { listIfThere, makeFolder, remove, writeAtomic } from '../harness/record/files.ts';
@@ -36,13 +36,4 @@ export function publishSite(files: SiteFiles, folder: string): void {
 /** The digest over all files of a site that was written. */
 export function rootOf(files: SiteFiles): string {
   return (JSON.parse(String(files.get('data/digests.json'))) as { root: string }).root;
-}
-
-/** A file of a site in a folder; null when it is not there. */
-export function readSiteFile(folder: string, path: string): string | null {
-  try {
-    return readFileSync(join(folder, path), 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -4,7 +4,7 @@ import { join, normalize } from 'node:path';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { quoted } from '../harness/text.ts';
 import { printedIn, problemsOf } from './check.ts';
-import type { TargetData } from './data.ts';
+import type { TargetData } from './types.ts';
 
 /** What came of checking a site: what was looked at, and each thing that does not follow from the records. */
 export interface Verified {

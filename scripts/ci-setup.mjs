@@ -46,6 +46,11 @@ const parts = [
       })`test -e /usr/lib/chromium/vk_swiftshader_icd.json && ldconfig -p | grep -q libvulkan.so.1`,
   },
   {
+    enables: 'the report opened in a browser',
+    packages: ['chromium'],
+    present: () => $({ nothrow: true, quiet: true })`chromium --version`,
+  },
+  {
     enables: 'system calls of ONNX Runtime watched',
     packages: ['strace'],
     present: () => $({ nothrow: true, quiet: true })`strace --version`,

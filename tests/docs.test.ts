@@ -14,7 +14,9 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
 ];
 const { scripts, version } = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;

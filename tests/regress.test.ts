@@ -201,7 +201,7 @@ describe('npm run regress', () => {
       jobs: Record<string, { steps: { run?: string }[] }>;
     };
     const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
-    expect(commands).toHaveLength(2);
+    expect(commands).toHaveLength(4);
     const summary = join(folder, 'steps.md');
     const env = { ...process.env, GITHUB_STEP_SUMMARY: summary };
     for (const command of commands) {

@@ -1,5 +1,5 @@
 import { printedIn, problemsOf } from '../check.ts';
-import type { TargetData } from '../data.ts';
+import type { TargetData } from '../types.ts';
 import type { Residuals } from './report.ts';
 
 declare const residuals: Residuals;

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { TargetData } from '../data.ts';
+import type { TargetData } from '../types.ts';
 
 /** What the scripts of a site share. */
 export interface Residuals {

@@ -1,3 +1,4 @@
+import { count } from '../../paper-tables/numbers.ts';
 import { type Html, html } from '../html.ts';
 import type { Site } from '../model.ts';
 
@@ -35,7 +36,7 @@ ${linksOf(site).map(({ to, text }) => html`<a href="${up}${to}"${current(to, pat
 <main id="main">
 ${body}
 </main>
-<footer><p>Made by <code>npm run report</code> from the records of ${site.records.length} runs. Every number is published, with its page in the paper, or recorded by a run; all else is derived, and <a href="${up}verify.html">can be checked here</a>.</p></footer>
+<footer><p>Made by <code>npm run report</code> from the records of ${count(site.records.length, 'run')}. Every number is published, with its page in the paper, or recorded by a run; all else is derived, and <a href="${up}verify.html">can be checked here</a>.</p></footer>
 </body>
 </html>
 `;

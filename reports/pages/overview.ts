@@ -1,5 +1,6 @@
 import type { View } from '../../harness/aggregate/types.ts';
 import { kindOf } from '../../paper-tables/kinds.ts';
+import { count } from '../../paper-tables/numbers.ts';
 import { printable } from '../../paper-tables/printable.ts';
 import { tallyInWords } from '../../paper-tables/tally.ts';
 import { verdicts } from '../../paper-tables/verdicts.ts';
@@ -18,7 +19,7 @@ export function overviewPage(site: Site): SitePage {
     title: `${experiment.title}: reproduced`,
     body: html`<h1>${experiment.title}, run again</h1>
 <p class="source">${experiment.citation}</p>
-<p>${records.length} runs on ${machines.size} kind${machines.size === 1 ? '' : 's'} of machine, ${days[0]!} to ${days.at(-1)!}; ${dirty === 0 ? 'all by committed code' : `${dirty} by code that was not committed`}.</p>
+<p>${count(records.length, 'run')} on ${count(machines.size, 'kind')} of machine, ${days[0]!} to ${days.at(-1)!}; ${dirty === 0 ? 'all by committed code' : `${dirty} by code that was not committed`}.</p>
 ${groups.map(group => groupSection(group))}
 <h2>Computed from specifications</h2>
 <p class="legend">The same under every profile; nothing is trained for them.</p>

@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../harness/record/types.ts';
 import { taskOf } from '../../harness/tasks/registry.ts';
-import { number, short } from '../../paper-tables/numbers.ts';
+import { count, number, short } from '../../paper-tables/numbers.ts';
 import { printable } from '../../paper-tables/printable.ts';
 import { codeTexts } from '../../paper-tables/wording.ts';
 import { chart } from '../chart.ts';
@@ -17,7 +17,7 @@ export function runsPage({ records }: Site): SitePage {
 <p class="filter" hidden><label>Filter <input type="search" id="filter" autocomplete="off"></label> <output id="shown"></output></p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="runs-caption">
 <table class="values" id="runs">
-<caption id="runs-caption">${records.length} finished runs</caption>
+<caption id="runs-caption">${count(records.length, 'finished run')}</caption>
 <thead><tr><th scope="col">run</th><th scope="col">network</th><th scope="col">profile</th><th scope="col" class="right">seed</th><th scope="col">measured</th><th scope="col">engine</th><th scope="col">finished</th></tr></thead>
 <tbody>
 ${printable(records).map(

@@ -1,8 +1,10 @@
 import { differenceFromFixed, intervalOf } from '../../harness/aggregate/difference.ts';
+import { codeOf } from '../../harness/aggregate/provenance.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../harness/aggregate/types.ts';
+import { commandOf } from '../../harness/plan/command.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
 import { kindOf } from '../../paper-tables/kinds.ts';
-import { number, short } from '../../paper-tables/numbers.ts';
+import { count, number, short } from '../../paper-tables/numbers.ts';
 import { printable } from '../../paper-tables/printable.ts';
 import { noteText, publishedText, residualText, verdictText } from '../../paper-tables/table/wording.ts';
 import { codeTexts, machineText } from '../../paper-tables/wording.ts';
@@ -77,7 +79,7 @@ function evidenceOfCell(
   const rows: [string, Html | string | null][] = [
     [
       'mean',
-      `${number(ours.mean, column.decimals)} ${unit}${ours.sd === null ? '' : `, SD ${number(ours.sd, column.decimals)}`} (${ours.n} seeds)`,
+      `${number(ours.mean, column.decimals)} ${unit}${ours.sd === null ? '' : `, SD ${number(ours.sd, column.decimals)}`} (${count(ours.n, 'seed')})`,
     ],
     ['95% interval of the mean', ours.n < 2 ? null : intervalText(ours, column.decimals)],
     [
@@ -88,16 +90,7 @@ function evidenceOfCell(
     ['ours − paper', cell.residual === null ? null : residualText(cell, column)],
     ['verdict', cell.verdict === null ? null : `${verdictText(cell)}${note ? `: ${note}` : ''}`],
     ['machines', texts([...new Set(records.map(machineOf))])],
-    [
-      'code',
-      texts(
-        codeTexts(
-          view.code.filter(({ commit }) =>
-            records.some(({ provenance }) => provenance.code.some(each => each.commit === commit)),
-          ),
-        ),
-      ),
-    ],
+    ['code', texts(codeTexts(codeOf(records)))],
     [
       'determinism',
       texts([
@@ -106,7 +99,7 @@ function evidenceOfCell(
         ),
       ]),
     ],
-    ['again', html`<code>${view.command}</code>`],
+    ['again', html`<code>${commandFor(ours, row, view, records, site)}</code>`],
   ];
   return html`<section class="evidence" id="${id}" aria-labelledby="${id}-title">
 <h3 id="${id}-title">${row.label}, ${column.label}</h3>
@@ -122,6 +115,18 @@ ${rows.flatMap(([term, text]) => (text === null ? [] : [html`<dt>${term}</dt><dd
 <p><a href="#main">Back to the table</a></p>
 </section>
 `;
+}
+
+/** The command that gets this value again, and nothing else. */
+function commandFor(
+  { seeds }: { seeds: readonly number[] },
+  { label }: RowView,
+  { name, profile }: TableView,
+  records: readonly JobRecord[],
+  { from }: Site,
+): string {
+  const backend = records[0] ? { backend: records[0].identity.backend } : {};
+  return commandOf([name], { ...from, ...backend, profile, seeds, rows: [label] });
 }
 
 function runLink(key: string): Html {
