@@ -57,6 +57,9 @@ export interface Options {
   baselines: string;
   junit?: string;
   site?: string;
+  oneFile?: string;
+  pdf: boolean;
+  open: boolean;
   summary?: string;
 }
 
@@ -239,6 +242,12 @@ export const optionTable = {
     parse: siteOf,
     help: 'a folder that npm run report has written, or the address of one',
   },
+  'one-file': {
+    value: '<target>',
+    help: 'only this table or figure, as one HTML file that holds its records and its check',
+  },
+  pdf: { help: 'also write report.pdf, all tables, figures and claims; needs Chromium or Chrome' },
+  open: { help: 'open the result in the browser' },
   junit: { value: '<file>', parse: path('junit'), help: 'also write the result as JUnit XML' },
   summary: {
     value: '<file>',

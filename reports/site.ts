@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../harness/errors.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { badges } from './badges.ts';
@@ -9,7 +7,7 @@ import { printedIn } from './check.ts';
 import { recordScript, targetData } from './data.ts';
 import { type Shown, type Site, shortName } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
-import { documentOf, type SitePage } from './pages/layout.ts';
+import { documentOf, type SitePage, styles } from './pages/layout.ts';
 import { methodPage } from './pages/method.ts';
 import { overviewPage } from './pages/overview.ts';
 import { profilesPage } from './pages/profiles.ts';
@@ -52,7 +50,7 @@ export async function filesOf(site: Site, recordText: (key: string) => string): 
     files.set(`records/${record.key}/record.json`, text);
     files.set(`data/runs/${shortName(record.key)}.js`, recordScript(record.key, text));
   }
-  files.set('assets/report.css', readFileSync(join(import.meta.dirname, 'assets', 'report.css'), 'utf8'));
+  files.set('assets/report.css', styles());
   for (const [name, script] of await browserScripts()) files.set(`assets/${name}`, script);
   for (const [name, content] of badges(site)) files.set(`badges/${name}`, content);
   files.set('data/digests.json', digestsOf(files));

@@ -14,7 +14,10 @@ export interface Residuals {
 /** Scripts that were asked for, by path. */
 const loading = new Map<string, Promise<void>>();
 
-const up = document.currentScript!.getAttribute('src')!.replace(/assets\/report\.js$/, '');
+const up = document.currentScript!.getAttribute('src')?.replace(/assets\/report\.js$/, '') ?? '';
+
+/** Whether all scripts are in the page: nothing is left to be loaded. */
+const isOneFile = document.querySelector('meta[name="residuals"]') !== null;
 const residuals: Residuals = {
   records: new Map(),
   targets: new Map(),
@@ -27,11 +30,11 @@ const residuals: Residuals = {
 };
 Object.assign(globalThis, { residuals });
 
-document.addEventListener('DOMContentLoaded', ready);
-if (document.readyState !== 'loading') ready();
+// Deferred, it runs once the page is there; within a page the scripts after it come first.
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', ready);
+else ready();
 
 function ready(): void {
-  document.removeEventListener('DOMContentLoaded', ready);
   filterRuns();
   checkPage();
   checkSite();
@@ -120,6 +123,7 @@ async function problemsOf(page: string, markup: string | null): Promise<string[]
 }
 
 function load(path: string): Promise<void> {
+  if (isOneFile) return Promise.resolve();
   const known = loading.get(path);
   if (known) return known;
   const loaded = new Promise<void>((resolve, reject) => {

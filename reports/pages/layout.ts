@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { count } from '../../paper-tables/numbers.ts';
 import { type Html, html } from '../html.ts';
 import type { Site } from '../model.ts';
@@ -13,6 +15,11 @@ export interface SitePage {
 /** Nothing is loaded from anywhere else, nothing is sent, and no script stands in a page. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
+
+/** The style sheet of all pages. */
+export function styles(): string {
+  return readFileSync(join(import.meta.dirname, '..', 'assets', 'report.css'), 'utf8');
+}
 
 /** The document around a page. */
 export function documentOf({ path, title, body }: SitePage, site: Site): string {
