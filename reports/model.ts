@@ -13,6 +13,8 @@ import { prepare } from '../harness/plan/prepare.ts';
 import { openStore, type Store, type Unusable } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
 
+import { type History, historiesOf } from './histories.ts';
+
 /** Everything that the pages of a site show, before anything is laid out. */
 export interface Site {
   experiment: Experiment;
@@ -26,6 +28,7 @@ export interface Site {
   /** Where each run is shown: `mini/table6.html`, `Table 6, ResNet-20`. */
   uses: ReadonlyMap<string, Use[]>;
   unusable: Unusable[];
+  histories: History[];
 }
 
 /** The tables and figures of a profile, as one backend has run them. */
@@ -98,6 +101,7 @@ export async function siteOf(options: SiteOptions): Promise<Site> {
     records: sorted(own),
     uses: usesOf(groups),
     unusable,
+    histories: historiesOf(store.folder, experiment.id),
   };
 }
 

@@ -172,6 +172,48 @@ describe('a site', () => {
     expect(readdirSync(folder).filter(name => name.startsWith('.site-'))).toEqual([]);
   });
 
+  it('has the history of nights, and says what moved and between which commits', () => {
+    const store = mkdtempSync(join(folder, 'nights-'));
+    cpSync(join(root, 'results', 'store.json'), join(store, 'store.json'));
+    const { key } = aRun();
+    cpSync(join(root, 'results', 'runs', key), join(store, 'runs', key), { recursive: true });
+    const nights = join(store, 'nights', 'resnet-2015', 'smoke', 'onnxruntime');
+    mkdirSync(nights, { recursive: true });
+    const night = (i: number) => ({
+      ...{ night: i, seed: 1000 + i, at: '2026-01-01T00:00:00Z', engine: 'x', further: {}, again: null },
+      commit: String(i).padStart(8, 'a'),
+      values: { 'plain-20 testError': 50 + Math.sin(i * i) + (i > 20 ? 8 : 0) },
+    });
+    const lines = Array.from({ length: 26 }, (_, i) => `${JSON.stringify(night(i + 1))}\n`);
+    writeFileSync(join(nights, 'cpu-blocked-avx512.jsonl'), lines.join(''));
+    build(store, join(folder, 'with-nights'));
+    const text = read('history.html', join(folder, 'with-nights'));
+    expect(text).toContain('26 nights, aaaaaaa1 to aaaaaa26.');
+    expect(text).toMatch(/✕ night 2\d: <a href="#smoke-onnxruntime-cpu-blocked-avx512-plain-20-testerror">/);
+    expect(text).toMatch(/between nights 2[01] and 2[12] \(aaaaaa2[01] to aaaaaa2[12]\)/);
+    expect(text).toContain('<svg class="chart"');
+    expect(read('history.html')).toContain('No nights are recorded in this store');
+  });
+
+  it('is one file for a table, with its records in it', () => {
+    const file = join(folder, 'table6.html');
+    const { status, stderr } = run('report', '--store', 'results', '--one-file', 'table6', '--out', file);
+    expect(status, stderr).toBe(0);
+    const text = readFileSync(file, 'utf8');
+    const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(text)!;
+    const allowed = [...policy!.replaceAll('&#39;', "'").matchAll(/'sha256-([^']+)'/g)].map(
+      ([, digest]) => digest,
+    );
+    const scripts = [...text.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script]) => script!);
+    expect(scripts.map(script => createHash('sha256').update(script).digest('base64'))).toEqual(allowed);
+    expect(text).not.toMatch(/(src|href)="(?!#|data:)/);
+    const wrong = run('report', '--store', 'results', '--one-file', 'table7');
+    expect(wrong).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no finished runs of "table7"'),
+    });
+  });
+
   it('of a store without runs is refused', () => {
     const { status, stderr } = run('report', '--store', join(folder, 'none'), '--out', join(folder, 'x'));
     expect(status).toBe(2);
@@ -369,6 +411,17 @@ describe.skipIf(!chromium)('in Chromium, from a disk', { timeout: 120_000 }, () 
     expect(text).toMatch(/<output data-state="bad">✕ \d+ problems:/);
     expect(text).toContain('its record is missing');
     expect(text).toMatch(/<li class="problem">the table, ResNet-20: “41\.00/);
+  });
+
+  it('one file checks itself, and all is printed as a PDF', () => {
+    const file = join(folder, 'table6.html');
+    expect(opened(dirname(file), 'table6.html#check')).toContain('<output data-state="good">');
+    const out = join(folder, 'printed');
+    const { status, stderr } = run('report', '--store', 'results', '--pdf', '--out', out);
+    expect(status, stderr).toBe(0);
+    const pdf = readFileSync(join(out, 'report.pdf'));
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(pdf.length).toBeLessThan(5_000_000);
   });
 
   it('all pages are checked from one', () => {

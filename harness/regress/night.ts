@@ -81,7 +81,7 @@ function nightsFile({
 }
 
 /** The nights of a file; none where there is no file. Fails with a `UserError` at a line that is none. */
-function readNights(file: string): Night[] {
+export function readNights(file: string): Night[] {
   const text = readIfThere(file)?.toString('utf8') ?? '';
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)

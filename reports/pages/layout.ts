@@ -70,6 +70,7 @@ function linksOf({ groups, computed }: Site): { to: string; text: string }[] {
     ...shown.sort((a, b) => compare(a.text.replace(/^F/, 'z'), b.text.replace(/^F/, 'z'))),
     { to: 'claims.html', text: 'Claims' },
     { to: 'runs.html', text: 'Runs' },
+    { to: 'history.html', text: 'History' },
     { to: 'profiles.html', text: 'Profiles' },
     { to: 'method.html', text: 'Method' },
     { to: 'verify.html', text: 'Verify' },
