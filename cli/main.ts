@@ -59,6 +59,10 @@ export const verbs: Readonly<Record<string, { says: string; load: () => Promise<
     says: 'a folder of pages from the records of a store, to publish or to open from a disk',
     load: async () => (await import('./report.ts')).reportVerb,
   },
+  export: {
+    says: 'tables and figures with all that they rest on, as an RO-Crate',
+    load: async () => (await import('./export.ts')).exportVerb,
+  },
   verify: {
     says: 'whether every page of such a folder follows from its records',
     load: async () => (await import('./verify.ts')).verifyVerb,

@@ -58,6 +58,8 @@ export interface Options {
   junit?: string;
   site?: string;
   oneFile?: string;
+  /** Absolute. */
+  from?: string;
   pdf: boolean;
   open: boolean;
   summary?: string;
@@ -241,6 +243,11 @@ export const optionTable = {
     value: '<folder>',
     parse: siteOf,
     help: 'a folder that npm run report has written, or the address of one',
+  },
+  from: {
+    value: '<crate>',
+    parse: path('from'),
+    help: 'run again what an archive of `npm run export` holds, and compare with it',
   },
   'one-file': {
     value: '<target>',

@@ -1,5 +1,5 @@
 import { findBackend } from '../backends/registry.ts';
-import { flag } from '../harness/command.ts';
+import { flag, npmRun } from '../harness/command.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult, Outcome } from '../harness/execute/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
@@ -48,6 +48,7 @@ export const reproduce: Verb = {
     'force',
     'overwrite-pages',
     'claims',
+    'from',
     'keep-going',
     'trace',
     'dry-run',
@@ -92,6 +93,10 @@ export const reproduce: Verb = {
     ],
     ['npm run reproduce table6 figure6 -- --dry-run', 'what that would run, and how long it would take'],
     [
+      'npm run reproduce -- --from crate.zip',
+      'what npm run export has put into an archive, and whether it comes again',
+    ],
+    [
       'npm run --silent reproduce table6 -- --json > table6.json',
       'for a program; progress goes to standard error',
     ],
@@ -99,6 +104,13 @@ export const reproduce: Verb = {
   async run(names, options) {
     const backend = await findBackend(options.backend);
     if (backend) expectChoices(backend.name, backend.backend, options);
+    if (options.from !== undefined) {
+      if (names.length > 0 || options.all)
+        throw new UserError('--from says what is run; tables and figures are named beside it.', {
+          fix: npmRun('reproduce', [], flag('from', options.from)),
+        });
+      return (await import('./from-crate.ts')).reproduceFrom(options.from, options);
+    }
     if (options.dryRun) return (await import('./plan.ts')).plan.run(names, options);
     const begin = performance.now();
     const remark = remarkFor(options);
