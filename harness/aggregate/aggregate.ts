@@ -28,9 +28,8 @@ export function viewTarget(
   const common = commonView(target, runs, unusable, options);
   if (target.kind === 'architecture') return viewArchitecture(target, common);
   const judged = { ...runs, trainings: new Map([...(options.beside?.trainings ?? []), ...runs.trainings]) };
-  const claims = judgeClaims(target.argument, judged);
-  const shown = claims.filter(({ id }) => target.claims.includes(id));
-  common.claims = overImages(shown, target.argument, judged);
+  const claims = judgeClaims(target.argument, judged, target.claims);
+  common.claims = overImages(claims, target.argument, judged);
   if (target.kind === 'figure') {
     return { ...common, kind: 'figure', shows: viewLines(target), panels: viewPanels(target, runs) };
   }

@@ -9,7 +9,13 @@ import type { JobIdentity } from './types.ts';
  * infinities, functions, class instances) and for text that is no Unicode.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, []);
+  try {
+    return write(value);
+  } catch (error) {
+    if (!(error instanceof NotCanonical)) throw error;
+    const at = error.path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+    throw new TypeError(`value${at} has no canonical JSON: ${error.message}`);
+  }
 }
 
 /** SHA-256, in hex, of the canonical JSON of a value. */
@@ -30,14 +36,13 @@ export function jobKey(identity: JobIdentity): string {
   return sha256(`{${texts.join(',')}}`);
 }
 
-/** By spec: a network has one for all its seeds, and a plan asks for the key of each. */
-const specTexts = new WeakMap<object, string>();
+/** By kind, task and spec: all seeds of a network have one. */
+const specTexts = new Map<string, string>();
 
 function specText({ kind, task, spec }: JobIdentity): string {
-  const known = specTexts.get(spec);
-  if (known !== undefined) return known;
-  const text = canonicalJson(withoutDefaults(taskOf(task).schemas[kind], spec));
-  specTexts.set(spec, text);
+  const id = `${kind} ${task} ${JSON.stringify(spec)}`;
+  const text = specTexts.get(id) ?? canonicalJson(withoutDefaults(taskOf(task).schemas[kind], spec));
+  specTexts.set(id, text);
   return text;
 }
 
@@ -45,31 +50,55 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** `path`: the steps to `value`, for messages; what is below is pushed and popped, because joining each takes time. */
-function write(value: unknown, path: (string | number)[]): string {
-  if (value === null || typeof value === 'boolean') return JSON.stringify(value);
-  if (typeof value === 'string') return writeText(value, path);
-  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
-  const below = (step: string | number, item: unknown) => {
-    path.push(step);
-    const text = write(item, path);
-    path.pop();
-    return text;
-  };
-  if (Array.isArray(value)) return `[${Array.from(value, (item, i) => below(i, item)).join(',')}]`;
-  if (!isPlainObject(value)) throw notCanonical(path, describe(value));
-  const entries = Object.keys(value).sort();
-  return `{${entries.map(key => `${writeText(key, path)}:${below(key, value[key])}`).join(',')}}`;
+/** What JSON would drop or change; `path`: the steps to it, found on the way out. */
+class NotCanonical extends Error {
+  readonly path: (string | number)[] = [];
 }
 
-function writeText(text: string, path: (string | number)[]): string {
-  if (!text.isWellFormed()) throw notCanonical(path, 'half of a surrogate pair');
+function write(value: unknown): string {
+  if (typeof value === 'string') return writeText(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value === 0 ? 0 : value);
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return writeArray(value);
+  if (isPlainObject(value)) return writeObject(value);
+  throw new NotCanonical(describe(value));
+}
+
+function writeArray(items: readonly unknown[]): string {
+  let text = '[';
+  let i = 0;
+  try {
+    for (; i < items.length; i++) text += (i > 0 ? ',' : '') + write(items[i]);
+  } catch (error) {
+    throw placed(error, i);
+  }
+  return `${text}]`;
+}
+
+function writeObject(value: Readonly<Record<string, unknown>>): string {
+  let text = '{';
+  let inside: string | null = null;
+  try {
+    for (const key of Object.keys(value).sort()) {
+      inside = null;
+      text += `${(text === '{' ? '' : ',') + writeText(key)}:`;
+      inside = key;
+      text += write(value[key]);
+    }
+  } catch (error) {
+    throw inside === null ? error : placed(error, inside);
+  }
+  return `${text}}`;
+}
+
+function writeText(text: string): string {
+  if (!text.isWellFormed()) throw new NotCanonical('half of a surrogate pair');
   return JSON.stringify(text);
 }
 
-function notCanonical(path: (string | number)[], what: string): TypeError {
-  const at = path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-  return new TypeError(`value${at} has no canonical JSON: ${what}`);
+function placed(error: unknown, step: string | number): unknown {
+  if (error instanceof NotCanonical) error.path.unshift(step);
+  return error;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

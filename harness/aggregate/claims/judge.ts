@@ -13,10 +13,14 @@ import type { ClaimObstacle, ClaimVerdict, ClaimView, TestView } from './types.t
 /**
  * What the runs say about all claims of a paper under a profile, in its order. They are one family of tests: a wrong verdict
  * on any of them has a chance of at most 5% (Holm 1979), whichever have been run; what has not counts as no evidence.
+ * `shown`: those that are wanted; all when absent. Which need no runs do not bear on the others, and are left out.
  */
-export function judgeClaims(argument: Argument, runs: Runs): ClaimView[] {
+export function judgeClaims(argument: Argument, runs: Runs, shown?: readonly string[]): ClaimView[] {
   const { claims, profile } = argument;
-  const judged = claims.map(claim => judgedAlone(claim, argument, runs));
+  const isWanted = (claim: Claim) => shown?.includes(claim.id) ?? true;
+  const judged = claims
+    .filter(claim => claim.task !== null || isWanted(claim))
+    .map(claim => judgedAlone(claim, argument, runs));
   const family = claims.filter(claim => testsUnder(claim, profile).length > 0).length;
   const tested = judged.filter(({ evidence }) => evidence !== null);
   const adjusted = holm(
@@ -28,7 +32,7 @@ export function judgeClaims(argument: Argument, runs: Runs): ClaimView[] {
     view.verdict = verdictOf(view.evidence!, view.kind, argument.faithful);
     if (view.verdict !== 'inconclusive') view.evidence!.nextLook = null;
   }
-  return judged;
+  return judged.filter(({ id }) => shown?.includes(id) ?? true);
 }
 
 /** A claim before the others are known: its evidence is not corrected for them. */
