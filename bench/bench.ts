@@ -1,5 +1,6 @@
-import { availableParallelism, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { median } from '../harness/median.ts';
+import { cores } from '../ml/cores.ts';
 import {
   type Contender,
   findPytorch,
@@ -26,7 +27,7 @@ export interface BenchOptions {
 /** Defaults: the comparison of the README. */
 export const benchDefaults: BenchOptions = {
   workload: 'resnet20-paper',
-  threads: Math.min(2, availableParallelism()),
+  threads: Math.min(2, cores()),
   rounds: 7,
   steps: 8,
   backend: 'onnxruntime',

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Backend } from '../backends/contract.ts';
 import { backends } from '../backends/registry.ts';
@@ -13,6 +12,7 @@ import type { PlannedJob } from '../harness/plan/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
 import type { TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import { cores } from '../ml/cores.ts';
 import { comparisonCsv } from '../paper-tables/comparison/csv.ts';
 import { drawComparison } from '../paper-tables/comparison/draw.ts';
 import { comparisonText } from '../paper-tables/comparison/text.ts';
@@ -139,7 +139,7 @@ async function compareTraining(
   remark: (text: string) => void,
 ): Promise<ComparedTraining> {
   const { spec, seed, inputs } = identity;
-  const threads = availableParallelism();
+  const threads = cores();
   const execution = await taskOf(identity.task).load();
   const work = await execution.openTraining({ spec, seed, data: inputs.data, dataFolder, threads });
   try {

@@ -1,5 +1,5 @@
-import { availableParallelism, totalmem } from 'node:os';
 import type { Cost, Plan, PlannedJob } from '../harness/plan/types.ts';
+import { cores, memory as memoryHere } from '../ml/cores.ts';
 import { count, duration, memory, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { Estimate } from './progress/estimate.ts';
@@ -11,7 +11,7 @@ export function isToDo({ state }: PlannedJob): boolean {
 
 /** Workers at a time where nobody says how many: one per core, and one on a device that is not the CPU. */
 export function usualJobs(device = 'cpu'): number {
-  return device === 'cpu' ? availableParallelism() : 1;
+  return device === 'cpu' ? cores() : 1;
 }
 
 /** What is still to be done of a plan, and what that takes in all. */
@@ -29,7 +29,7 @@ export function totals(plan: Plan, { jobs, device }: Options) {
 export function costText(plan: Plan, options: Options): string {
   const { todo, threadSeconds, seconds, workers, memoryMiB } = totals(plan, options);
   const work = `about ${duration(seconds)} on ${count(workers, 'worker')} (${duration(threadSeconds)} of CPU time)`;
-  const room = `up to ${memory(memoryMiB)} of ${memory(memoryHere())}`;
+  const room = `up to ${memory(memoryMiB)} of ${memory(memoryHere() / 2 ** 20)}`;
   const unusable = plan.jobs.filter(({ state }) => state.is === 'unusable').length;
   const others = unusable > 0 ? ` (${unusable} unusable)` : '';
   return `${count(todo.length, 'run')} to do of ${plan.jobs.length}${others}: ${work}, ${room}.`;
@@ -53,10 +53,4 @@ function sourceText(costs: readonly Cost[], basis: Cost['basis']): string {
   return stores.length > 0
     ? `from multiply-adds, at the speed of the ${records}`
     : 'from multiply-adds, at an assumed speed: nothing has been recorded yet';
-}
-
-/** MiB that this machine, or the container that it is, has. */
-function memoryHere(): number {
-  const limit = process.constrainedMemory();
-  return (limit > 0 && limit < totalmem() ? limit : totalmem()) / 2 ** 20;
 }

@@ -306,6 +306,10 @@ async function tidyBeside(finished: readonly PlannedJob[], folder: string): Prom
   const store = openStore(folder);
   const usual: readonly string[] = [jobFiles.record, jobFiles.events];
   const keys = finished.map(({ key }) => key);
-  const fuller = keys.filter(key => listIfThere(store.jobFolder(key)).some(name => !usual.includes(name)));
+  const fuller = keys.filter(key => {
+    const more = listIfThere(store.jobFolder(key)).filter(name => !usual.includes(name));
+    const own = more.length > 0 ? Object.keys(store.record(key)?.result.artefacts ?? {}) : [];
+    return more.some(name => !own.includes(name));
+  });
   if (fuller.length > 0) (await import('../harness/execute/tidy.ts')).tidyFinished(store, fuller);
 }

@@ -14,5 +14,9 @@ export function whyNot(error: unknown): string {
   const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
   if (code === 'ENOENT') return 'git is not installed';
   const said = (stderr ?? message).split('\n')[0]!.replace(/^fatal: /, '');
-  return /not a git repository/.test(said) ? 'not a git checkout' : `git cannot tell: ${said.slice(0, 200)}`;
+  if (/not a git repository/.test(said)) return 'not a git checkout';
+  // Of a checkout of somebody else, what helps; where it lies is nobody's business.
+  if (/dubious ownership/.test(said))
+    return 'git cannot tell: detected dubious ownership (git config --global --add safe.directory "$PWD")';
+  return `git cannot tell: ${said.slice(0, 200)}`;
 }

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import type { ExecutionEvent, JobProgress } from '../../harness/execute/types.ts';
 import type { PlannedJob } from '../../harness/plan/types.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
+import { cores } from '../../ml/cores.ts';
 import type { State } from '../states.ts';
 import { waitingText } from './waiting.ts';
 
@@ -131,7 +131,7 @@ export class Estimate {
       planned += job.cost.seconds * done;
     }
     if (planned > 0) return measured / planned;
-    return 1 / Math.max(1, Math.floor(availableParallelism() / this.#workers));
+    return 1 / Math.max(1, Math.floor(cores() / this.#workers));
   }
 }
 

@@ -153,11 +153,11 @@ describe('execute, without a worker', () => {
       const other = join(job, `lock.${holderName({ ...here, where: '01234567', host: 'another-host' })}`);
       writeFileSync(other, '');
       await watch([short], options(store));
-      expect(readdirSync(job)).toHaveLength(7);
+      expect(readdirSync(job)).toHaveLength(8);
       rmSync(other);
       const { result } = await watch([short], options(store));
       expect([...result.outcomes]).toEqual([[short.key, 'recorded']]);
-      expect(readdirSync(job).sort()).toEqual(['events.jsonl', 'record.json']);
+      expect(readdirSync(job).sort()).toEqual(['events.jsonl', 'record.json', 'wrong.bin']);
     }));
 
   it('starts nothing once it is interrupted', () =>

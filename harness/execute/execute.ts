@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { cores } from '../../ml/cores.ts';
 import { explained, UserError } from '../errors.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
@@ -216,7 +216,7 @@ class Execution {
   #fairShare(): number {
     const busy = [...this.#running.values()].reduce((sum, { threads }) => sum + threads, 0);
     const starting = Math.min(this.#options.jobs - this.#running.size, this.#queue.length + 1);
-    return Math.max(1, Math.floor((availableParallelism() - busy) / starting));
+    return Math.max(1, Math.floor((cores() - busy) / starting));
   }
 
   #ended({ job, last }: Running, exit: WorkerExit): void {

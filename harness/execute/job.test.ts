@@ -50,7 +50,7 @@ describe('runJob', () => {
     expect(result.determinism.tier).toBe('D1');
     expect(Object.keys(result.digests)).toEqual(['state', 'firstSteps']);
     expect(new Set(Object.values(result.digests)).size).toBe(2);
-    expect(result.artefacts).toEqual({});
+    expect(Object.keys(result.artefacts)).toEqual(['wrong.bin']);
     expect(record.resultSha256).toBe(digestOf(result));
     expect(provenance).toMatchObject({ command: 'test', resumed: 0, session: { backend: 'reference' } });
     expect(provenance.unitMilliseconds).toBeGreaterThan(0);

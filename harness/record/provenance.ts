@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { cores, memory } from '../../ml/cores.ts';
 import { root } from '../checkout.ts';
 import { git, whyNot } from '../git.ts';
 import { sourcesDigest } from './sources.ts';
@@ -13,8 +14,8 @@ export function hostFacts(): HostFacts {
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model.trim() || 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    cores: cores(),
+    memoryGiB: Math.round(memory() / 2 ** 30),
   };
 }
 

@@ -8,13 +8,11 @@ import { runTrials, type Trial } from './trials.ts';
  * `npm run faults -- --trials 500 --seed 1 --only train,resume`: lets faults befall real commands, and says for each scenario
  * and kind of fault how many trials there were and how many of them were clean. Exits with 1 unless all were.
  */
-const { values } = parseArgs({
-  options: {
-    trials: { type: 'string', default: '500' },
-    seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '2' },
-    only: { type: 'string', default: Object.keys(scenarios).join() },
-  },
+const values = read({
+  trials: { type: 'string', default: '500' },
+  seed: { type: 'string', default: '1' },
+  jobs: { type: 'string', default: '2' },
+  only: { type: 'string', default: Object.keys(scenarios).join() },
 });
 const only = values.only.split(',');
 const unknown = only.filter(name => !Object.hasOwn(scenarios, name));
@@ -52,6 +50,18 @@ await runTrials(
 );
 report();
 process.exitCode = totals().wrong > 0 ? 1 : 0;
+
+function read<O extends Record<string, { type: 'string'; default: string }>>(options: O) {
+  try {
+    return parseArgs({ options }).values as unknown as { [K in keyof O]: string };
+  } catch (error) {
+    const names = Object.keys(options).map(name => `--${name}`);
+    console.error(
+      `${(error as Error).message}\n\nOptions: ${names.join(', ')}. Scenarios: ${Object.keys(scenarios).join(', ')}.`,
+    );
+    process.exit(2);
+  }
+}
 
 function countOf({ scenario, kind }: Pick<Trial, 'scenario' | 'kind'>) {
   const key = `${scenario}, ${kind}`;

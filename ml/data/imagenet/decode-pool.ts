@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { cores } from '../../cores.ts';
 import { DataError } from '../../errors.ts';
 
 /** What is to be made of an image file. */
@@ -45,7 +45,7 @@ export class DecodePool {
   #closed: Error | null = null;
 
   /** `threads`: at most so many, started when there is work for them. */
-  constructor(threads = availableParallelism()) {
+  constructor(threads = cores()) {
     this.#limit = threads;
   }
 
