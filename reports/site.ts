@@ -7,6 +7,7 @@ import { printedIn } from './check.ts';
 import { recordScript, targetData } from './data.ts';
 import { type Shown, type Site, shortName } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
+import { comparePage } from './pages/compare.ts';
 import { historyPage } from './pages/history.ts';
 import { documentOf, type SitePage, styles } from './pages/layout.ts';
 import { methodPage } from './pages/method.ts';
@@ -29,6 +30,7 @@ export async function filesOf(site: Site, recordText: (key: string) => string): 
   const add = (page: SitePage) => files.set(page.path, documentOf(page, site));
   for (const page of [overviewPage(site), claimsPage(site), runsPage(site), profilesPage(site), methodPage()])
     add(page);
+  add(comparePage(site));
   add(historyPage(site.histories));
   add(verifyPage(site));
   for (const group of site.groups) {

@@ -1,5 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -166,6 +174,35 @@ describe('npm run regress', () => {
     writeFileSync(file, text);
     expect({ status, verdict }).toEqual({ status: 3, verdict: 'machine' });
     expect(story.details.at(-1)).toMatch(/the machine, or what is installed on it, has changed\.$/);
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    checkout.edit('ml/optim/random.ts', 'epoch, 0, seed, key, out', 'epoch, 0, seed + 1, key, out');
+    const command = [
+      join(checkout.folder, 'cli/start.mjs'),
+      'regress',
+      ...row,
+      '--store',
+      store,
+      '--baselines',
+      baselines,
+    ];
+    const child = spawn(process.execPath, command, { cwd: checkout.folder });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text));
+    // While the code of the baseline runs, in a checkout of its own.
+    await expect.poll(() => said, { timeout: 60_000 }).toContain('again with the code of');
+    await expect.poll(() => checkout.git('worktree', 'list').split('\n').length, { timeout: 20_000 }).toBe(2);
+    await new Promise(done => setTimeout(done, 1500));
+    child.kill('SIGINT');
+    const code = await new Promise(done => child.on('close', done));
+    checkout.reset();
+    expect(code, said).toBe(130);
+    expect(checkout.git('worktree', 'list').split('\n')).toHaveLength(1);
+    const kept = readdirSync(join(store, 'regress')).filter(name =>
+      existsSync(join(store, 'regress', name, 'checkout')),
+    );
+    expect(kept).toEqual([]);
   });
 
   it('says that a baseline is damaged, that a commit is unknown, and that modes exclude each other', () => {

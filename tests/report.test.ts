@@ -127,7 +127,7 @@ describe('a site', () => {
         expect(target, page).not.toMatch(/^(\w+:|\/)/);
         const file = path === '' ? page : relative(site, join(site, dirname(page), path));
         expect(existsSync(join(site, file)), `${page}: ${target}`).toBe(true);
-        if (id !== undefined && file.endsWith('.html') && id !== '')
+        if (id !== undefined && file.endsWith('.html') && id !== '' && !id.includes('='))
           expect(read(file), `${page}: ${target}`).toMatch(new RegExp(`\\sid="${id}"`));
       }
     }
@@ -422,6 +422,13 @@ describe.skipIf(!chromium)('in Chromium, from a disk', { timeout: 120_000 }, () 
     const pdf = readFileSync(join(out, 'report.pdf'));
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     expect(pdf.length).toBeLessThan(5_000_000);
+  });
+
+  it('two runs are set side by side, what differs first', () => {
+    const names = readdirSync(join(site, 'runs')).map(name => name.replace('.html', ''));
+    const text = opened(site, `compare.html#a=${names[0]}&b=${names[1]}`);
+    expect(text).toMatch(/<output id="differences">\d+ of \d+ differ\.<\/output>/);
+    expect(text).toMatch(/<tbody><tr class="differs"><th scope="row">/);
   });
 
   it('all pages are checked from one', () => {

@@ -48,10 +48,9 @@ export function runnerIn(checkout: string, store: string, request: Request): Run
     const words = names.length > 0 ? names : ['--all'];
     const more = ['--trace', '--json', '--claims=report', `--store=${store}`, `--seeds=${seedsText(seeds)}`];
     const only = shown ? [`--rows=${shown.join(',')}`] : [];
-    const { exitCode } = await execa(
-      process.execPath,
+    const exitCode = await ended(
       [join(checkout, 'cli', 'start.mjs'), 'reproduce', ...words, ...options, ...more, ...only],
-      { cwd: checkout, stdio: ['ignore', 'ignore', 'inherit'], reject: false },
+      checkout,
     );
     expectFinished(exitCode, checkout);
     return tracedRuns(store, seeds, networks);
@@ -94,6 +93,25 @@ export function seedResultOf({ record: { key, identity, result } }: TracedRun): 
 export function stepsOf({ trace }: TracedRun): { steps: string[]; tensors: string[] } {
   const steps = (trace ?? []).map(({ digests }) => digestOf(digests).slice(0, 12));
   return { steps, tensors: (trace?.[0]?.digests ?? []).map(digest => digest.slice(0, 4)) };
+}
+
+/** Signals that end a command: it stops at its checkpoints, and whoever waits for it cleans up after itself. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs a command of ours to its end, also when this process is told to stop: the command is told, and ends by itself. */
+async function ended(words: readonly string[], cwd: string): Promise<number | undefined> {
+  const command = execa(process.execPath, words, {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    reject: false,
+  });
+  const pass = (signal: NodeJS.Signals) => void command.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  try {
+    return (await command).exitCode;
+  } finally {
+    for (const signal of signals) process.off(signal, pass);
+  }
 }
 
 function expectFinished(exitCode: number | undefined, checkout: string): void {

@@ -79,7 +79,7 @@ ${(site.uses.get(key) ?? []).map(({ page, text }) => html`<li><a href="../${page
 <h2>Other seeds</h2>
 <ul>
 ${siblings.map(each => html`<li>${each.key === key ? html`<strong>seed ${seedOf(each)}</strong>` : html`<a href="${shortName(each.key)}.html">seed ${seedOf(each)}</a>`}: ${firstMeasure(each)}</li>\n`)}</ul>
-<p><a href="../records/${key}/record.json">record.json</a></p>`,
+<p><a href="../records/${key}/record.json">record.json</a> · <a href="../compare.html#a=${shortName(key)}&b=${shortName((siblings.find(each => each.key !== key) ?? original).key)}">beside another run</a></p>`,
   };
 }
 
