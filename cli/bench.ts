@@ -21,9 +21,16 @@ export const benchVerb: Verb = {
       'npm run bench -- --workload resnet20-mini --threads 1',
       'at the sizes of the profile mini, on one thread',
     ],
+    ['npm run bench -- --workload report', 'how long a site of 1,000 runs takes to build and to check'],
     ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
   async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
+    if (workload === 'report') {
+      const { benchReport, reportTimesText } = await import('../bench/report.ts');
+      const times = await benchReport(rounds ?? 3);
+      console.log(json ? JSON.stringify(times, null, 2) : reportTimesText(times));
+      return 0;
+    }
     const found = await findBackend(backend);
     if (found) expectChoices(found.name, found.backend, { device, variant });
     const options = {
