@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { median } from '../harness/median.ts';
-import { cores } from '../ml/cores.ts';
+import { cores } from '../ml/data/cores.ts';
 import {
   type Contender,
   findPytorch,

@@ -12,7 +12,7 @@ import type { PlannedJob } from '../harness/plan/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
 import type { TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
-import { cores } from '../ml/cores.ts';
+import { cores } from '../ml/data/cores.ts';
 import { comparisonCsv } from '../paper-tables/comparison/csv.ts';
 import { drawComparison } from '../paper-tables/comparison/draw.ts';
 import { comparisonText } from '../paper-tables/comparison/text.ts';

@@ -1,5 +1,5 @@
 import type { Cost, Plan, PlannedJob } from '../harness/plan/types.ts';
-import { cores, memory as memoryHere } from '../ml/cores.ts';
+import { cores, memory as memoryHere } from '../ml/data/cores.ts';
 import { count, duration, memory, shortPath } from './format.ts';
 import type { Options } from './options.ts';
 import { Estimate } from './progress/estimate.ts';

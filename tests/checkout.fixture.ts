@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sharePackages } from '../harness/regress/commit.ts';
@@ -23,6 +23,10 @@ export class Checkout {
     const files = execFileSync('git', list, { cwd: from, encoding: 'utf8' }).split('\0').filter(Boolean);
     for (const file of files.filter(file => existsSync(join(from, file))))
       cpSync(join(from, file), join(this.folder, file));
+    // Of the evidence one record: enough for a report.
+    const [record] = readdirSync(join(from, 'results', 'runs')).sort();
+    for (const name of ['store.json', `runs/${record}/record.json`])
+      cpSync(join(from, 'results', name), join(this.folder, 'results', name));
     sharePackages(join(this.folder, 'node_modules'));
     this.git('init', '--quiet');
     this.commit('all');

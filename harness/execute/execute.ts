@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cores } from '../../ml/cores.ts';
+import { cores } from '../../ml/data/cores.ts';
 import { explained, UserError } from '../errors.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { cores, memory } from '../../ml/cores.ts';
+import { cores, memory } from '../../ml/data/cores.ts';
 import { root } from '../checkout.ts';
 import { git, whyNot } from '../git.ts';
 import { sourcesDigest } from './sources.ts';

@@ -11,6 +11,7 @@ const whole: Readonly<Record<string, string>> = {
   ...{ show: 'show abc', migrate: 'migrate', validate: 'validate', conformance: 'conformance reference' },
   ...{ compare: 'compare table6', bisect: 'bisect onnxruntime torch' },
   ...{ data: 'data', setup: 'setup torch', bench: 'bench', claims: 'claims', calibrate: 'calibrate' },
+  ...{ regress: 'regress', report: 'report', verify: 'verify', export: 'export table1' },
 };
 
 // biome-ignore format: a table, one input a line

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { cores } from '../../cores.ts';
 import { DataError } from '../../errors.ts';
+import { cores } from '../cores.ts';
 
 /** What is to be made of an image file. */
 export interface DecodeJob {
