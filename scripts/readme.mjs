@@ -52,7 +52,12 @@ const blocks = {
   calibration: calibrationBlock(),
 };
 
-const files = ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)];
+const files = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `docs/${name}`),
+];
 const stale = files.filter(file => {
   const before = read(file);
   const after = withBlocks(file, before);
