@@ -84,11 +84,18 @@ function recordedSeeds(store: Store, options: PlanOptions): MoreSeeds {
     );
 }
 
+/** Seeds that were read, by folder: a key is of one seed for good, and a command makes several plans. */
+const writtenSeeds = new Map<string, number>();
+
 /** The seed in the identity of a record, which comes first in it. */
 function writtenSeed(folder: string): number | null {
+  const known = writtenSeeds.get(folder);
+  if (known !== undefined) return known;
   const text = unlessNone(() => readIfThere(join(folder, jobFiles.record)))?.toString('latin1') ?? '';
   const [, seed] = /"seed":\s*(\d{1,15})\b/.exec(text) ?? [];
-  return seed === undefined ? null : Number(seed);
+  if (seed === undefined) return null;
+  writtenSeeds.set(folder, Number(seed));
+  return Number(seed);
 }
 
 /** The jobs of the protocol's own seeds: what is wrong with their records is told where they are read. */
