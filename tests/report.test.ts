@@ -156,6 +156,21 @@ describe('a site', () => {
       expect(section).toContain(part);
   });
 
+  it('keeps the addresses of values and claims: links to them are not to rot', () => {
+    const found = pages().flatMap(page =>
+      [...read(page).matchAll(/<(?:section class="evidence"|tr) id="([^"]+)"/g)].map(
+        ([, id]) => `${page}#${id}`,
+      ),
+    );
+    const golden = join(import.meta.dirname, 'report-addresses.golden.txt');
+    const text = `${found.sort().join('\n')}\n`;
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, text);
+    const known = readFileSync(golden, 'utf8').trimEnd().split('\n');
+    // More of them are fine: the evidence grows.
+    expect(known.filter(address => !found.includes(address))).toEqual([]);
+    expect(known.length).toBeGreaterThan(100);
+  });
+
   it('is not written over a folder that is none, and replaces one that is as a whole', () => {
     const other = join(folder, 'other');
     mkdirSync(other);
