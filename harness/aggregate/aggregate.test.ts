@@ -221,6 +221,23 @@ describe('a table under paper', () => {
     expect(unjudgedWith('validation')).toEqual({ verdict: null, unjudged: 'other images' });
   });
 
+  test('has the standard error over images of each mean whose runs say which images were wrong', () => {
+    const target = smallTable('mini');
+    const bits = Buffer.from([0b0000_0111]);
+    const left = Buffer.concat([Buffer.from('{"measures":["testError"],"images":8}\n'), bits]);
+    const jobs = runsFor('mini', { 'ResNet-20': five(8.75), 'ResNet-56': five(7).slice(0, 1) }, () => left);
+    const { overImages } = viewTarget(target, jobs, [], options) as TableView;
+    // Every seed has the same three of eight wrong; a single seed tells nothing of what seeds do.
+    expect(overImages).toEqual([
+      {
+        row: 'ResNet-20',
+        column: 'error (%)',
+        error: expect.closeTo(100 * Math.sqrt((15 / 64 / 7) * 1), 6),
+        images: 8,
+      },
+    ]);
+  });
+
   test('the best of fewer than five is not set against the best of five', async () => {
     const view = await table('paper', { 'ResNet-110': five(6.6).slice(0, 4) });
     expect(view.rows[3]!.cells[2]!.best).toBeNull();

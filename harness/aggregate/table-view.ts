@@ -1,4 +1,5 @@
 import type { PublishedCell, Reasoned, TableColumn } from '../manifest/types.ts';
+import type { ImageError } from './images.ts';
 import type { Absence, CodeBasis, TargetView, Verdict } from './target-view.ts';
 
 /** A table. */
@@ -12,6 +13,8 @@ export interface TableView extends TargetView {
   evaluations: EvaluationView[];
   /** How verdicts were reached; null where none was. */
   testing: Testing | null;
+  /** What other test images would scatter means by, of cells whose runs say which images were wrong. */
+  overImages: ({ row: string; column: string } & ImageError)[];
 }
 
 /** A column, and whether its cells are measured or are counts of the networks. */

@@ -11,9 +11,10 @@ import { taskOf } from '../tasks/registry.ts';
 import { isCount, viewCount } from './counts.ts';
 import { ensembleSample } from './ensemble.ts';
 import { type Judgements, judgeFamily } from './family.ts';
+import { imageErrorOf } from './images.ts';
 import { type Runs, trainingsOf } from './runs.ts';
 import { isSample, sampleOf } from './sample.ts';
-import type { Absence, CellView, ColumnView, RowView, Sample, Testing } from './types.ts';
+import type { Absence, CellView, ColumnView, RowView, Sample, TableView, Testing } from './types.ts';
 import { isRepeated, referenceOf } from './verdict.ts';
 
 const emptyCell: Omit<CellView, 'published'> = {
@@ -43,14 +44,26 @@ export function viewRows(
   target: TableTarget,
   runs: Runs,
   all: Runs,
-): { rows: RowView[]; testing: Testing | null } {
+): Pick<TableView, 'rows' | 'testing' | 'overImages'> {
   const judged = judgeFamily(target, all);
   const rows = target.rows.map(row => ({
     label: row.label,
     quoted: !row.network && !row.networks && !row.ensemble,
     cells: target.columns.map(column => viewCell(target, row, column, runs, judged)),
   }));
-  return { rows, testing: testingOf(target, rows) };
+  return { rows, testing: testingOf(target, rows), overImages: overImages(target, runs) };
+}
+
+function overImages(target: TableTarget, runs: Runs): TableView['overImages'] {
+  const task = taskOf(target.task);
+  return target.rows.flatMap(row =>
+    target.columns.flatMap(({ key, label, measures }) => {
+      const network = row.network ?? row.networks?.[key];
+      if (network === undefined || measures === undefined || isCount(measures)) return [];
+      const found = imageErrorOf([network], measures, runs, task);
+      return found ? [{ row: row.label, column: label, ...found }] : [];
+    }),
+  );
 }
 
 /** The settings of a network that a row or curve refers to; the manifest's check has made sure that there are some. */

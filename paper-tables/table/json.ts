@@ -12,6 +12,7 @@ export interface TableJson {
   rows: { label: string; cells: Record<string, CellJson> }[];
   evaluations: TableView['evaluations'];
   testing: TableView['testing'];
+  overImages: TableView['overImages'];
   /** Of a table by backend. */
   agreements?: TableView['agreements'];
 }
@@ -26,7 +27,7 @@ interface CellJson extends Pick<CellView, 'published' | 'residual' | 'verdict' |
 
 /** The cells of a table with the evidence for their verdicts. */
 export function tableJson(view: TableView): TableJson {
-  const { rows, columns, evaluations, testing, agreements } = view;
+  const { rows, columns, evaluations, testing, overImages, agreements } = view;
   return {
     rows: rows.map(({ label, cells }) => ({
       label,
@@ -34,6 +35,7 @@ export function tableJson(view: TableView): TableJson {
     })),
     evaluations,
     testing,
+    overImages,
     ...(agreements && { agreements }),
   };
 }
