@@ -65,7 +65,7 @@ export const regressVerb: Verb = {
     if (options.update) {
       const { file, before, baseline } = await inFolderOf(
         store,
-        folder => newBaseline({ ...common, folder }),
+        (folder, signal) => newBaseline({ ...common, folder, signal }),
         () => false,
       );
       writeBaseline(file, baseline);
@@ -77,7 +77,7 @@ export const regressVerb: Verb = {
       const nights = join(store, 'nights');
       const found = await inFolderOf(
         store,
-        folder => runNight({ ...common, folder, nights }),
+        (folder, signal) => runNight({ ...common, folder, signal, nights }),
         ({ state }) => state.alarms.length > 0,
       );
       return tell(nightStory(printable(found), commandOf(names, options)), found, options);
@@ -85,7 +85,7 @@ export const regressVerb: Verb = {
     const since = options.since === undefined ? {} : { since: await commitNamed(options.since) };
     const found = await inFolderOf(
       store,
-      folder => regress({ ...common, ...since, folder }),
+      (folder, signal) => regress({ ...common, ...since, folder, signal }),
       ({ changes }) => changes.length > 0,
     );
     const update = commandOf(names, { ...withoutSince(options), update: true });
@@ -126,7 +126,7 @@ function expectOneMode({ since, update, night }: Options): void {
 async function whatToRun(
   names: readonly string[],
   options: Options,
-): Promise<Omit<RegressOptions, 'since' | 'folder'>> {
+): Promise<Omit<RegressOptions, 'since' | 'folder' | 'signal'>> {
   const { experiment, profile = 'smoke', rows, backend, device, variant, jobs, data } = options;
   const { targets, plan } = await prepare(names, {
     ...options,

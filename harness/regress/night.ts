@@ -42,7 +42,7 @@ const furtherSeeds = (night: number) => [0, 1, 2].map(i => 1_000_000 + 3 * night
  */
 export async function runNight(options: NightOptions): Promise<NightFound> {
   const { request, machine, experiment, profile, folder, onProgress } = options;
-  const now = runnerIn(root, join(folder, 'now'), request);
+  const now = runnerIn(root, join(folder, 'now'), request, options.signal);
   const { commit, unknown, dirty } = await gitState();
   if (commit === null) throw new UserError(`A night is of a commit, and ${unknown}.`, { fix: 'git clone' });
   const file = nightsFile(options);
@@ -106,14 +106,23 @@ async function asBefore(
   cells: readonly string[],
   commit: string | undefined,
   seeds: readonly number[],
-  { request, folder, onProgress }: Pick<RegressOptions, 'request' | 'folder' | 'onProgress'>,
+  {
+    request,
+    folder,
+    signal,
+    onProgress,
+  }: Pick<RegressOptions, 'request' | 'folder' | 'signal' | 'onProgress'>,
 ): Promise<Night['again']> {
   if (cells.length === 0 || commit === undefined) return null;
   onProgress(`Running ${cells.join(', ')} again with the code of ${commit.slice(0, 12)} ...`);
   const checkout = join(folder, 'checkout');
   try {
     return await inCheckoutOf(commit, checkout, async () => {
-      const values = await valuesOf(runnerIn(checkout, join(folder, 'before'), request), seeds, cells);
+      const values = await valuesOf(
+        runnerIn(checkout, join(folder, 'before'), request, signal),
+        seeds,
+        cells,
+      );
       return { commit, values };
     });
   } catch (error) {

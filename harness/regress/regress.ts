@@ -34,6 +34,8 @@ export interface RegressOptions {
   since?: string;
   /** An existing folder for the stores of the runs. */
   folder: string;
+  /** Aborting it stops everything; what was begun is cleaned up. */
+  signal?: AbortSignal;
   onProgress(message: string): void;
 }
 
@@ -49,7 +51,7 @@ export async function regress(options: RegressOptions): Promise<Found> {
   const { request, experiment, profile, machine, baselines, since, folder, onProgress } = options;
   const file = since === undefined ? baselineFile(baselines, experiment, profile, machine) : null;
   const kept = file === null ? null : readBaseline(file);
-  const now = runnerIn(root, join(folder, 'now'), request);
+  const now = runnerIn(root, join(folder, 'now'), request, options.signal);
   const runs = expectClass(await now([1]), machine);
   const { commit, dirty } = await gitState();
   const before = since === undefined ? kept : await baselineAt(since, [1], options);
@@ -86,7 +88,10 @@ export async function newBaseline(
     });
   }
   const file = baselineFile(baselines, experiment, profile, machine);
-  const runs = expectClass(await runnerIn(root, join(folder, 'now'), request)(upTo(referenceSeeds)), machine);
+  const runs = expectClass(
+    await runnerIn(root, join(folder, 'now'), request, options.signal)(upTo(referenceSeeds)),
+    machine,
+  );
   const before = readBaseline(file);
   const fresh = baselineOf(runs, { commit, targets });
   // What was not run this time is kept as it is.
@@ -95,24 +100,33 @@ export async function newBaseline(
   return { file, before, baseline: { ...fresh, networks: sorted(networks) } };
 }
 
-/** Calls `use` with a folder of its own in a store, which is removed unless what is in it is worth a look. */
+/**
+ * Calls `use` with a folder of its own in a store, which is removed unless what is in it is worth a look, and with a signal
+ * that is aborted when this process is told to stop: it then ends by itself, once all is cleaned up.
+ */
 export async function inFolderOf<T>(
   store: string,
-  use: (folder: string) => Promise<T>,
+  use: (folder: string, signal: AbortSignal) => Promise<T>,
   isKept: (found: T) => boolean,
 ): Promise<T> {
   const parent = join(store, 'regress');
   makeFolder(parent);
   const folder = mkdtempSync(join(parent, 'run-'));
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  for (const signal of signals) process.on(signal, abort);
   let kept = false;
   try {
-    const found = await use(folder);
+    const found = await use(folder, stop.signal);
     kept = isKept(found);
     return found;
   } finally {
+    for (const signal of signals) process.off(signal, abort);
     if (!kept) remove(folder);
   }
 }
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Changed {
   change: Change;
@@ -215,11 +229,11 @@ async function runsAt(
   commit: string,
   seeds: readonly number[],
   networks: readonly string[] | undefined,
-  { request, folder }: RegressOptions,
+  { request, folder, signal }: RegressOptions,
 ): Promise<TracedRun[]> {
   const checkout = join(folder, 'checkout');
   return inCheckoutOf(commit, checkout, () =>
-    runnerIn(checkout, join(folder, 'before'), request)(seeds, networks),
+    runnerIn(checkout, join(folder, 'before'), request, signal)(seeds, networks),
   );
 }
 

@@ -35,9 +35,9 @@ export type Runner = (seeds: readonly number[], networks?: readonly string[]) =>
 
 /**
  * A runner of the code in a checkout, which records in a store of its own: it types `npm run reproduce` there, as a user
- * would. Progress goes to standard error. Fails with a `UserError` where a run failed or was interrupted.
+ * would; `signal` stops it. Progress goes to standard error. Fails with a `UserError` where a run failed or was interrupted.
  */
-export function runnerIn(checkout: string, store: string, request: Request): Runner {
+export function runnerIn(checkout: string, store: string, request: Request, signal?: AbortSignal): Runner {
   return async (seeds, networks) => {
     const { names, profile, experiment, rows, backend, device, variant, jobs, data } = request;
     const shown = networks ?? rows;
@@ -48,10 +48,17 @@ export function runnerIn(checkout: string, store: string, request: Request): Run
     const words = names.length > 0 ? names : ['--all'];
     const more = ['--trace', '--json', '--claims=report', `--store=${store}`, `--seeds=${seedsText(seeds)}`];
     const only = shown ? [`--rows=${shown.join(',')}`] : [];
-    const exitCode = await ended(
+    if (signal?.aborted) throw interrupted();
+    const { exitCode } = await execa(
+      process.execPath,
       [join(checkout, 'cli', 'start.mjs'), 'reproduce', ...words, ...options, ...more, ...only],
-      checkout,
+      {
+        ...{ cwd: checkout, stdio: ['ignore', 'ignore', 'inherit'], reject: false },
+        // It stops at its checkpoints, which takes a step.
+        ...(signal && { cancelSignal: signal, forceKillAfterDelay: 60_000 }),
+      },
     );
+    if (signal?.aborted) throw interrupted();
     expectFinished(exitCode, checkout);
     return tracedRuns(store, seeds, networks);
   };
@@ -95,31 +102,15 @@ export function stepsOf({ trace }: TracedRun): { steps: string[]; tensors: strin
   return { steps, tensors: (trace?.[0]?.digests ?? []).map(digest => digest.slice(0, 4)) };
 }
 
-/** Signals that end a command: it stops at its checkpoints, and whoever waits for it cleans up after itself. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Runs a command of ours to its end, also when this process is told to stop: the command is told, and ends by itself. */
-async function ended(words: readonly string[], cwd: string): Promise<number | undefined> {
-  const command = execa(process.execPath, words, {
-    cwd,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    reject: false,
-  });
-  const pass = (signal: NodeJS.Signals) => void command.kill(signal);
-  for (const signal of signals) process.on(signal, pass);
-  try {
-    return (await command).exitCode;
-  } finally {
-    for (const signal of signals) process.off(signal, pass);
-  }
+function interrupted(): UserError {
+  return new UserError('Interrupted.', { exitCode: exitCodes.interrupted });
 }
 
 function expectFinished(exitCode: number | undefined, checkout: string): void {
-  const { pass, differs, inconclusive, interrupted, failed, usage } = exitCodes;
+  const { pass, differs, inconclusive, failed, usage } = exitCodes;
   // Whether results agree with the paper is not what is asked here.
   if (exitCode === pass || exitCode === differs || exitCode === inconclusive) return;
-  if (exitCode === interrupted || exitCode === undefined)
-    throw new UserError('Interrupted.', { exitCode: interrupted });
+  if (exitCode === exitCodes.interrupted || exitCode === undefined) throw interrupted();
   throw new UserError(`The runs in ${checkout} ended with exit code ${exitCode}; why is said above.`, {
     exitCode: exitCode === usage ? usage : failed,
   });
