@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { prepare } from '../harness/plan/prepare.ts';
 import { openStore } from '../harness/record/store.ts';
@@ -25,11 +26,19 @@ interface Again {
   here: number | null;
 }
 
-/** `npm run reproduce -- --from <crate>`: runs what an archive holds, and compares. */
-export async function reproduceFrom(file: string, options: Options): Promise<number> {
+/**
+ * `npm run reproduce -- --from <crate>`: runs what an archive holds, and compares. In a store of its own, inside of the
+ * other: that may hold the very records that the archive was made of, and a record says nothing beside itself.
+ */
+export async function reproduceFrom(file: string, given: Options): Promise<number> {
   const { contents, records } = readCrate(file);
+  const options = { ...given, store: join(given.store, 'again') };
   const trained = [...records.values()].filter(isTraining);
   const own = trained.filter(({ key }) => contents.targets.some(({ runs }) => runs.includes(key)));
+  if (own.length === 0)
+    throw new UserError(`${file} holds no training, so there is nothing to run again.`, {
+      fix: 'npm run export -- --all',
+    });
   const groups = new Map<string, { profile: string; backend: string; names: string[]; keys: Set<string> }>();
   for (const { name, profile, backend, runs } of contents.targets) {
     const id = JSON.stringify([profile, backend]);
@@ -40,18 +49,13 @@ export async function reproduceFrom(file: string, options: Options): Promise<num
   }
   const experiment = options.experiment ?? contents.experiment;
   for (const { profile, backend, names, keys } of groups.values()) {
-    const seeds = [...new Set(own.flatMap(each => (keys.has(each.key) ? each.identity.seed : [])))].sort(
-      (a, b) => a - b,
-    );
+    const wanted = own.filter(({ key }) => keys.has(key));
+    const seeds = [...new Set(wanted.map(({ identity }) => identity.seed))].sort((a, b) => a - b);
     if (seeds.length === 0) continue;
-    const asked = { ...options, experiment, profile, backend, seeds, all: false, force: options.force };
+    const asked = { ...options, experiment, profile, backend, seeds, all: false };
     const prepared = await prepare(names, asked);
     const planned = prepared.plan.jobs.filter(({ key }) => keys.has(key));
-    expectKeys(
-      own.filter(({ key }) => keys.has(key)),
-      planned.map(({ key }) => key),
-      file,
-    );
+    expectKeys(wanted, new Set(planned.map(({ key }) => key)), file);
     const todo = planned.filter(isToDo);
     if (todo.length === 0) continue;
     const result = await executeJobs(todo, prepared, asked, `npm run reproduce -- --from ${file}`);
@@ -73,10 +77,10 @@ export async function reproduceFrom(file: string, options: Options): Promise<num
 /** A run is known by its key: with other protocols or data here it would be another run. */
 function expectKeys(
   records: readonly JobRecord<TrainIdentity>[],
-  planned: readonly string[],
+  planned: ReadonlySet<string>,
   file: string,
 ): void {
-  const other = records.find(({ key }) => !planned.includes(key));
+  const other = records.find(({ key }) => !planned.has(key));
   if (!other) return;
   const { network, identity, key } = other;
   throw new UserError(

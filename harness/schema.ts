@@ -16,6 +16,43 @@ export function schemaProblems(schema: JsonSchema, value: unknown): SchemaProble
   return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()];
 }
 
+/** A text as the JSON value of a schema that it should be. `name`: of the whole value; `refuse`: makes the error of why it is not. */
+export function parsedAs<T>(
+  schema: JsonSchema,
+  text: string,
+  name: string,
+  refuse: (why: string) => Error,
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`it is half-written or was edited: ${quoted((error as Error).message)}`);
+  }
+  const [problem] = schemaProblems(schema, value);
+  if (problem) throw refuse(`${[name, ...problem.path].join('.')}: ${problem.message}`);
+  return value as T;
+}
+
+/** The schema of an object with these properties and no others. */
+export function objectOf(
+  properties: Readonly<Record<string, JsonSchema>>,
+  optional: readonly string[] = [],
+): JsonSchema {
+  const required = Object.keys(properties).filter(name => !optional.includes(name));
+  return { type: 'object', required, additionalProperties: false, properties };
+}
+
+/** The schema of an object with values of one kind under any names. */
+export function mapOf(values: JsonSchema): JsonSchema {
+  return { type: 'object', additionalProperties: values };
+}
+
+/** The schema of what may also be null. */
+export function orNull(schema: JsonSchema): JsonSchema {
+  return { oneOf: [{ type: 'null' }, schema] };
+}
+
 /** A problem whose words are found when it is told: alternatives are tried, and most of what they say is not needed. */
 interface Found {
   path: readonly (string | number)[];

@@ -9,7 +9,7 @@ import { number } from '../paper-tables/numbers.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { gridOf } from '../paper-tables/table/grid.ts';
 import { cellId } from './cell-id.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from './digest.ts';
 import type { DataJob, Printed, TargetData } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './digest.ts';
 import { scriptJson } from './html.ts';
 import type { Shown } from './model.ts';
 import type { DataJob, Printed, TargetData } from './types.ts';
@@ -28,8 +28,4 @@ export function targetData(
 /** The exact text of a record as a script. */
 export function recordScript(key: string, text: string): string {
   return `residuals.record(${scriptJson(key)}, ${scriptJson(text)});\n`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

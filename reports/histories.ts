@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { listIfThere } from '../harness/record/files.ts';
 import { readNights } from '../harness/regress/night.ts';
-import { type Alarm, type Night, replay } from '../harness/regress/nights.ts';
+import { type Alarm, alarmsOf, type Night } from '../harness/regress/nights.ts';
 
 /** The nights of one class of machine under a profile. */
 export interface History {
@@ -22,9 +22,8 @@ export function historiesOf(store: string, experiment: string): History[] {
       listIfThere(join(top, profile, backend)).flatMap(name => {
         if (!name.endsWith('.jsonl')) return [];
         const nights = readNights(join(top, profile, backend, name));
-        const alarms = nights.flatMap((_, i) => replay(nights.slice(0, i + 1)).alarms);
         return nights.length > 0
-          ? [{ profile, backend, machine: name.replace(/\.jsonl$/, ''), nights, alarms }]
+          ? [{ profile, backend, machine: name.replace(/\.jsonl$/, ''), nights, alarms: alarmsOf(nights) }]
           : [];
       }),
     ),

@@ -12,7 +12,6 @@ import { commandOf } from '../harness/plan/command.ts';
 import { prepare } from '../harness/plan/prepare.ts';
 import { openStore, type Store, type Unusable } from '../harness/record/store.ts';
 import type { JobRecord } from '../harness/record/types.ts';
-
 import { type History, historiesOf } from './histories.ts';
 
 /** Everything that the pages of a site show, before anything is laid out. */
@@ -76,7 +75,7 @@ export async function siteOf(options: SiteOptions): Promise<Site> {
     throw new UserError(
       `${options.store} has no finished runs of ${experiment.id}, so there is nothing to show.`,
       {
-        fix: 'npm run report -- --store results',
+        fix: '--store results, or npm run reproduce -- --all',
       },
     );
   const pairs = [

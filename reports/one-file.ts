@@ -6,7 +6,7 @@ import { printedIn } from './check.ts';
 import { recordScript, targetData } from './data.ts';
 import { type Html, html, raw } from './html.ts';
 import type { Group, Shown, Site } from './model.ts';
-import { styles } from './pages/layout.ts';
+import { headOf, styles } from './pages/layout.ts';
 import { targetPage } from './pages/target.ts';
 
 /** A browser has trouble with more. */
@@ -34,16 +34,9 @@ export async function oneFile(
   ];
   const sources = scripts.map(script => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   const policy = `default-src 'none'; script-src ${sources.join(' ')}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const { markup } = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="residuals" content="one file">
-<title>${page.title}</title>
-<style>${raw(styles())}</style>
-</head>
+  const more = html`<meta name="residuals" content="one file">
+<style>${raw(styles())}</style>`;
+  const { markup } = html`${headOf(page.title, policy, more)}
 <body>
 <main id="main">
 ${within(page.body, files)}

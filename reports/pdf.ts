@@ -8,7 +8,7 @@ import { writeAtomic } from '../harness/record/files.ts';
 import { type Html, html, raw } from './html.ts';
 import type { Site } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
-import { styles } from './pages/layout.ts';
+import { headOf, styles } from './pages/layout.ts';
 import { overviewPage } from './pages/overview.ts';
 import { targetPage } from './pages/target.ts';
 import type { SiteFiles } from './site.ts';
@@ -59,9 +59,13 @@ async function printed(site: Site, files: SiteFiles): Promise<string> {
   for (const { folder, shown } of [...targets, ...computed])
     parts.push(withPictures((await targetPage(folder, shown, site)).body, folder, files));
   parts.push(claimsPage(site).body);
-  const { markup } = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${site.experiment.title}: reproduced</title>
-<style>${raw(styles())} section.part { break-before: page; } [data-check] { display: none; }</style></head>
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  const own = 'section.part { break-before: page; } [data-check] { display: none; }';
+  const { markup } = html`${headOf(
+    `${site.experiment.title}: reproduced`,
+    policy,
+    html`<style>${raw(styles())}\n${own}</style>`,
+  )}
 <body><main>
 ${parts.map((part, i) => html`<section${i > 0 ? html` class="part"` : null}>${unlinked(part)}</section>\n`)}
 </main></body></html>

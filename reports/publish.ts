@@ -1,7 +1,15 @@
 import { chmodSync, existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../harness/errors.ts';
-import { listIfThere, makeFolder, remove, writeAtomic } from '../harness/record/files.ts';
+import {
+  listIfThere,
+  makeFolder,
+  readIfThere,
+  remove,
+  writeAtomic,
+  writeError,
+} from '../harness/record/files.ts';
+import { quoted } from '../harness/text.ts';
 import type { SiteFiles } from './site.ts';
 
 /** The file by which a folder is known as one that a site was written to. */
@@ -13,8 +21,9 @@ const mark = join('data', 'digests.json');
  */
 export function publishSite(files: SiteFiles, folder: string): void {
   const out = resolve(folder);
-  if (listIfThere(out).length > 0 && !existsSync(join(out, mark)))
-    throw new UserError(`${folder} holds something that is no site, which would be lost.`, {
+  const [other] = othersIn(out);
+  if (other !== undefined)
+    throw new UserError(`${folder} holds something that is no site, which would be lost: ${quoted(other)}.`, {
       fix: 'name an empty folder, or one that does not exist: --out site',
     });
   makeFolder(dirname(out));
@@ -26,10 +35,31 @@ export function publishSite(files: SiteFiles, folder: string): void {
     for (const [path, content] of files) writeAtomic(join(staging, path), [content]);
     const old = `${staging}.old`;
     if (existsSync(out)) renameSync(out, old);
-    renameSync(staging, out);
+    try {
+      renameSync(staging, out);
+    } catch (error) {
+      if (existsSync(old)) renameSync(old, out);
+      throw writeError(error, out);
+    }
     remove(old);
   } finally {
     remove(staging);
+  }
+}
+
+/** What a folder holds that no site has put there, such as `.git` or `CNAME`: pages of an earlier site are its own. */
+function othersIn(folder: string): string[] {
+  const listed = readIfThere(join(folder, mark))?.toString('utf8');
+  const own = new Set(listed === undefined ? [] : topLevelOf(listed));
+  return listIfThere(folder).filter(name => !own.has(name) && !(own.size > 0 && /\.(html|pdf)$/.test(name)));
+}
+
+function topLevelOf(digests: string): string[] {
+  try {
+    const { files } = JSON.parse(digests) as { files: object };
+    return ['data', ...Object.keys(files).map(path => path.split('/')[0]!)];
+  } catch {
+    return []; // it is no site's
   }
 }
 

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '../harness/errors.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { badges } from './badges.ts';
 import { browserScripts } from './browser.ts';
 import { printedIn } from './check.ts';
 import { recordScript, targetData } from './data.ts';
+import { sha256 } from './digest.ts';
 import { type Shown, type Site, shortName } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
 import { comparePage } from './pages/compare.ts';
@@ -71,7 +71,6 @@ async function addDownloads(files: SiteFiles, folder: string, { view }: Shown): 
 
 /** SHA-256 of every file, and one over all of them: the name of the whole. */
 function digestsOf(files: SiteFiles): string {
-  const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
   const digests = Object.fromEntries([...files].map(([path, content]) => [path, sha256(content)]).sort());
   return `${JSON.stringify({ root: sha256(JSON.stringify(digests)), files: digests }, null, 1)}\n`;
 }

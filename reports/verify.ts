@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { quoted } from '../harness/text.ts';
 import { printedIn, problemsOf } from './check.ts';
+import { sha256 } from './digest.ts';
+import { otherPublished } from './published.ts';
 import type { TargetData } from './types.ts';
 
 /** What came of checking a site: what was looked at, and each thing that does not follow from the records. */
@@ -42,12 +43,18 @@ export async function verifySite(site: string, onProgress: (message: string) => 
   onProgress(`${Object.keys(digests.files).length} files read; deriving the pages ...`);
   const text = (path: string) => contents.get(path)?.toString('utf8') ?? null;
   const targets = [...contents.keys()].filter(path => path.startsWith('data/targets/'));
-  for (const path of targets) problems.push(...pageProblems(path, text));
+  for (const path of targets) problems.push(...(await pageProblems(path, text)));
+  // A page without its data would be one that nobody derives again.
+  for (const path of contents.keys()) {
+    const [, page] = /<section data-check="([^"]*)"/.exec(path.endsWith('.html') ? text(path)! : '') ?? [];
+    if (page !== undefined && !contents.has(`data/targets/${page}.js`))
+      problems.push(`${path}: data/targets/${page}.js, which it is derived from, is missing`);
+  }
   const records = Object.keys(digests.files).filter(path => /^records\/.*\/record\.json$/.test(path)).length;
   return { files: Object.keys(digests.files).length, records, pages: targets.length, problems };
 }
 
-function pageProblems(path: string, text: (path: string) => string | null): string[] {
+async function pageProblems(path: string, text: (path: string) => string | null): Promise<string[]> {
   const page = path.replace(/^data\/targets\/(.*)\.js$/, '$1.html');
   const [, json] = /^residuals\.target\((.*)\);\n$/s.exec(text(path)!) ?? [];
   const markup = text(page);
@@ -56,9 +63,8 @@ function pageProblems(path: string, text: (path: string) => string | null): stri
   try {
     const data = JSON.parse(json) as TargetData;
     const main = /<main id="main">(.*)<\/main>/s.exec(markup)?.[1] ?? '';
-    return problemsOf(data, key => text(`records/${key}/record.json`), printedIn(main)).map(
-      problem => `${page}: ${problem}`,
-    );
+    const derived = problemsOf(data, key => text(`records/${key}/record.json`), printedIn(main));
+    return [...derived, ...((await otherPublished(data.target)) ?? [])].map(problem => `${page}: ${problem}`);
   } catch (error) {
     return [`${path}: ${quoted((error as Error).message)}`];
   }
@@ -111,8 +117,4 @@ function readerAt(address: string): Read {
     }
     return response.ok ? Buffer.from(await response.arrayBuffer()) : null;
   };
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,26 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from './command.fixture.ts';
 
-const root = dirname(import.meta.dirname);
 const folder = mkdtempSync(join(tmpdir(), 'residuals-export-'));
 const store = join(folder, 'store');
 const crate = join(folder, 'crate.zip');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(...args: string[]) {
-  const env = { ...process.env, COLUMNS: '400' };
-  const command = [join(root, 'cli/start.mjs'), ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: root,
-    encoding: 'utf8',
-    env,
-  });
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => runCommand(args);
 
 /** The crate with other files. */
 function changed(change: (files: Record<string, Uint8Array>) => void): string {
@@ -86,6 +76,17 @@ describe('a crate', () => {
     const { status, stdout, stderr } = again(crate);
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout).runs).toMatchObject([{ network: 'ResNet-20', seed: 1, outcome: 'same bytes' }]);
+  });
+
+  it('is run again even where the store holds what it was made of: no record is set beside itself', {
+    timeout: 120_000,
+  }, () => {
+    const { status, stderr } = again(crate, store);
+    expect(status, stderr).toBe(0);
+    const startedAt = (of: string) =>
+      JSON.parse(readFileSync(join(of, 'runs', record.split('/')[1]!, 'record.json'), 'utf8')).provenance
+        .startedAt as string;
+    expect(startedAt(join(store, 'again')) > startedAt(store)).toBe(true);
   });
 
   it('whose bytes do not match its digests is refused with the name of the file, and nothing is written', () => {

@@ -17,6 +17,7 @@ import type { Night } from '../harness/regress/nights.ts';
 import type { Regression } from '../harness/regress/types.ts';
 import type { Story } from '../paper-tables/regression/story.ts';
 import { Checkout } from './checkout.fixture.ts';
+import { runCommand } from './command.fixture.ts';
 
 const checkout = new Checkout();
 const folder = mkdtempSync(join(tmpdir(), 'residuals-regress-'));
@@ -31,14 +32,7 @@ const row = ['table6', '--rows', 'ResNet-20'];
 
 function regress(...args: string[]) {
   const where = ['--store', store, ...(args.includes('--baselines') ? [] : ['--baselines', baselines])];
-  const env = { ...process.env, COLUMNS: '110', GITHUB_STEP_SUMMARY: '' };
-  const command = [join(checkout.folder, 'cli/start.mjs'), 'regress', ...args, ...where];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: checkout.folder,
-    encoding: 'utf8',
-    env,
-  });
-  return { status, stdout, stderr };
+  return runCommand(['regress', ...args, ...where], { at: checkout.folder, columns: 110 });
 }
 
 function found(...args: string[]): Regression & { story: Story; status: number | null } {

@@ -3,8 +3,7 @@ import type { JsonSchema } from '../../ml/schema.ts';
 import { UserError } from '../errors.ts';
 import { looks } from '../manifest/looks.ts';
 import type { ArchitectureTarget, Target } from '../manifest/types.ts';
-import { schemaProblems } from '../schema.ts';
-import { quoted } from '../text.ts';
+import { objectOf, orNull, parsedAs } from '../schema.ts';
 import { readIfThere, setAside, writeAtomic } from './files.ts';
 import { digestOf } from './keys.ts';
 import { waitForLock } from './lock.ts';
@@ -67,15 +66,7 @@ export function readDesigns(folder: string): WrittenDesign[] {
   const text = readIfThere(file)?.toString('utf8');
   if (text === undefined) return [];
   const refuse = (why: string) => new UserError(`${file}: ${why}.`, { fix: setAside(file) });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(`it is half-written or was edited: ${quoted((error as Error).message)}`);
-  }
-  const [problem] = schemaProblems(designsSchema, value);
-  if (problem) throw refuse(`${problem.path.join('.')}: ${problem.message}`);
-  const { designs } = value as { designs: WrittenDesign[] };
+  const { designs } = parsedAs<{ designs: WrittenDesign[] }>(designsSchema, text, 'design', refuse);
   for (const { experiment, profile, protocol, thresholds, digest } of designs) {
     if (digestOf({ experiment, profile, protocol, thresholds }) !== digest)
       throw refuse(`the design ${digest.slice(0, 12)} is not the one that its digest stands for`);
@@ -109,24 +100,14 @@ function boundsOf(test: object, profile: string): object {
 }
 
 const text: JsonSchema = { type: 'string', maxLength: 200 };
-const designsSchema: JsonSchema = {
-  type: 'object',
-  required: ['designs'],
-  additionalProperties: false,
-  properties: {
-    designs: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['experiment', 'profile', 'protocol', 'digest', 'thresholds', 'at', 'commit'],
-        additionalProperties: false,
-        properties: {
-          ...{ experiment: text, profile: text, protocol: text, at: text },
-          digest: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-          thresholds: { type: 'object' },
-          commit: { oneOf: [{ type: 'null' }, { type: 'string', pattern: '^[0-9a-f]{7,64}$' }] },
-        },
-      },
-    },
+const designsSchema = objectOf({
+  designs: {
+    type: 'array',
+    items: objectOf({
+      ...{ experiment: text, profile: text, protocol: text, at: text },
+      digest: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+      thresholds: { type: 'object' },
+      commit: orNull({ type: 'string', pattern: '^[0-9a-f]{7,64}$' }),
+    }),
   },
-};
+});

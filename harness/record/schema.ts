@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../ml/schema.ts';
-import { type SchemaProblem, schemaProblems } from '../schema.ts';
+import { mapOf, objectOf, orNull, type SchemaProblem, schemaProblems } from '../schema.ts';
 import { taskIds, taskOf } from '../tasks/registry.ts';
 import { withDefaults } from '../tasks/schema.ts';
 import { quoted } from '../text.ts';
@@ -69,19 +69,6 @@ const count = { type: 'integer', minimum: 0 } as const;
 const amount = { type: 'number', minimum: 0 } as const;
 const time = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' } as const;
 
-function object(properties: Record<string, JsonSchema>, optional: readonly string[] = []): JsonSchema {
-  const required = Object.keys(properties).filter(name => !optional.includes(name));
-  return { type: 'object', required, additionalProperties: false, properties };
-}
-
-function mapOf(values: JsonSchema): JsonSchema {
-  return { type: 'object', additionalProperties: values };
-}
-
-function orNull(schema: JsonSchema): JsonSchema {
-  return { oneOf: [{ type: 'null' }, schema] };
-}
-
 const common = {
   version: { const: version },
   task: { enum: taskIds },
@@ -92,13 +79,13 @@ const common = {
 
 const identitySchema: JsonSchema = {
   oneOf: [
-    object({
+    objectOf({
       ...common,
       kind: { const: 'train' },
       seed: { type: 'integer', minimum: 1 },
-      inputs: object({ data: text }),
+      inputs: objectOf({ data: text }),
     }),
-    object({ ...common, kind: { const: 'evaluate' }, inputs: object({ data: text, weights: text }) }),
+    objectOf({ ...common, kind: { const: 'evaluate' }, inputs: objectOf({ data: text, weights: text }) }),
   ],
 };
 
@@ -113,7 +100,7 @@ const curve: JsonSchema = {
   },
 };
 
-const codeSchema = object(
+const codeSchema = objectOf(
   {
     sources: orNull(sha256),
     commit: orNull({ type: 'string', pattern: '^[0-9a-f]{7,64}$' }),
@@ -126,29 +113,29 @@ const codeSchema = object(
 );
 
 /** The form of record.json; the spec inside is checked by the task's own schema. */
-const recordSchema = object({
+const recordSchema = objectOf({
   version: { const: version },
   key: sha256,
   network: { type: 'string', minLength: 1, maxLength: 200 },
-  asked: orNull(object({ experiment: text, profile: text })),
+  asked: orNull(objectOf({ experiment: text, profile: text })),
   identity: identitySchema,
-  result: object({
+  result: objectOf({
     measures: mapOf({ type: 'number' }),
     curves: mapOf(curve),
     facts: mapOf(count),
     artefacts: mapOf(sha256),
     digests: mapOf(sha256),
-    determinism: object({ tier: { enum: ['D1', 'D2', 'D3'] }, evidence: text }),
+    determinism: objectOf({ tier: { enum: ['D1', 'D2', 'D3'] }, evidence: text }),
   }),
   resultSha256: sha256,
-  provenance: object(
+  provenance: objectOf(
     {
       command: text,
       startedAt: time,
       finishedAt: time,
       seconds: amount,
       resumed: count,
-      session: object({
+      session: objectOf({
         backend: text,
         version: text,
         device: text,

@@ -3,9 +3,8 @@ import type { JsonSchema } from '../../ml/schema.ts';
 import { npmRun } from '../command.ts';
 import { UserError } from '../errors.ts';
 import { makeFolder, readIfThere, writeAtomic } from '../record/files.ts';
-import { schemaProblems } from '../schema.ts';
+import { mapOf, objectOf, parsedAs } from '../schema.ts';
 import { taskIds } from '../tasks/registry.ts';
-import { quoted } from '../text.ts';
 import { machineOf, seedResultOf, stepsOf, type TracedRun } from './runs.ts';
 import type { Baseline, MachineClass, NetworkResults } from './types.ts';
 
@@ -25,15 +24,7 @@ export function readBaseline(file: string): Baseline | null {
   const text = readIfThere(file)?.toString('utf8');
   if (text === undefined) return null;
   const refuse = (why: string) => new UserError(`${file}: ${why}.`, { fix: `git checkout ${file}` });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw refuse(`no baseline: ${quoted((error as Error).message)}`);
-  }
-  const [problem] = schemaProblems(baselineSchema, value);
-  if (problem) throw refuse(`${['baseline', ...problem.path].join('.')}: ${problem.message}`);
-  return value as Baseline;
+  return parsedAs(baselineSchema, text, 'baseline', refuse);
 }
 
 /** Writes a baseline, a seed a line, so that what moved is read off `git diff`. */
@@ -99,19 +90,11 @@ function asFileName(text: string): string {
 const text: JsonSchema = { type: 'string', maxLength: 200 };
 const texts: JsonSchema = { type: 'array', items: text };
 
-function object(properties: Record<string, JsonSchema>): JsonSchema {
-  return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties };
-}
-
-function mapOf(values: JsonSchema): JsonSchema {
-  return { type: 'object', additionalProperties: values };
-}
-
-const baselineSchema: JsonSchema = object({
+const baselineSchema: JsonSchema = objectOf({
   version: { const: 1 },
   experiment: text,
   profile: text,
-  machine: object({
+  machine: objectOf({
     backend: text,
     numerics: { type: 'integer' },
     device: text,
@@ -122,7 +105,7 @@ const baselineSchema: JsonSchema = object({
   node: text,
   commit: { type: 'string', pattern: '^[0-9a-f]{7,64}$' },
   networks: mapOf(
-    object({
+    objectOf({
       task: { enum: taskIds },
       spec: { type: 'object' },
       targets: texts,
@@ -131,7 +114,7 @@ const baselineSchema: JsonSchema = object({
       seeds: {
         type: 'array',
         minItems: 1,
-        items: object({
+        items: objectOf({
           seed: { type: 'integer', minimum: 1 },
           key: text,
           measures: mapOf({ type: 'number' }),

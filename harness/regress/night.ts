@@ -1,11 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { JsonSchema } from '../../ml/schema.ts';
 import { root } from '../checkout.ts';
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { makeFolder, readIfThere, setAside, writeAtomic } from '../record/files.ts';
 import { gitState } from '../record/provenance.ts';
-import { schemaProblems } from '../schema.ts';
-import { quoted } from '../text.ts';
+import { mapOf, objectOf, orNull, parsedAs } from '../schema.ts';
 import { baselineFile } from './baseline.ts';
 import { inCheckoutOf } from './commit.ts';
 import { candidates, type Night, type NightsState, replay } from './nights.ts';
@@ -26,6 +25,7 @@ export interface NightFound {
   nights: readonly Night[];
 }
 
+/** What a night is run with. */
 export type NightOptions = Omit<RegressOptions, 'baselines' | 'since'> & {
   /** Folder of the files of nights. */
   nights: string;
@@ -36,8 +36,8 @@ const nightSeed = (night: number) => 1000 + night;
 const furtherSeeds = (night: number) => [0, 1, 2].map(i => 1_000_000 + 3 * night + i);
 
 /**
- * Runs one new seed of every network, sets it against all nights before (STATISTICS: two channels, `nights.ts`), runs further
- * seeds of candidates at once, and what alarms once more with the code of the last night before. Adds a line to the file of
+ * Runs one new seed of every network, sets it against all nights before (two channels, `nights.ts`), runs further seeds of
+ * candidates at once, and what alarms once more with the code of the last night before. Adds a line to the file of
  * nights. `nights`: folder of those files.
  */
 export async function runNight(options: NightOptions): Promise<NightFound> {
@@ -89,15 +89,7 @@ export function readNights(file: string): Night[] {
     .slice(0, -1);
   return lines.map((line, i) => {
     const refuse = (why: string) => new UserError(`${file}:${i + 1}: ${why}.`, { fix: setAside(file) });
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (error) {
-      throw refuse(quoted((error as Error).message));
-    }
-    const [problem] = schemaProblems(nightSchema, value);
-    if (problem) throw refuse(`${['night', ...problem.path].join('.')}: ${problem.message}`);
-    return value as Night;
+    return parsedAs(nightSchema, line, 'night', refuse);
   });
 }
 
@@ -126,7 +118,7 @@ async function asBefore(
       return { commit, values };
     });
   } catch (error) {
-    if (!(error instanceof UserError) || error.exitCode === 130) throw error;
+    if (!(error instanceof UserError) || error.exitCode === exitCodes.interrupted) throw error;
     onProgress(`${error.message} So a changed machine is not told from changed code.`);
     return null;
   }
@@ -150,24 +142,17 @@ function cellValues({ record: { network, result } }: TracedRun): [string, number
 }
 
 const text: JsonSchema = { type: 'string', maxLength: 200 };
-const numbers: JsonSchema = { type: 'object', additionalProperties: { type: 'number' } };
-const lists: JsonSchema = {
-  type: 'object',
-  additionalProperties: { type: 'array', items: { type: 'number' } },
-};
+const number: JsonSchema = { type: 'number' };
+const lists = mapOf({ type: 'array', items: number });
 const commit: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{7,64}$' };
 
-function object(properties: Record<string, JsonSchema>): JsonSchema {
-  return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties };
-}
-
-const nightSchema: JsonSchema = object({
+const nightSchema: JsonSchema = objectOf({
   night: { type: 'integer', minimum: 1 },
   seed: { type: 'integer', minimum: 1 },
   at: text,
   commit,
   engine: text,
-  values: numbers,
+  values: mapOf(number),
   further: lists,
-  again: { oneOf: [{ type: 'null' }, object({ commit, values: lists })] },
+  again: orNull(objectOf({ commit, values: lists })),
 });

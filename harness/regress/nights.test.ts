@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normals } from '../../ml/optim/random.ts';
-import { candidates, everyCell, type Night, replay } from './nights.ts';
+import { alarmsOf, candidates, everyCell, type Night, replay } from './nights.ts';
 
 const cells = ['plain-20 testError', 'plain-20 trainError', 'ResNet-20 testError', 'ResNet-20 trainError'];
 
@@ -20,14 +20,9 @@ function nights(count: number, seed: number, shift = { at: Infinity, by: 0, of: 
   }));
 }
 
-/** All alarms that a series of nights has raised. */
-function alarms(series: readonly Night[]) {
-  return series.flatMap((_, i) => replay(series.slice(0, i + 1)).alarms);
-}
-
 describe('nights of fresh seeds', () => {
   it('raise no alarm while nothing changes: 30 series of 30 nights', () => {
-    for (let seed = 1; seed <= 30; seed++) expect(alarms(nights(30, seed)), `seed ${seed}`).toEqual([]);
+    for (let seed = 1; seed <= 30; seed++) expect(alarmsOf(nights(30, seed)), `seed ${seed}`).toEqual([]);
   });
 
   it('are too few to judge by before the ninth', () => {
@@ -37,7 +32,7 @@ describe('nights of fresh seeds', () => {
 
   it('find a small shift that lasts, and where it began', () => {
     const series = nights(60, 1, { at: 31, by: 2, of: [cells[2]!] });
-    const [alarm, ...others] = alarms(series);
+    const [alarm, ...others] = alarmsOf(series);
     expect(others.filter(({ cell }) => cell !== everyCell)).toEqual([]);
     expect(alarm).toMatchObject({ cell: cells[2], channel: 'slow', isMachine: false, p: null });
     expect(alarm!.evidence).toBeGreaterThan(alarm!.threshold);
@@ -49,7 +44,7 @@ describe('nights of fresh seeds', () => {
 
   it('find by all cells together what each shows too little of', () => {
     const series = nights(80, 2, { at: 41, by: 1, of: cells });
-    expect(alarms(series).some(({ cell }) => cell === everyCell)).toBe(true);
+    expect(alarmsOf(series).some(({ cell }) => cell === everyCell)).toBe(true);
   });
 
   it('name a large shift at once, and alarm when further seeds confirm it', () => {
@@ -83,6 +78,6 @@ describe('nights of fresh seeds', () => {
 
   it('start anew after an alarm', () => {
     const series = nights(60, 4, { at: 31, by: 4, of: [cells[1]!] });
-    expect(alarms(series).filter(({ cell }) => cell === cells[1])).toHaveLength(1);
+    expect(alarmsOf(series).filter(({ cell }) => cell === cells[1])).toHaveLength(1);
   });
 });

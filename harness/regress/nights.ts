@@ -72,12 +72,24 @@ export const everyCell = 'all cells';
 
 /** The state after some nights. */
 export function replay(nights: readonly Night[]): NightsState {
-  const none: NightsState = { cells: new Map(), alarms: [], short: [], unconfirmed: [] };
-  return nights.reduce(afterNight, none);
+  return nights.reduce(afterNight, beforeAll);
 }
 
+/** All alarms that some nights have raised, in their order. */
+export function alarmsOf(nights: readonly Night[]): Alarm[] {
+  const alarms: Alarm[] = [];
+  nights.reduce((state, night) => {
+    const next = afterNight(state, night);
+    alarms.push(...next.alarms);
+    return next;
+  }, beforeAll);
+  return alarms;
+}
+
+const beforeAll: NightsState = { cells: new Map(), alarms: [], short: [], unconfirmed: [] };
+
 /** Cells of which further seeds are to be run at once: what one night alone makes a candidate. */
-export function candidates({ cells }: NightsState, values: Night['values']): string[] {
+export function candidates({ cells }: Pick<NightsState, 'cells'>, values: Night['values']): string[] {
   const names = Object.keys(values);
   return fast(names.map(name => surprised(cells, name, values[name]!))).map(index => names[index]!);
 }
@@ -88,7 +100,7 @@ function afterNight({ cells }: NightsState, night: Night): NightsState {
   const together = [...found.values()].flatMap(each => (each ? [each.u] : []));
   const values: Record<string, number> = { ...night.values };
   if (together.length > 1) values[everyCell] = mean(together);
-  const suspects = new Set(candidates({ cells } as NightsState, night.values));
+  const suspects = new Set(candidates({ cells }, night.values));
   const next = new Map(cells);
   const alarms: Alarm[] = [];
   const unconfirmed: string[] = [];

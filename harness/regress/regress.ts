@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../checkout.ts';
-import { UserError } from '../errors.ts';
+import { exitCodes, UserError } from '../errors.ts';
 import { makeFolder, remove } from '../record/files.ts';
 import { gitState } from '../record/provenance.ts';
 import { baselineFile, baselineOf, readBaseline } from './baseline.ts';
@@ -68,7 +68,15 @@ export async function regress(options: RegressOptions): Promise<Found> {
   );
   const { lastGood, changes } = await runLastGood(before, changed, options);
   const commits = await commitsBetween(before.commit, commit ?? 'HEAD');
-  const common = { ...found, unknown, same, changes, lastGood, commits };
+  // The code of a commit that is run for the comparison was run here in the first place: that tells nothing of the machine.
+  const common = {
+    ...found,
+    unknown,
+    same,
+    changes,
+    lastGood: since === undefined ? lastGood : null,
+    commits,
+  };
   if (lastGood.is === 'changed too') return { ...common, verdict: 'machine' };
   const cells = await movedCells(before, changes, now, options);
   const moved = cells.some(({ verdict }) => verdict === 'moved');
@@ -170,7 +178,7 @@ async function runLastGood(
     );
     return { lastGood: { is: 'as before', commit, network }, changes };
   } catch (error) {
-    if (!(error instanceof UserError) || error.exitCode === 130) throw error;
+    if (!(error instanceof UserError) || error.exitCode === exitCodes.interrupted) throw error;
     return { lastGood: { is: 'not run', commit, why: error.message }, changes: all };
   }
 }

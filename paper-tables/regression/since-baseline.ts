@@ -65,7 +65,7 @@ function changeText({ network, targets, settings, differs, firstStep, tensors, o
     firstStep === null ? `other ${differs.join(', ')}` : `other bytes from step ${firstStep} on${first}`;
   const changed = settings.map(({ path, before, now }) => `${path} ${shown(before)} -> ${shown(now)}`);
   const why = changed.length > 0 ? `; its settings changed: ${changed.join(', ')}` : '';
-  const isTraining = Object.hasOwn(Object.fromEntries(differs.map(name => [name, true])), 'state');
+  const isTraining = differs.includes('state');
   const only = isTraining || firstStep !== null ? '' : '; the training is the same, its evaluation is not';
   return `${network} (${targets.join(', ')}): ${where}${why}${only}.`;
 }

@@ -1,6 +1,6 @@
 import { printedIn, problemsOf } from '../check.ts';
 import type { TargetData } from '../types.ts';
-import type { Residuals } from './report.ts';
+import type { Residuals } from './shared.ts';
 
 declare const residuals: Residuals;
 

@@ -1,4 +1,4 @@
-import { sha256 } from '../sha256.ts';
+import { sha256 } from './sha256.ts';
 
 /** As much of node:crypto as digests of texts need. */
 export function createHash() {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { root } from '../../harness/checkout.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
 import { printable } from '../../paper-tables/printable.ts';
+import { sha256 } from '../digest.ts';
 import type { Site } from '../model.ts';
 import { type CrateFiles, metadataFile } from './types.ts';
 
@@ -98,7 +98,7 @@ function fileEntity(path: string, content: Uint8Array): Entity {
     name: path,
     encodingFormat: formats[ending] ?? 'application/octet-stream',
     contentSize: String(content.length),
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256: sha256(content),
   };
 }
 

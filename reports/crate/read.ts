@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { exitCodes, UserError } from '../../harness/errors.ts';
@@ -6,6 +5,7 @@ import { explicit, recordProblem } from '../../harness/record/schema.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
 import { quoted } from '../../harness/text.ts';
 import { systemProblem } from '../../ml/data/system.ts';
+import { sha256 } from '../digest.ts';
 import { type CrateContents, contentsFile, metadataFile } from './types.ts';
 
 /** More than this is no crate of runs: what unpacks to it is refused before it is unpacked. */
@@ -115,8 +115,4 @@ function parsed(content: Uint8Array, name: string, refuse: Refuse): object {
     if (typeof value === 'object' && value !== null) return value;
   } catch {}
   throw refuse(`${name} is no JSON object`);
-}
-
-function sha256(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

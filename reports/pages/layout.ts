@@ -21,19 +21,28 @@ export function styles(): string {
   return readFileSync(join(import.meta.dirname, '..', 'assets', 'report.css'), 'utf8');
 }
 
-/** The document around a page. */
-export function documentOf({ path, title, body }: SitePage, site: Site): string {
-  const up = '../'.repeat(path.split('/').length - 1);
-  const { markup } = html`<!doctype html>
+/** How every document begins. `policy`: what a browser lets it load and run; `more`: styles and scripts. */
+export function headOf(title: string, policy: string, more: Html): Html {
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<link rel="stylesheet" href="${up}assets/report.css">
-<script src="${up}assets/report.js" defer></script>
-</head>
+${more}
+</head>`;
+}
+
+/** The document around a page. */
+export function documentOf({ path, title, body }: SitePage, site: Site): string {
+  const up = '../'.repeat(path.split('/').length - 1);
+  const { markup } = html`${headOf(
+    title,
+    policy,
+    html`<link rel="stylesheet" href="${up}assets/report.css">
+<script src="${up}assets/report.js" defer></script>`,
+  )}
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>

@@ -1,5 +1,5 @@
 import { differenceFromFixed, intervalOf } from '../../harness/aggregate/difference.ts';
-import { codeOf } from '../../harness/aggregate/provenance.ts';
+import { codeOf, machinesOf } from '../../harness/aggregate/provenance.ts';
 import type { CellView, ColumnView, RowView, TableView } from '../../harness/aggregate/types.ts';
 import { commandOf } from '../../harness/plan/command.ts';
 import type { JobRecord } from '../../harness/record/types.ts';
@@ -89,7 +89,7 @@ function evidenceOfCell(
     ],
     ['ours − paper', cell.residual === null ? null : residualText(cell, column)],
     ['verdict', cell.verdict === null ? null : `${verdictText(cell)}${note ? `: ${note}` : ''}`],
-    ['machines', texts([...new Set(records.map(machineOf))])],
+    ['machines', texts(machinesOf(records).map(machineText))],
     ['code', texts(codeTexts(codeOf(records)))],
     [
       'determinism',
@@ -139,23 +139,6 @@ function intervalText(
 ): string {
   const [low, high] = intervalOf(differenceFromFixed({ mean, sd: sd!, n }, 0), 0.95);
   return `${number(low, decimals)} to ${number(high, decimals)} (Student’s t, ${n - 1} degrees of freedom)`;
-}
-
-function machineOf({ provenance, identity }: JobRecord): string {
-  const { cpu, cores, memoryGiB, platform, node, session } = provenance;
-  const { version: engine, device, variant, hardware } = session;
-  const machine = {
-    cpu,
-    cores,
-    memoryGiB,
-    platform,
-    node: node.replace(/^v/, ''),
-    engine,
-    device,
-    variant,
-    hardware,
-  };
-  return machineText({ ...machine, kind: identity.kind, jobs: 1 }).replace(/ \(1 \w+\)$/, '');
 }
 
 function texts(all: readonly string[]): Html | null {
