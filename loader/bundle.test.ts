@@ -63,6 +63,16 @@ describe('a bundle', () => {
     expect(readdirSync(bundles())).toEqual(made);
   });
 
+  it('is one file but for what needs a package', () => {
+    run();
+    const count = () => chunks().filter(name => name.endsWith('.js')).length;
+    expect(count()).toBe(1);
+    rmSync(bundles(), { recursive: true });
+    source('end.ts', "import { version } from 'esbuild';\nexport const end = version && 'end';");
+    expect(run().stdout).toBe(expected('one'));
+    expect(count()).toBe(2);
+  });
+
   it('is made again when a source has changed', () => {
     run();
     source('word.ts', "export const word: string = 'two';");

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
 
 /** A column of a text: its header, how its cells are aligned, and the cells. */
 export interface Column {
@@ -110,8 +110,13 @@ export function definitions(pairs: readonly (readonly [string, string])[], limit
 
 /** Columns that a text takes in a terminal: East Asian characters and emoji take two, combining marks and colours none. */
 export function displayWidth(text: string): number {
-  return narrow.test(text) ? text.length : stringWidth(text);
+  if (narrow.test(text)) return text.length;
+  const { default: stringWidth } = require('string-width') as typeof import('string-width');
+  return stringWidth(text);
 }
+
+/** Few texts need the library, and it takes as long to load as a table takes to be laid out. */
+const require = createRequire(import.meta.url);
 
 /** Texts of Latin, Greek, punctuation, arrows, mathematics and box drawing: a column for each character. */
 const narrow = /^[ -~¡-¬®-ʯͰ-Ͽ‐-‧‰-⁞←-⇿∀-⋿─-◼✓✕]*$/;

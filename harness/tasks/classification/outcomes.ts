@@ -60,5 +60,7 @@ function packed(outcomes: Uint8Array): Uint8Array {
 }
 
 function unpacked(bytes: Uint8Array, images: number): Uint8Array {
-  return Uint8Array.from({ length: images }, (_, image) => (bytes[image >> 3]! >> (image & 7)) & 1);
+  const outcomes = new Uint8Array(images);
+  for (let image = 0; image < images; image++) outcomes[image] = (bytes[image >> 3]! >> (image & 7)) & 1;
+  return outcomes;
 }
