@@ -52,5 +52,5 @@ function sourceText(costs: readonly Cost[], basis: Cost['basis']): string {
   if (basis === 'measured') return `from ${records}, of the same network and sizes`;
   return stores.length > 0
     ? `from multiply-adds, at the speed of the ${records}`
-    : 'from multiply-adds, at an assumed speed: nothing has been recorded yet';
+    : 'from multiply-adds, at an assumed speed: no run of this backend and kind of device is recorded yet';
 }

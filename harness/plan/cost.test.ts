@@ -41,7 +41,7 @@ describe('measured costs', () => {
   it('are what the recorded run took', async () => {
     const identity = await identityOf('ResNet-20');
     const record = recordOf('ResNet-20', identity, { seconds: 60, unitMilliseconds: 50 });
-    const cost = costModel([record], cpu)({ ...identity, seed: 2 }, 0);
+    const cost = costModel([record], { cpu })({ ...identity, seed: 2 }, 0);
     expect(cost.seconds).toBeCloseTo(60);
     expect(cost).toMatchObject({ basis: 'measured', memoryMiB: 321 });
   });
@@ -52,11 +52,11 @@ describe('measured costs', () => {
     const { hardware } = record.provenance.session;
     const source = { records: 1, stores: ['/store'], thisCpu: true, hardware: [hardware] };
     const storeOf = () => '/store';
-    expect(costModel([record], cpu, storeOf)(identity, 0).source).toEqual(source);
-    const other = costModel([record], 'another CPU', storeOf)(identity, 0);
+    expect(costModel([record], { cpu }, storeOf)(identity, 0).source).toEqual(source);
+    const other = costModel([record], { cpu: 'another CPU' }, storeOf)(identity, 0);
     expect(other).toMatchObject({ basis: 'estimated', source: { ...source, thisCpu: false } });
     const none = { records: 0, stores: [], thisCpu: false, hardware: [] };
-    expect(costModel([], cpu)(identity, 0).source).toEqual(none);
+    expect(costModel([], { cpu })(identity, 0).source).toEqual(none);
   });
 
   it('count threads: two of them for half as long cost the same', async () => {
@@ -70,19 +70,19 @@ describe('measured costs', () => {
       threads: 2,
     };
     const record = recordOf('ResNet-20', identity, { seconds: 30, unitMilliseconds: 25, session });
-    expect(costModel([record], cpu)(identity, 0).seconds).toBeCloseTo(60);
+    expect(costModel([record], { cpu })(identity, 0).seconds).toBeCloseTo(60);
   });
 
   it('of a half-done run are what remains of steps and test images', async () => {
     const identity = await identityOf('ResNet-20');
     const record = recordOf('ResNet-20', identity, { seconds: 800 * 0.05 + 52, unitMilliseconds: 50 });
     const remaining = 400 * 0.05 + ((8 * 2000 + 20_000) / miniImages) * 52;
-    expect(costModel([record], cpu)(identity, 400).seconds).toBeCloseTo(remaining);
+    expect(costModel([record], { cpu })(identity, 400).seconds).toBeCloseTo(remaining);
   });
 
   it('carry over to another number of iterations, not to another size', async () => {
     const record = recordOf('ResNet-20', await identityOf('ResNet-20', 'paper'));
-    const costs = costModel([record], cpu);
+    const costs = costModel([record], { cpu });
     expect(costs(await identityOf('ResNet-20', 'overnight'), 0).basis).toBe('measured');
     expect(costs(await identityOf('ResNet-20', 'mini'), 0).basis).toBe('estimated');
     expect(costs(await identityOf('plain-20', 'paper'), 0).basis).toBe('estimated');
@@ -91,7 +91,7 @@ describe('measured costs', () => {
   it('are not taken from another kind of CPU', async () => {
     const identity = await identityOf('ResNet-20');
     const record = recordOf('ResNet-20', identity, { cpu: 'another CPU' });
-    expect(costModel([record], cpu)(identity, 0)).toMatchObject({ basis: 'estimated', memoryMiB: 321 });
+    expect(costModel([record], { cpu })(identity, 0)).toMatchObject({ basis: 'estimated', memoryMiB: 321 });
   });
 });
 
@@ -101,13 +101,13 @@ describe('estimated costs', () => {
     const { spec } = identity;
     const tests = [{ name: 'tenCrop', pad: 4 } as const, { name: 'multiScale', sizes: [16, 32] } as const];
     const tested = identityFor({ ...spec, evaluation: { ...spec.evaluation, tests } } as TrainSpec);
-    const costs = costModel([], cpu);
+    const costs = costModel([], { cpu });
     const more = costs(tested, 0).seconds - costs(identity, 0).seconds;
     expect(more).toBeCloseTo((10_000 * (10 + 2 * 0.25 + 2) * 2 * 40_551_040) / assumedSpeed, 6);
   });
 
   it('without any record follow from the multiply-adds at the assumed speed', async () => {
-    const cost = costModel([], cpu)(await identityOf('ResNet-20', 'paper'), 0);
+    const cost = costModel([], { cpu })(await identityOf('ResNet-20', 'paper'), 0);
     const images = 64_000 * 128 * 3 + 64 * 10_000 + 20_000;
     expect(cost.basis).toBe('estimated');
     expect(cost.seconds).toBeCloseTo((images * 2 * 40_551_040) / assumedSpeed, 6);
@@ -120,13 +120,13 @@ describe('estimated costs', () => {
       cpu: 'another CPU',
     });
     const other = await identityOf('ResNet-56');
-    const seconds = (records: (typeof slow)[]) => costModel(records, cpu)(other, 0).seconds;
+    const seconds = (records: (typeof slow)[]) => costModel(records, { cpu })(other, 0).seconds;
     expect(seconds([slow, fast])).toBeCloseTo(2 * seconds([fast]));
   });
 
   it('of memory are of the order of what was measured', async () => {
     const memory = async (network: string, profile: string) =>
-      costModel([], cpu)(await identityOf(network, profile), 0).memoryMiB;
+      costModel([], { cpu })(await identityOf(network, profile), 0).memoryMiB;
     expect(await memory('ResNet-20', 'paper')).toBeGreaterThan(450);
     expect(await memory('ResNet-20', 'paper')).toBeLessThan(900);
     expect(await memory('ResNet-1202', 'mini')).toBeGreaterThan(4000);
@@ -135,9 +135,23 @@ describe('estimated costs', () => {
     const peaks = { 'plain-34': 747, 'ResNet-34 C': 787, 'ResNet-50': 1218, 'ResNet-152': 2058 };
     for (const [name, peak] of Object.entries(peaks)) {
       const identity = identityFor(networksOf(table3!).find(network => network.name === name)!.spec);
-      const { memoryMiB } = costModel([], cpu)(identity, 0);
+      const { memoryMiB } = costModel([], { cpu })(identity, 0);
       expect(Math.abs(memoryMiB / peak - 1), name).toBeLessThan(0.15);
     }
+  });
+});
+
+describe('costs of another kind of device', () => {
+  it('are not taken from what a GPU elsewhere took, nor for a GPU from a CPU', async () => {
+    const identity = await identityOf('ResNet-20');
+    const onGpu = { ...recordOf('ResNet-20', identity).provenance.session, device: 'cuda' };
+    const elsewhere = recordOf('ResNet-20', identity, { cpu: 'another CPU', session: onGpu });
+    const basisOf = (record: typeof elsewhere, device?: string) =>
+      costModel([record], { cpu, ...(device && { device }) })(identity, 0);
+    expect(basisOf(elsewhere).source.records).toBe(0);
+    expect(basisOf(elsewhere, 'cuda').source.records).toBe(1);
+    expect(basisOf(recordOf('ResNet-20', identity), 'cuda').source.records).toBe(0);
+    expect(basisOf(recordOf('ResNet-20', identity, { session: onGpu })).basis).toBe('measured');
   });
 });
 
@@ -145,8 +159,8 @@ describe('costs of another backend', () => {
   it('are not taken from the records of this one', async () => {
     const identity = await identityOf('ResNet-20');
     const record = recordOf('ResNet-20', identity, { seconds: 60 });
-    const cost = costModel([record], cpu)({ ...identity, backend: 'onnxruntime' }, 0);
+    const cost = costModel([record], { cpu })({ ...identity, backend: 'onnxruntime' }, 0);
     expect(cost.basis).toBe('estimated');
-    expect(cost.seconds).toBeCloseTo(costModel([], cpu)(identity, 0).seconds);
+    expect(cost.seconds).toBeCloseTo(costModel([], { cpu })(identity, 0).seconds);
   });
 });

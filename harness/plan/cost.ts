@@ -8,6 +8,12 @@ import type { Cost, CostSource } from './types.ts';
 /** What the rest of a job costs on this machine; `from`: units that are done. */
 export type CostModel = (identity: JobIdentity, from: number) => Cost;
 
+/** What is to compute: a model of CPU, and a kind of device where one is asked for. */
+export interface Machine {
+  cpu?: string;
+  device?: string;
+}
+
 /**
  * Speed of one thread that is assumed while nothing has been recorded, in floating-point operations per second;
  * a multiply-add is two. AVX2 and AVX-512 machines of a few GHz reach two to five times as much.
@@ -17,11 +23,13 @@ export const assumedSpeed = 20e9;
 /**
  * Costs from records of the same backend. A job with sizes that this kind of CPU has a record of is `measured`: so much per
  * unit, and so much per test image. All others are `estimated` from their multiply-adds, at the median speed of the records
- * of this CPU, else of all records, else the assumed one. `storeOf`: the folder that a record lies in.
+ * of this CPU, else of all records, else the assumed one. A record of another kind of device tells nothing; without a
+ * device, those count that were computed on this CPU's machine, and those of any CPU. `storeOf`: the folder that a record
+ * lies in.
  */
 export function costModel(
   records: readonly JobRecord[],
-  cpu = cpus()[0]?.model.trim() ?? '',
+  { cpu = cpus()[0]?.model.trim() ?? '', device }: Machine = {},
   storeOf: (record: JobRecord) => string = () => '',
 ): CostModel {
   const sourceOf = (used: readonly Measured[]): CostSource => ({
@@ -33,8 +41,13 @@ export function costModel(
   const measured = records.map(record => ({ record, work: workloadOf(record.identity) }));
   return (identity, from) => {
     const work = workloadOf(identity);
-    const own = measured.filter(({ record }) => record.identity.backend === identity.backend);
-    const here = own.filter(({ record }) => record.provenance.cpu === cpu);
+    const isHere = ({ record }: Measured) => record.provenance.cpu === cpu;
+    const own = measured.filter(each => {
+      const { identity: of, provenance } = each.record;
+      const usable = provenance.session.device === (device ?? 'cpu') || (!device && isHere(each));
+      return of.backend === identity.backend && usable;
+    });
+    const here = own.filter(isHere);
     const alike = own.filter(each => each.work.sizes === work.sizes);
     const peaks = alike.map(({ record }) => record.provenance.peakMemoryMiB).filter(peak => peak > 0);
     const memoryMiB = Math.ceil(peaks.length > 0 ? Math.max(...peaks) : work.memoryMiB);

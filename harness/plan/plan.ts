@@ -29,6 +29,8 @@ export interface PlanOptions {
   evaluated?: Evaluated;
   /** Store folder. */
   store: string;
+  /** A kind of device that is asked for: what jobs cost is told by its records. */
+  device?: string;
   /** Jobs that are recorded are planned as if they were not. */
   force?: boolean;
 }
@@ -38,7 +40,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { targets } = options;
   const store = openStore(options.store);
   const found = lookedUp(options, store);
-  const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store);
+  const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store, options.device);
   const jobs = found.map(({ job, state, record }): PlannedJob => {
     const done = state.is === 'stopped' ? state.done : 0;
     return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
@@ -231,14 +233,14 @@ function stateOf(store: Store, key: string, force: boolean): { state: JobState; 
 }
 
 /** Records of the store, and those committed under results/, tell what jobs cost. One that cannot be used tells nothing. */
-function costsFrom(store: Store): CostModel {
+function costsFrom(store: Store, device?: string): CostModel {
   const evidence = join(root, 'results');
   const more = store.folder === evidence ? [] : recordsThere(evidence);
   const storeOf = new Map([
     ...store.list().records.map(record => [record, store.folder] as const),
     ...more.map(record => [record, evidence] as const),
   ]);
-  return costModel([...storeOf.keys()], undefined, record => storeOf.get(record)!);
+  return costModel([...storeOf.keys()], device ? { device } : {}, record => storeOf.get(record)!);
 }
 
 function recordsThere(folder: string): JobRecord[] {

@@ -83,7 +83,8 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
     evaluated ? whyNotEvaluated(target, network, set, evaluated) : whyMissing(target, set),
   );
   const backend = await backendOf(options.backend);
-  const common = { targets, backend, data, store, ...(seeds && { seeds }), ...(evaluated && { evaluated }) };
+  const asked = { ...(seeds && { seeds }), ...(options.device && { device: options.device }) };
+  const common = { targets, backend, data, store, ...asked, ...(evaluated && { evaluated }) };
   const shown = await makePlan(common);
   const plan =
     rows || force || evaluated ? await makePlan({ ...common, force, ...(rows && { rows }) }) : shown;
