@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +25,23 @@ function logOf(file: string, count: number): LogPrefix {
 }
 
 describe('EventLog', () => {
+  it('begins in no pipe, which would be waited for, and in no folder', async () => {
+    await inFolder(async folder => {
+      const [pipe, other] = [join(folder, 'events.jsonl'), join(folder, 'folder')];
+      execFileSync('mkfifo', [pipe]);
+      expect(() => new EventLog(pipe, null)).toThrow(
+        /cannot be written, it is a pipe or a device, not a file/,
+      );
+      const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+      expect(() => new EventLog(pipe, null)).toThrow(
+        /cannot be written, it is a pipe or a device, not a file/,
+      );
+      closeSync(reader);
+      mkdirSync(other);
+      expect(() => new EventLog(other, null)).toThrow(UserError);
+    });
+  });
+
   it('cut back to any synced length and continued, holds exactly what was meant to be there', async () => {
     const count = fc.integer({ min: 0, max: 5 });
     await fc.assert(

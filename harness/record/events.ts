@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, writeFileSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import { readIfThere, setAside, writeError } from './files.ts';
+import { openToAppend, readIfThere, setAside, writeError } from './files.ts';
 import type { JobEvent } from './types.ts';
 
 /** The part of a log that a checkpoint vouches for. */
@@ -24,7 +24,7 @@ export class EventLog {
     this.#hash.update(kept);
     this.#bytes = kept.length;
     this.#descriptor = this.#write(() => {
-      const descriptor = openSync(file, 'a');
+      const descriptor = openToAppend(file);
       ftruncateSync(descriptor, kept.length);
       return descriptor;
     });

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
   openSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -100,6 +102,25 @@ export function openIfThere(file: string): number | null {
   }
 }
 
+/**
+ * The descriptor of a file that is to be appended to, made where there is none. A pipe without a reader would be waited for.
+ * Fails like `writeAtomic`, also on a pipe or device.
+ */
+export function openToAppend(file: string): number {
+  try {
+    const descriptor = openSync(file, appending);
+    const problem = otherThanFile(fstatSync(descriptor), file);
+    if (problem === null) return descriptor;
+    closeSync(descriptor);
+    throw unwritable(file, problem);
+  } catch (error) {
+    const problem = (error as NodeJS.ErrnoException).code === 'ENXIO' && otherThanFile(statSync(file), file);
+    throw problem ? unwritable(file, problem, error) : writeError(error, file);
+  }
+}
+
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
 /** The names in a folder; none when there is no such folder. Fails like `readIfThere`. */
 export function listIfThere(folder: string): string[] {
   try {
@@ -118,6 +139,10 @@ export function readError(error: unknown, file: string): unknown {
 
 function unreadable(file: string, { reason, fix }: SystemProblem, cause?: unknown): UserError {
   return new UserError(`${file}: cannot be read, ${reason}.`, { fix, exitCode: exitCodes.failed, cause });
+}
+
+function unwritable(file: string, { reason, fix }: SystemProblem, cause?: unknown): UserError {
+  return new UserError(`${file}: cannot be written, ${reason}.`, { fix, exitCode: exitCodes.failed, cause });
 }
 
 /** What a failed write means for the user; an error that is not the system's is returned as it is. */
