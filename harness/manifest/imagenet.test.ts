@@ -13,15 +13,20 @@ async function networks(profile: string): Promise<Map<string, NetworkConfig>> {
 }
 
 describe('the nets of sec. 4.1', () => {
-  it('are those of Table 1 under paper', async () => {
+  it('are those of Table 1 under paper, and those of its footnotes', async () => {
     const plans = await networks('paper');
     const expected = {
       'plain-18': imageNetNetwork(18, 'none'),
       'plain-34': imageNetNetwork(34, 'none'),
+      'plain-18 x3': imageNetNetwork(18, 'none'),
+      'plain-34 x3': imageNetNetwork(34, 'none'),
+      'plain-50': imageNetNetwork(50, 'none'),
+      'plain-101': imageNetNetwork(101, 'none'),
       'ResNet-18': imageNetNetwork(18, 'A'),
       'ResNet-34 A': imageNetNetwork(34, 'A'),
       'ResNet-34 B': imageNetNetwork(34, 'B'),
       'ResNet-34 C': imageNetNetwork(34, 'C'),
+      'ResNet-66 B': { ...imageNetNetwork(34, 'B'), blocks: [6, 8, 12, 6] },
       'ResNet-50': imageNetNetwork(50, 'B'),
       'ResNet-101': imageNetNetwork(101, 'B'),
       'ResNet-152': imageNetNetwork(152, 'B'),
@@ -47,11 +52,22 @@ describe('the nets of sec. 4.1', () => {
   });
 });
 
+describe('nets that train three times longer', () => {
+  it.each(['paper', 'overnight', 'mini'])('do so under %s, with drops at the same parts', async profile => {
+    const all = await networks(profile);
+    for (const name of ['plain-18', 'plain-34']) {
+      const [usual, longer] = [name, `${name} x3`].map(each => all.get(each)!.spec.schedule);
+      expect(longer!.iterations).toBe(3 * usual!.iterations);
+      expect(longer!.drops).toEqual(usual!.drops.map(drop => 3 * drop));
+    }
+  });
+});
+
 describe('what Tables 2 to 5 and Figure 4 show', () => {
-  it('are nine networks, shared', async () => {
-    expect((await networks('mini')).size).toBe(9);
+  it('are nine networks, shared, and the five that footnotes 3 and 4 speak of', async () => {
+    expect((await networks('mini')).size).toBe(14);
     const shown = (await loadTargets(tables, 'mini')).map(target => [target.name, networksOf(target).length]);
-    expect(Object.fromEntries(shown)).toEqual({ table2: 4, table3: 7, table4: 5, table5: 6, figure4: 4 });
+    expect(Object.fromEntries(shown)).toEqual({ table2: 4, table3: 7, table4: 8, table5: 6, figure4: 6 });
   });
 
   it('is judged where the images are equal: Table 5 is of the test set, whose labels are not known', async () => {

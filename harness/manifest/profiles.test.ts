@@ -129,7 +129,7 @@ describe('the claims', () => {
     expect(argument.claims.map(({ id }) => id)).toEqual(
       Array.from({ length: 48 }, (_, i) => `C${String(i + 1).padStart(2, '0')}`),
     );
-    expect(claims).toEqual(['C01', 'C02', 'C27', 'C33']);
+    expect(claims).toEqual(['C01', 'C02', 'C24', 'C27', 'C33']);
     for (const { where } of argument.claims) expect(where).not.toBe('');
   });
 
@@ -156,8 +156,10 @@ describe('the claims', () => {
     }
   });
 
-  it('bring the networks that they need with them: plain-110 under the paper’s protocol alone', async () => {
-    expect((await figure6('paper')).networks.map(({ name }) => name)).toContain('plain-110');
-    expect((await figure6('mini')).networks.map(({ name }) => name)).not.toContain('plain-110');
+  it('bring the networks that they need with them, where the profile has bounds for them', async () => {
+    const namesOf = async (profile: string) => (await figure6(profile)).networks.map(({ name }) => name);
+    for (const profile of ['paper', 'overnight', 'mini'])
+      expect(await namesOf(profile)).toEqual(expect.arrayContaining(['plain-110', 'ResNet-20 single']));
+    expect(await namesOf('smoke')).not.toContain('plain-110');
   });
 });

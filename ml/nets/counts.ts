@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { elements } from '../graph/ops.ts';
 import { buildForward } from './build.ts';
-import type { NetworkSpec } from './spec.ts';
+import { blockLayers, type NetworkSpec } from './spec.ts';
 
 /** Exact cost of a network for one image. */
 export interface Counts {
@@ -46,7 +46,7 @@ export function projections(spec: NetworkSpec): number {
   if (spec.family === 'vgg' || spec.shortcut === 'none' || spec.shortcut === 'A') return 0;
   const blocks = spec.blocks.reduce((a, b) => a + b);
   // The first stage of bottlenecks has four times as many channels at its end as at its beginning.
-  return spec.shortcut === 'C' ? blocks : spec.blocks.length - (spec.block === 'basic' ? 1 : 0);
+  return spec.shortcut === 'C' ? blocks : spec.blocks.length - (spec.block === 'bottleneck' ? 0 : 1);
 }
 
 /** Weighted layers whose outputs have at most this stride in pixels of the image (appendix A). */
@@ -54,7 +54,7 @@ export function layersToStride(spec: NetworkSpec, stride: number): number {
   if (spec.family === 'vgg') throw new Error(`the strides of VGG-${spec.depth} are not counted`);
   const first = spec.stem === 'imagenet' ? 4 : 1;
   const stages = spec.blocks.filter((_, stage) => first * 2 ** stage <= stride);
-  return 1 + (spec.block === 'basic' ? 2 : 3) * stages.reduce((a, b) => a + b, 0);
+  return 1 + blockLayers[spec.block] * stages.reduce((a, b) => a + b, 0);
 }
 
 const counted = new Map<string, Counts>();

@@ -12,10 +12,7 @@ export function residual(b: Builder, spec: ResidualNetwork, images: Value): void
     for (let block = 0; block < spec.blocks[stage]!; block++) {
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const name = `conv${stage + 2}_${block + 1}`;
-      const branch =
-        spec.block === 'basic'
-          ? basic(b, x, name, width, stride)
-          : bottleneck(b, spec, x, name, width, stride);
+      const branch = branches[spec.block](b, spec, x, name, width, stride);
       x = b.relu(
         spec.shortcut === 'none' ? branch : b.add(branch, shortcut(b, spec, x, name, branch, stride)),
       );
@@ -30,18 +27,27 @@ function stem(b: Builder, { stem, widths }: ResidualNetwork, images: Value): Val
   return b.maxPool(b.relu(b.convolution(images, 'conv1', widths[0]!, 7, 2)), 'pool1', 3, 2, [0, 1]);
 }
 
-function basic(b: Builder, x: Value, name: string, width: number, stride: number): Value {
-  return b.convolution(b.relu(b.convolution(x, `${name}a`, width, 3, stride)), `${name}b`, width, 3, 1);
-}
-
-function bottleneck(
+/** The residual function of a block, from its input to what the shortcut is added to. */
+type Branch = (
   b: Builder,
-  { strideIn }: ResidualNetwork,
+  spec: ResidualNetwork,
   x: Value,
   name: string,
   width: number,
   stride: number,
-): Value {
+) => Value;
+
+const branches = { basic, bottleneck, single } as const satisfies Record<ResidualNetwork['block'], Branch>;
+
+function single(...[b, , x, name, width, stride]: Parameters<Branch>): Value {
+  return b.convolution(x, name, width, 3, stride);
+}
+
+function basic(...[b, , x, name, width, stride]: Parameters<Branch>): Value {
+  return b.convolution(b.relu(b.convolution(x, `${name}a`, width, 3, stride)), `${name}b`, width, 3, 1);
+}
+
+function bottleneck(...[b, { strideIn }, x, name, width, stride]: Parameters<Branch>): Value {
   const [inFirst, inSecond] = strideIn === 'first1x1' ? [stride, 1] : [1, stride];
   const reduced = b.relu(b.convolution(x, `${name}a`, width, 1, inFirst));
   const spatial = b.relu(b.convolution(reduced, `${name}b`, width, 3, inSecond));

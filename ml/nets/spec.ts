@@ -13,8 +13,9 @@ export const residualNetworkSchema = {
   properties: {
     family: { const: 'residual', default: 'residual' },
     block: {
-      enum: ['basic', 'bottleneck'],
-      description: 'Two 3x3 layers, or 1x1, 3x3, 1x1 with four times the filters at the end (Figure 5).',
+      enum: ['basic', 'bottleneck', 'single'],
+      description:
+        'basic: two 3x3 layers; bottleneck: 1x1, 3x3, 1x1 with four times the filters at the end (Figure 5); single: one 3x3 layer (sec. 3.2).',
     },
     blocks: {
       type: 'array',
@@ -97,11 +98,18 @@ export type NetworkSpec = ResidualNetwork | VggNetwork;
 /** Networks that are trained. */
 export type TrainedNetwork = ResidualNetwork;
 
+/** Weighted layers of a block. */
+export const blockLayers = {
+  basic: 2,
+  bottleneck: 3,
+  single: 1,
+} as const satisfies Record<ResidualNetwork['block'], number>;
+
 /** Weighted layers of a network: the number in its name. Projections of shortcuts are not counted. */
 export function depth(spec: NetworkSpec): number {
   if (spec.family === 'vgg') return spec.depth;
   const blocks = spec.blocks.reduce((a, b) => a + b);
-  return (spec.block === 'basic' ? 2 : 3) * blocks + 2;
+  return blockLayers[spec.block] * blocks + 2;
 }
 
 /** The paper's name of a network: ResNet-20, plain-56, VGG-19. */

@@ -1,4 +1,4 @@
-import { depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
+import { blockLayers, depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
 import type { Rule, Stated } from '../task.ts';
 import { imagesOf } from './images.ts';
 import type { TrainSpec } from './spec.ts';
@@ -17,7 +17,7 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
         const built = depth(network);
         return layers === undefined || built === layers
           ? null
-          : `these settings build ${built} layers, expected ${layers}: 2, and ${network.block === 'basic' ? 2 : 3} in each ${network.block} block`;
+          : `these settings build ${built} layers, expected ${layers}: 2, and ${blockLayers[network.block]} in each ${network.block} block`;
       },
     },
     {
