@@ -1,5 +1,5 @@
 import { elements } from '../ml/graph/ops.ts';
-import type { EvaluationGraph, Feeds, InputSpec } from '../ml/program.ts';
+import type { EvaluationGraph, Feeds, InputSpec, Program } from '../ml/program.ts';
 import { checkFeeds, described } from './checks.ts';
 import { BackendError } from './contract.ts';
 
@@ -32,6 +32,15 @@ export async function runInBatches(
     rows.set(found.subarray(0, (count - first) * row), first * row);
   }
   return rows;
+}
+
+/** What each replica of a program takes of a training batch, in order; views, not copies. */
+export function partsOf({ replicas }: Program, { images, labels }: Feeds): Feeds[] {
+  const part = <A extends Feeds[string]>(whole: A, i: number) => {
+    const size = whole.length / replicas;
+    return whole.subarray(i * size, (i + 1) * size);
+  };
+  return Array.from({ length: replicas }, (_, i) => ({ images: part(images!, i), labels: part(labels!, i) }));
 }
 
 function wholeImages({ type, shape }: InputSpec, { images }: Feeds): Float32Array {

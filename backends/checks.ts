@@ -3,11 +3,18 @@ import { elements } from '../ml/graph/ops.ts';
 import { type Feeds, type InputSpec, type ModelState, type Program, totalSize } from '../ml/program.ts';
 import { type Backend, BackendError, type SessionOptions } from './contract.ts';
 
-/** Refuses a device or a variant that a backend does not have. */
+/** Refuses a device or a variant that a backend does not have, and replicas where it has none. */
 export function checkOptions(
   { id, capabilities }: Pick<Backend, 'id' | 'capabilities'>,
   { device, variant }: SessionOptions,
+  program?: Program,
 ): void {
+  if (program && program.replicas > 1 && !capabilities.replicas) {
+    throw new BackendError(`${id} cannot share a batch between ${program.replicas} replicas`, {
+      fix: '--backend torch',
+      exitCode: exitCodes.usage,
+    });
+  }
   checkChoice(id, 'device', device, capabilities.devices);
   checkChoice(id, 'variant', variant, capabilities.variants);
   const on = device ?? capabilities.devices[0]!;

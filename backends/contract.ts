@@ -47,6 +47,8 @@ export interface Capabilities {
   readonly variantsOn?: Readonly<Record<string, readonly string[]>>;
   /** Rounding errors of a device, as multiples of what float32 on a CPU has, where it has more: what conformance allows. */
   readonly rounding?: Readonly<Record<string, number>>;
+  /** Whether a batch can be shared between replicas of the network; a program with more than one is refused otherwise. */
+  readonly replicas?: boolean;
   /** Whether results are the same to the bit on any number of threads. */
   readonly threadInvariant: boolean;
 }
@@ -113,6 +115,8 @@ export interface Session {
    * state leaves. The state stays as it is.
    */
   batchStatistics(feeds: Feeds): Promise<Float32Array>;
+  /** Bytes that a process of the engine's own has taken at most; absent where the engine computes in this one. */
+  peakMemory?(): Promise<number>;
   /** Frees what the engine holds. Closing again does nothing. */
   close(): Promise<void>;
 }

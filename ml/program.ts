@@ -17,6 +17,12 @@ export interface Program {
   /** Images of a training step, and of a batch of an evaluation. */
   readonly trainBatch: number;
   readonly evaluationBatch: number;
+  /**
+   * Replicas of the network that share a training batch, as on so many GPUs: each takes an equal part, normalises it by
+   * itself, and the mean of their gradients is what steps. Loss and logits are of the whole batch, running statistics those
+   * of the first part. `forward` and `train` are of one replica.
+   */
+  readonly replicas: number;
   /** What a training step takes, by name: `images`, NCHW, and `labels` (see `Feeds`). Allocate from it. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** Weights (OIHW, or OI), BN scales and shifts and the classifier's bias, in network order; `initialState` draws them. */
@@ -59,7 +65,7 @@ export interface EvaluationGraph {
 
 /** The forward pass of a training step as plain data, which `JSON.stringify` keeps whole. */
 export interface ForwardGraph extends PlainGraph {
-  /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch, classes]. */
+  /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch / replicas, classes]. */
   readonly outputs: { readonly loss: number; readonly logits: number };
   /** Ids of the new value of each statistic of `Program.statistics`, in that order. */
   readonly nextStatistics: readonly number[];
@@ -70,7 +76,7 @@ export interface TrainGraph {
   readonly graph: Graph;
   /** Mean cross-entropy in nats, shape []. */
   readonly loss: Value;
-  /** [trainBatch, classes]. */
+  /** [trainBatch / replicas, classes]. */
   readonly logits: Value;
   /** Gradient of the loss by each parameter of `Program.parameters`, in that order, weight decay not included. */
   readonly gradients: readonly Value[];
@@ -108,7 +114,8 @@ export interface ModelState {
 }
 
 /** What a program is built from. */
-export type ProgramSpec = Pick<Program, 'network' | 'imageSize' | 'sgd' | 'trainBatch' | 'evaluationBatch'>;
+export type ProgramSpec = Pick<Program, 'network' | 'imageSize' | 'sgd' | 'trainBatch' | 'evaluationBatch'> &
+  Partial<Pick<Program, 'replicas'>>;
 
 /** Derives the graphs of a network and the layout of its state. Graphs are built when asked for. */
 export function buildProgram(spec: ProgramSpec): Program {
@@ -126,6 +133,7 @@ export function buildProgram(spec: ProgramSpec): Program {
   });
   let trained: TrainGraph | undefined;
   return {
+    replicas: 1,
     ...spec,
     inputs: { images: images(trainBatch), labels: { type: 'int32', shape: [trainBatch] } },
     parameters: slots.map((slot, i) => ({ ...slot, role: parameters[i]!.role })),
@@ -179,10 +187,12 @@ function differentiated(spec: ProgramSpec): TrainGraph {
   return { graph, loss, logits, gradients, nextStatistics };
 }
 
-function forwardWithLoss({ network, trainBatch, imageSize }: ProgramSpec): { forward: Forward; loss: Value } {
-  const forward = buildForward(network, 'train', trainBatch, imageSize);
+function forwardWithLoss(spec: ProgramSpec): { forward: Forward; loss: Value } {
+  const { network, trainBatch, replicas = 1, imageSize } = spec;
+  const batch = trainBatch / replicas;
+  const forward = buildForward(network, 'train', batch, imageSize);
   const { graph, logits } = forward;
-  const labels = graph.input('labels', 'labels', [trainBatch]);
+  const labels = graph.input('labels', 'labels', [batch]);
   const { loss } = graph.apply('softmaxCrossEntropy', { logits, labels }, {}, 'loss');
   graph.output('loss', loss);
   graph.output('logits', logits);

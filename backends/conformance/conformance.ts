@@ -13,7 +13,7 @@ import { type CaseResult, type ConformanceReport, type RungResult, rungResult } 
 import { resumeCases } from './resume.ts';
 import { type RungName, rungNames } from './rungs.ts';
 import type { ConformanceCase, RunGraph, Subject } from './subject.ts';
-import { stepCases, trainingCases } from './training.ts';
+import { replicaCases, stepCases, trainingCases } from './training.ts';
 import { synthetic, type TrainingData } from './training-data.ts';
 
 export { formatReport } from './report.ts';
@@ -31,6 +31,8 @@ export interface ConformanceOptions {
   data?: TrainingData;
   /** Runs single operators on that device and variant; the backend's own when absent. Without any those cases are left out. */
   runGraph?: RunGraph;
+  /** Whether steps of a batch that replicas share are among the cases; as the backend's capabilities say when absent. */
+  replicas?: boolean;
   /** Which cases to run, by name; all when absent. */
   only?: (name: string) => boolean;
   /** Whether to leave out what is above the first rung that departs. */
@@ -40,11 +42,16 @@ export interface ConformanceOptions {
 }
 
 /** The cases of a run with these options, rung by rung, in the order of localisation. */
-export function conformanceCases({ runGraph, only = () => true }: ConformanceOptions): ConformanceCase[] {
+export function conformanceCases({
+  runGraph,
+  replicas = false,
+  only = () => true,
+}: ConformanceOptions): ConformanceCase[] {
   const operators = runGraph ? operatorCases.map(c => operatorConformance(c, runGraph)) : [];
   const all = [
     ...operators,
     ...[...knownAnswerCases, ...layerAnswerCases, ...evaluationCases, ...stepCases],
+    ...(replicas ? replicaCases : []),
     ...[...trainingCases, ...longTrainingCases, ...ownershipCases, ...resumeCases],
   ].filter(({ name }) => only(name));
   return rungNames.flatMap(rung => all.filter(each => each.rung === rung));
@@ -71,7 +78,11 @@ export async function runConformance(
   const run =
     options.runGraph ?? (backend.runGraph && ((graph, feeds) => backend.runGraph!(graph, feeds, how)));
   const runGraph: RunGraph | undefined = run && ((graph, feeds) => meter.time(() => run(graph, feeds)));
-  const cases = conformanceCases({ ...options, ...(runGraph && { runGraph }) });
+  const cases = conformanceCases({
+    replicas: backend.capabilities.replicas ?? false,
+    ...options,
+    ...(runGraph && { runGraph }),
+  });
   const results: CaseResult[] = [];
   const rungs: RungResult[] = [];
   for (const rung of rungNames) {

@@ -3,7 +3,8 @@ import { elements } from '../../ml/graph/ops.ts';
 import { buildForward } from '../../ml/nets/build.ts';
 import { networkName, type TrainedNetwork } from '../../ml/nets/spec.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
-import { buildProgram, type ModelState, type Program, totalSize } from '../../ml/program.ts';
+import { buildProgram, type Feeds, type ModelState, type Program, totalSize } from '../../ml/program.ts';
+import { partsOf } from '../batches.ts';
 import { feedsOf } from '../reference/feeds.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';
 import { runGraph } from '../reference/run-graph.ts';
@@ -43,13 +44,14 @@ export const problems: readonly Problem[] = [
 /** The program of a problem; `sgd` and another batch where a case asks for its own. */
 export function programOf(
   { network, imageSize, form }: Problem,
-  { batch = 16, ...sgd }: Partial<SgdSpec> & { batch?: number } = {},
+  { batch = 16, replicas = 1, ...sgd }: Partial<SgdSpec> & { batch?: number; replicas?: number } = {},
 ): Program {
   return buildProgram({
     network,
     imageSize,
     sgd: { momentum: 0.9, weightDecay: 0.01, form, ...sgd },
     trainBatch: batch,
+    replicas,
     evaluationBatch: 16,
   });
 }
@@ -100,11 +102,12 @@ export function smoothPoint(program: Program, name: string): { state: ModelState
  * and one changed by 1e-12 by 2e-11, so that between flips nothing is chaotic.
  */
 export function smoothBatch(program: Program, state: ModelState, draw: Draw, margin: number): Batch {
-  const { network, trainBatch, imageSize } = program;
-  const { graph } = buildForward(network, 'train', trainBatch, imageSize);
+  const { network, trainBatch, replicas, imageSize } = program;
+  const { graph } = buildForward(network, 'train', trainBatch / replicas, imageSize);
   for (let attempt = 0; attempt < 200; attempt++) {
     const batch = randomBatch(program, draw);
-    if (nearestToKink(graph, program, state, batch) > margin) return batch;
+    const nearest = partsOf(program, batch).map(part => nearestToKink(graph, program, state, part));
+    if (Math.min(...nearest) > margin) return batch;
   }
   throw new Error(`no batch in 200 keeps every ReLU and maximum ${margin} away from a change`);
 }
@@ -153,7 +156,7 @@ function imageNet(
 }
 
 /** How near a ReLU's input comes to zero, or the second largest element of a pooling window to the largest. */
-function nearestToKink(graph: Graph, program: Program, state: ModelState, batch: Batch): number {
+function nearestToKink(graph: Graph, program: Program, state: ModelState, batch: Feeds): number {
   const values = runGraph(graph, feedsOf(program, graph, state, batch));
   let nearest = Number.POSITIVE_INFINITY;
   for (const node of graph.nodes) {

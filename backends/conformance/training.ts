@@ -31,6 +31,15 @@ export const stepCases: readonly ConformanceCase[] = [
   })),
 ];
 
+/** Steps of a batch that replicas share, for backends that have them: each normalises its own part. */
+export const replicaCases: readonly ConformanceCase[] = [problems[0]!, problems[5]!].flatMap(p =>
+  [2, 4].map(replicas => ({
+    rung: 'step' as const,
+    name: `step: ${p.name}, shared by ${replicas} replicas`,
+    run: (subject: Subject) => step(subject, p, 16, replicas),
+  })),
+);
+
 /** Those of which plain loops can train many steps in seconds. */
 const small = problems.filter(p => countNetwork(p.network, p.imageSize).multiplyAdds < 4e5);
 
@@ -45,9 +54,9 @@ export const trainingCases: readonly ConformanceCase[] = small.map(p => ({
  * One step, compared in the order of its computation: running statistics tell the layer at which the forward pass
  * departs, gradients (taken from the change of the velocity, last layer first) the one of the backward pass.
  */
-async function step(subject: Subject, problem: Problem, images = 16): Promise<Comparison[]> {
+async function step(subject: Subject, problem: Problem, images = 16, replicas = 1): Promise<Comparison[]> {
   const rate = 0.1;
-  const program = programOf(problem, { batch: images });
+  const program = programOf(problem, { batch: images, replicas });
   const { state: before, batch } = smoothPoint(program, `step ${problem.name}`);
   const [received, expected] = await both(subject, program, async session => {
     await session.setState(before);

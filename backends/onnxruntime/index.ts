@@ -19,7 +19,7 @@ export const onnxruntime: Backend = {
   parts: [cudaPart],
   setup: async (onProgress, _, part) => (await import('./setup.ts')).setup(onProgress, part),
   async open(program, options) {
-    checkOptions(onnxruntime, options);
+    checkOptions(onnxruntime, options, program);
     return (await import('./session.ts')).openSession(program, options);
   },
   async runGraph(graph, feeds, options) {

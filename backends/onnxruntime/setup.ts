@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { exitCodes } from '../../ml/errors.ts';
 import { BackendError } from '../contract.ts';
+import { holdFolder } from '../hold.ts';
 import { completeMark, cudaFolder, cudaPart, engineVersion, findCuda, setupCommand } from './cuda.ts';
 
 /** A package of PyPI that is fetched for the libraries in it and never installed. */
@@ -92,22 +93,36 @@ async function setupCuda(onProgress: (message: string) => void, from: typeof whe
     const python = process.env.RESIDUALS_PYTHON || 'python3';
     expectLinux();
     await expectPip(python);
-    const partial = `${folder}.partial`;
-    mkdirSync(join(partial, 'wheels'), { recursive: true });
-    expectSpace(partial);
-    const files: string[] = [];
-    for (const wheel of from) files.push(await fetchWheel(wheel, partial, python, onProgress));
-    onProgress('Unpacking');
-    for (const part of ['nvidia', 'onnxruntime', 'node_modules'])
-      rmSync(join(partial, part), { recursive: true, force: true });
-    await unpack(files, partial, python);
-    layPackage(partial);
-    rmSync(join(partial, 'wheels'), { recursive: true });
-    rmSync(folder, { recursive: true, force: true });
-    writeFileSync(join(partial, completeMark), `${JSON.stringify({ wheels: from }, null, 2)}\n`);
-    renameSync(partial, folder);
+    const release = holdFolder(`${folder}.setup`, cudaPart);
+    try {
+      await layCuda(folder, python, onProgress, from);
+    } finally {
+      release();
+    }
   }
   return `ONNX Runtime ${engineVersion} with CUDA is set up in ${folder}`;
+}
+
+async function layCuda(
+  folder: string,
+  python: string,
+  onProgress: (message: string) => void,
+  from: typeof wheels,
+): Promise<void> {
+  const partial = `${folder}.partial`;
+  mkdirSync(join(partial, 'wheels'), { recursive: true });
+  expectSpace(partial);
+  const files: string[] = [];
+  for (const wheel of from) files.push(await fetchWheel(wheel, partial, python, onProgress));
+  onProgress('Unpacking');
+  for (const part of ['nvidia', 'onnxruntime', 'node_modules'])
+    rmSync(join(partial, part), { recursive: true, force: true });
+  await unpack(files, partial, python);
+  layPackage(partial);
+  rmSync(join(partial, 'wheels'), { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
+  writeFileSync(join(partial, completeMark), `${JSON.stringify({ wheels: from }, null, 2)}\n`);
+  renameSync(partial, folder);
 }
 
 function expectLinux(): void {

@@ -18,10 +18,15 @@ export interface Oracle extends Backend {
 export const reference: Oracle = {
   id: 'reference',
   numerics: 1,
-  capabilities: { devices: [engine.device], variants: [engine.variant], threadInvariant: true },
+  capabilities: {
+    devices: [engine.device],
+    variants: [engine.variant],
+    replicas: true,
+    threadInvariant: true,
+  },
   probe: probeReference,
   async open(program, options) {
-    checkOptions(reference, options);
+    checkOptions(reference, options, program);
     return openReference(program);
   },
   openExact: program => openReference(program, { double: true }),

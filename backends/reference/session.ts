@@ -7,7 +7,7 @@ import {
   type Program,
   totalSize,
 } from '../../ml/program.ts';
-import { runInBatches } from '../batches.ts';
+import { partsOf, runInBatches } from '../batches.ts';
 import { checkState, checkTrainingBatch } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import { feedsOf } from './feeds.ts';
@@ -72,11 +72,14 @@ class ReferenceSession implements Session {
     const { parameters, velocity, statistics } = this.#current();
     checkTrainingBatch(this.#program, feeds);
     const { graph, loss, logits, gradients, nextStatistics } = this.#program.train();
-    const found = this.#compute(graph, feeds);
-    const gradient = this.#joined(gradients.map(found));
+    const parts = partsOf(this.#program, feeds).map(part => this.#compute(graph, part));
+    const gradient = mean(parts.map(found => this.#joined(gradients.map(found))));
     this.#arithmetic.update(this.#program.sgd, parameters, velocity, gradient, learningRate);
-    statistics.set(this.#joined(nextStatistics.map(found)));
-    return { loss: found(loss)[0]!, logits: rounded(found(logits)) };
+    statistics.set(this.#joined(nextStatistics.map(parts[0]!)));
+    return {
+      loss: mean(parts.map(found => found(loss)))[0]!,
+      logits: rounded(this.#joined(parts.map(found => found(logits)))),
+    };
   }
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
@@ -92,7 +95,8 @@ class ReferenceSession implements Session {
     checkTrainingBatch(this.#program, feeds);
     const { graph, nextStatistics } = (this.#forward ??= this.#buildForward());
     const statistics = this.#kept(new Float32Array(totalSize(this.#program.statistics)));
-    return rounded(this.#joined(nextStatistics.map(this.#compute(graph, feeds, { ...state, statistics }))));
+    const [first] = partsOf(this.#program, feeds);
+    return rounded(this.#joined(nextStatistics.map(this.#compute(graph, first!, { ...state, statistics }))));
   }
 
   async close(): Promise<void> {
@@ -151,6 +155,13 @@ class ReferenceSession implements Session {
     }
     return all;
   }
+}
+
+/** The mean over replicas, in the precision of the first, which is written. */
+function mean([first, ...others]: readonly Reals[]): Reals {
+  for (const each of others) for (let i = 0; i < each.length; i++) first![i]! += each[i]!;
+  if (others.length > 0) for (let i = 0; i < first!.length; i++) first![i]! /= others.length + 1;
+  return first!;
 }
 
 /** A copy in float32. */

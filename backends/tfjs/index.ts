@@ -14,7 +14,7 @@ export const tfjs: Backend = {
   probe: async device => (await import('./probe.ts')).probe(device),
   setup: async (onProgress, device, part) => (await import('./setup.ts')).setupTfjs(onProgress, device, part),
   async open(program, options) {
-    checkOptions(tfjs, options);
+    checkOptions(tfjs, options, program);
     return (await import('./session.ts')).openTfjs(program, options);
   },
   async runGraph(graph, feeds, options) {

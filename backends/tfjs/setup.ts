@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { holderName, isLiveHolder, ownHolder } from '../../ml/data/holder.ts';
+import { dirname, join } from 'node:path';
 import { shellWord } from '../../ml/shell.ts';
 import { BackendError } from '../contract.ts';
+import { holdFolder } from '../hold.ts';
 import { type Build, build } from './build.ts';
 import { isComplete, type KitName, kitFolder, kits, markOf } from './packages.ts';
 import { checkHere } from './probe.ts';
@@ -27,8 +27,7 @@ export async function setupTfjs(
   if (isComplete(folder)) return `${kit} is set up in ${folder} already`;
   if (kits[kit]) await expectTools(kit, kits[kit], folder);
   const partial = `${folder}.partial`;
-  mkdirSync(partial, { recursive: true });
-  const release = hold(partial, kit);
+  const release = holdFolder(partial, kit);
   try {
     const cache = join(partial, 'cache');
     const made: Build = { kit, native: kits[kit], partial, folder: kitFolder(kit, cache) };
@@ -44,23 +43,6 @@ export async function setupTfjs(
   } finally {
     release();
   }
-}
-
-/** One setup at a time works in a folder; what killed ones have left is taken over. */
-function hold(partial: string, kit: KitName): () => void {
-  const prefix = 'held-';
-  const own = `${prefix}${holderName(ownHolder())}`;
-  writeFileSync(join(partial, own), '');
-  for (const name of readdirSync(partial)) {
-    if (!name.startsWith(prefix) || name === own) continue;
-    const file = join(partial, name);
-    const isLive = isLiveHolder(name.slice(prefix.length), file);
-    if (isLive) rmSync(join(partial, own));
-    if (isLive)
-      throw new BackendError(`${kit} is being set up by another process, which keeps ${basename(file)}.`);
-    rmSync(file);
-  }
-  return () => rmSync(join(partial, own), { force: true });
 }
 
 function markComplete(folder: string): void {

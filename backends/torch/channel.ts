@@ -21,6 +21,8 @@ export interface WorkerCommand {
   command: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** Whether it has a process group of its own. */
+  detached?: boolean;
   limits?: Partial<Limits>;
 }
 
@@ -43,6 +45,7 @@ export async function startChannel(worker: WorkerCommand): Promise<Channel> {
     buffer: false,
     reject: false,
     env: worker.env ?? {},
+    detached: worker.detached ?? false,
     forceKillAfterDelay: 5000,
   });
   const ended = (async () => {

@@ -11,11 +11,11 @@ import { openTorch } from './session.ts';
 export const torch: Backend = {
   id: 'torch',
   numerics: 1,
-  capabilities: { devices, variants, variantsOn, threadInvariant: false },
+  capabilities: { devices, variants, variantsOn, replicas: true, threadInvariant: false },
   probe,
   setup: async (onProgress, device) => (await import('./setup.ts')).setupTorch(onProgress, device),
   async open(program, options) {
-    checkOptions(torch, options);
+    checkOptions(torch, options, program);
     return openTorch(program, options);
   },
   async runGraph(graph, feeds, options) {

@@ -26,10 +26,10 @@ export async function probe(on: string = devices[0]): Promise<Probe> {
   try {
     const runtime = await acquireRuntime();
     releaseRuntime(runtime);
-    const { version, python, devices: found } = runtime;
+    const { version, ranks, devices: found } = runtime;
     const device = deviceOf(on, found);
     const other = device === 'cpu' && found.cuda ? [`${found.cuda} is used with --device cuda`] : [];
-    const notes = [`Python ${python}`, ...other];
+    const notes = [...(ranks > 1 ? [`${ranks} processes share a batch`] : []), ...other];
     const [variant] = variantsOn[device];
     return { available: true, version, device, variant, hardware: found[device]!, notes };
   } catch (error) {

@@ -6,9 +6,10 @@ import { findPython, setupCommand } from './python.ts';
 /** A worker with PyTorch in it, shared by all who compute in this process: importing PyTorch takes seconds. */
 export interface Runtime {
   channel: Channel;
-  /** `torch 2.15.0`. */
+  /** `torch 2.15.0, Python 3.12.3`. */
   version: string;
-  python: string;
+  /** Processes that share a batch: what torchrun was told to start, else one. */
+  ranks: number;
   /** What decides results to the bit, by device. */
   devices: Readonly<Record<string, string>>;
   users: number;
@@ -56,21 +57,30 @@ export function releaseRuntime(runtime: Runtime): void {
 async function start(): Promise<Runtime> {
   const { command, fix } = findPython();
   try {
+    const torchrun = process.env.RESIDUALS_TORCHRUN?.split(/\s+/).filter(word => word !== '') ?? [];
     const channel = await startChannel({
       name: 'the torch worker',
       command,
-      args: ['-B', '-u', worker],
+      args: [
+        '-B',
+        '-u',
+        ...(torchrun.length > 0 ? ['-m', 'torch.distributed.run', ...torchrun] : []),
+        worker,
+      ],
+      // What a terminal sends must not reach torchrun, which would end the ranks before a checkpoint is written.
+      detached: torchrun.length > 0,
       // Threads that wait spinning cost other processes most of their time; cuBLAS gives the same bits only with this.
       env: { OMP_WAIT_POLICY: 'PASSIVE', CUBLAS_WORKSPACE_CONFIG: ':4096:8' },
     });
     const { header } = await channel.hello;
     if (header.protocol !== protocol) throw new BackendError(`the torch worker speaks ${header.protocol}`);
-    const { torch, python, devices } = header as {
+    const { torch, python, ranks, devices } = header as {
       torch: string;
       python: string;
+      ranks: number;
       devices: Runtime['devices'];
     };
-    return { channel, version: `torch ${torch}`, python, devices, users: 0 };
+    return { channel, version: `torch ${torch}, Python ${python}`, ranks, devices, users: 0 };
   } catch (error) {
     if (!(error instanceof EngineLost)) throw error;
     const { message } = error;

@@ -24,13 +24,22 @@ export async function openTorch(
 ): Promise<Session> {
   const runtime = await acquireRuntime();
   try {
-    const { version, devices: found, channel } = runtime;
+    const { version, ranks, devices: found, channel } = runtime;
+    const { sgd, parameters, statistics, replicas } = program;
     const on = deviceOf(device, found);
-    const hardware = found[on]!;
-    const variant = asked ?? variantsOn[on][0];
+    const spread = replicas > 1 && ranks > 1;
+    if (spread && ranks !== replicas) {
+      throw new BackendError(`torch: ${ranks} processes cannot share a batch between ${replicas} replicas`, {
+        fix: `RESIDUALS_TORCHRUN='--standalone --nproc_per_node ${replicas}'`,
+      });
+    }
+    const hardware = spread ? `${ranks} x ${found[on]}` : found[on]!;
+    // What is recorded as a CUDA graph cannot wait for other processes.
+    const variant = asked ?? (spread ? 'contiguous' : variantsOn[on][0]);
+    if (spread && variant === 'cuda-graph')
+      throw new BackendError('torch: cuda-graph is for one process', { fix: '--variant contiguous' });
     const number = opened++;
-    const { sgd, parameters, statistics } = program;
-    const how = { session: number, threads, device, variant };
+    const how = { session: number, threads, device, variant, replicas };
     await channel.request('open', { ...how, sgd, parameters, statistics, forward: program.forward() });
     return new TorchSession(
       { backend: 'torch', version, device, variant, hardware, threads },
@@ -116,6 +125,11 @@ class TorchSession implements Session {
     checkTrainingBatch(this.#program, feeds);
     const { arrays } = await this.#request('batchStatistics', {}, this.#batch(feeds));
     return float32(arrays[0]!);
+  }
+
+  async peakMemory(): Promise<number> {
+    const { header } = await this.#request('peakMemory');
+    return header.peak as number;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { environmentFolder, findPython, isComplete } from './python.ts';
 import { setupTorch } from './setup.ts';
 
@@ -43,6 +44,17 @@ describe.skipIf(process.platform === 'win32')('npm run setup -- torch', () => {
     });
   });
 
+  it('is done by one process at a time', async () => {
+    usePython('exit 0');
+    const held = `${environmentFolder()}.setup`;
+    mkdirSync(held, { recursive: true });
+    const live = { ...ownHolder(), where: '00000000' }; // on another machine, and lately
+    writeFileSync(join(held, `held-${holderName(live)}`), '');
+    await expect(setupTorch(() => {})).rejects.toThrow('torch is being set up by another process');
+    expect(readdirSync(held)).toHaveLength(1);
+    expect(existsSync(environmentFolder())).toBe(false);
+  });
+
   it('says what pip says, leaves nothing that looks complete, and continues when run again', async () => {
     // `-m venv FOLDER` makes an environment whose pip finds nothing the first time, then installs.
     usePython(`[ "$2" = venv ] || exit 0
@@ -61,6 +73,7 @@ chmod +x "$3/bin/python"`);
     );
     await expect(failed).rejects.toMatchObject({ fix: expect.stringContaining('run this command again') });
     expect(isComplete(environmentFolder())).toBe(false);
+    expect(existsSync(`${environmentFolder()}.setup`)).toBe(false);
     const done = `PyTorch 2.15.0 is set up in ${environmentFolder()}; RESIDUALS_PYTHON is set and goes before it: unset RESIDUALS_PYTHON`;
     expect(await setupTorch(() => {}, 'cuda')).toBe(done);
     expect(isComplete(environmentFolder())).toBe(true);

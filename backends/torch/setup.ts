@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { shellWord } from '../../ml/shell.ts';
 import { BackendError } from '../contract.ts';
+import { holdFolder } from '../hold.ts';
 import { environmentFolder, isComplete, markOf, pythonOf, systemPython, torchVersion } from './python.ts';
 
 /** Wheels without CUDA: a tenth of the bytes. PyPI has them for macOS and ARM only. */
@@ -15,23 +16,37 @@ export async function setupTorch(
   device: string = hasCuda() ? 'cuda' : 'cpu',
 ): Promise<string> {
   const folder = environmentFolder();
-  const python = pythonOf(folder);
   if (!isComplete(folder)) {
     const base = process.env.RESIDUALS_PYTHON || systemPython;
     await expectVenv(base);
-    if (!existsSync(python)) rmSync(folder, { recursive: true, force: true }); // of a Python that is gone
-    mkdirSync(folder, { recursive: true });
-    onProgress(`Making a Python environment in ${folder}`);
-    await run(base, ['-m', 'venv', folder]);
-    onProgress(`Installing PyTorch ${torchVersion} for ${device}; it is large`);
-    await install(python, device, onProgress);
+    const release = holdFolder(`${folder}.setup`, 'torch');
+    try {
+      await make(base, folder, device, onProgress);
+    } finally {
+      release();
+    }
   }
-  const version = await imported(python);
+  const version = await imported(pythonOf(folder));
   writeFileSync(markOf(folder), `${JSON.stringify({ torch: version })}\n`);
   const hidden = process.env.RESIDUALS_PYTHON
     ? '; RESIDUALS_PYTHON is set and goes before it: unset RESIDUALS_PYTHON'
     : '';
   return `PyTorch ${version} is set up in ${folder}${hidden}`;
+}
+
+async function make(
+  base: string,
+  folder: string,
+  device: string,
+  onProgress: (message: string) => void,
+): Promise<void> {
+  const python = pythonOf(folder);
+  if (!existsSync(python)) rmSync(folder, { recursive: true, force: true }); // of a Python that is gone
+  mkdirSync(folder, { recursive: true });
+  onProgress(`Making a Python environment in ${folder}`);
+  await run(base, ['-m', 'venv', folder]);
+  onProgress(`Installing PyTorch ${torchVersion} for ${device}; it is large`);
+  await install(python, device, onProgress);
 }
 
 /** Debian and Ubuntu leave out of Python what makes environments. */

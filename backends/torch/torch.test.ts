@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { conformanceCases, formatReport, runConformance } from '../conformance/conformance.ts';
 import { problems, programOf, randomBatch, randomState } from '../conformance/problems.ts';
 import { Draw } from '../conformance/random.ts';
@@ -35,7 +35,9 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
   it('agrees with the reference in every operator, gradient, step and training', async () => {
     const report = await runConformance(torch, { steps: 6 });
     expect(report.passed, formatReport(report)).toBe(true);
-    expect(report.results).toHaveLength(conformanceCases({ runGraph: async () => new Map() }).length);
+    expect(report.results).toHaveLength(
+      conformanceCases({ runGraph: async () => new Map(), replicas: true }).length,
+    );
   });
 
   it('records steps on a GPU alone', async () => {
@@ -100,6 +102,54 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
     await withSession(async session => expect((await session.step(batch, 0.1)).loss).toBeGreaterThan(0));
   });
 
+  it('shares a batch between the processes that torchrun starts, to the bits of one that takes its parts in turn', async () => {
+    const shared = programOf(problems[2]!, { replicas: 2 });
+    const other = randomBatch(shared, draw);
+    const train = async () => {
+      const session = await torch.open(shared, { threads: 1 });
+      try {
+        await session.setState(state);
+        const found = [await session.step(batch, 0.1)];
+        session.prepare!(other);
+        found.push(await session.step(other, 0.1));
+        const statistics = await session.batchStatistics(batch);
+        const logits = await session.run('predict', { images: batch.images });
+        return { found, statistics, logits, state: await session.getState(), info: session.info };
+      } finally {
+        await session.close();
+      }
+    };
+    const { info: alone, ...inTurn } = await train();
+    await endWorker();
+    // Under Python 3.11 torchrun of PyTorch 1.13 fails unless it is told where the ranks' output goes.
+    const redirected = alone.version.startsWith('torch 1.') ? ' -r 2 -t 2' : '';
+    vi.stubEnv('RESIDUALS_TORCHRUN', `--standalone --nproc_per_node 2${redirected}`);
+    try {
+      const { info: together, ...atOnce } = await train();
+      expect(atOnce).toEqual(inTurn);
+      expect(together.hardware).toBe(`2 x ${alone.hardware}`);
+      const opening = torch.open(programOf(problems[2]!, { replicas: 4 }), { threads: 1 });
+      await expect(opening).rejects.toMatchObject({
+        message: 'torch: 2 processes cannot share a batch between 4 replicas',
+        fix: "RESIDUALS_TORCHRUN='--standalone --nproc_per_node 4'",
+      });
+      await withSession(async session => expect((await session.step(batch, 0.1)).loss).toBeGreaterThan(0));
+      const session = await torch.open(shared, { threads: 1 });
+      await session.setState(state);
+      for (const rank of childrenOf((await held()).channel.pid!).slice(-1)) process.kill(rank, 'SIGKILL');
+      const stepping = async () => {
+        for (;;) await session.step(batch, 0.1);
+      };
+      await expect(stepping()).rejects.toBeInstanceOf(EngineLost);
+    } finally {
+      vi.unstubAllEnvs();
+      await endWorker();
+    }
+  });
+
+  it('tells what its process has taken', () =>
+    withSession(async session => expect(await session.peakMemory!()).toBeGreaterThan(50e6)));
+
   it('has no device that PyTorch does not find', async () => {
     const { devices } = await held();
     if (devices.cuda) return;
@@ -131,6 +181,19 @@ describe('a missing PyTorch', () => {
     expect(findPython({ RESIDUALS_CACHE: folder }).command).toBe(pythonOf(environment));
   });
 });
+
+/** Processes that a process has started, as Linux tells; itself elsewhere. */
+function childrenOf(pid: number): number[] {
+  if (process.platform !== 'linux') return [pid];
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}
+
+/** Ends the worker, so that the next session has a new one. */
+async function endWorker(): Promise<void> {
+  const { channel } = await held();
+  await channel.close(); // nothing, where it is lost already
+  await vi.waitUntil(() => channel.lost, { timeout: 20_000 });
+}
 
 /** The worker of this process. */
 async function held() {

@@ -3,29 +3,22 @@ import type { Store } from '../record/store.ts';
 import type { JobRecord } from '../record/types.ts';
 import type { EvidenceJob, EvidenceStore } from './evidence.ts';
 
-/** What a store holds for pages and claims: a file that the system does not let us read is one that cannot be used. */
+/**
+ * What a store holds for pages and claims. A record that the system does not let us read is one that cannot be used; of a
+ * file beside it that is an error: a page without it would rest on less, and nothing on it would say so.
+ */
 export function evidenceIn(store: Store): EvidenceStore {
   return {
-    read: key =>
-      orElse(
-        () => store.read(key),
-        ({ message, fix = '' }) => ({ problem: message, fix }),
-      ),
-    artefact: (key, file) =>
-      orElse(
-        () => store.artefact(key, file),
-        () => null,
-      ),
+    read(key) {
+      try {
+        return store.read(key);
+      } catch (error) {
+        if (error instanceof UserError) return { problem: error.message, fix: error.fix ?? '' };
+        throw error;
+      }
+    },
+    artefact: (key, file) => store.artefact(key, file),
   };
-}
-
-function orElse<T, R>(read: () => T, refused: (error: UserError) => R): T | R {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UserError) return refused(error);
-    throw error;
-  }
 }
 
 /** A planned job, as evidence is read by. */

@@ -38,7 +38,7 @@ function paperSpec(shortcut: 'A' | 'none', n: number): CifarSpec {
       augmentation: { pad: 4, flip: true },
     },
     network: cifarNetwork(n, shortcut),
-    optimiser: { batch: 128, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
+    optimiser: { batch: 128, replicas: 1, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
     schedule: { iterations: 64000, rate: 0.1, drops: [32000, 48000], divisor: 10, warmup: null },
     evaluation: {
       ...{ trainErrorEvery: 1000, testErrorEvery: 1000, testErrorImages: 10000 },

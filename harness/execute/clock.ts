@@ -11,6 +11,7 @@ export class Clock {
   readonly #earlier: Attempts | null;
   readonly #units: number[] = [];
   #recent = 0;
+  #engineMiB = 0;
 
   /** `engine` and `code`: what computes in this attempt; `earlier`: what the attempts before it cost. */
   constructor(engine: string, code: CodeState, earlier: Attempts | null) {
@@ -28,6 +29,11 @@ export class Clock {
     this.#recent = this.#units.length < 3 ? milliseconds : 0.9 * this.#recent + 0.1 * milliseconds;
   }
 
+  /** Bytes that a process of the engine's own has taken beside this one. */
+  engineMemory(bytes: number): void {
+    this.#engineMiB = bytes / 2 ** 20;
+  }
+
   get recentUnitSeconds(): number {
     return this.#recent / 1000;
   }
@@ -40,11 +46,12 @@ export class Clock {
   /** The account as it stands now; the median unit is of this attempt, if it made any. */
   attempts(): Attempts {
     const earlier = this.#earlier;
+    const ownMiB = process.resourceUsage().maxRSS / 1024;
     return {
       startedAt: this.#startedAt,
       seconds: (earlier?.seconds ?? 0) + this.seconds,
       resumed: earlier ? earlier.resumed + 1 : 0,
-      peakMemoryMiB: Math.max(earlier?.peakMemoryMiB ?? 0, Math.round(process.resourceUsage().maxRSS / 1024)),
+      peakMemoryMiB: Math.max(earlier?.peakMemoryMiB ?? 0, Math.round(ownMiB + this.#engineMiB)),
       unitMilliseconds: this.#units.length > 0 ? median(this.#units) : (earlier?.unitMilliseconds ?? 0),
       engines: this.engines,
       code: this.code,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { checkOptions } from '../../backends/checks.ts';
 import type { Session } from '../../backends/contract.ts';
 import { backends, findBackend } from '../../backends/registry.ts';
 import { staleSeconds } from '../../ml/data/holder.ts';
@@ -193,6 +194,7 @@ async function withSession(
     const folder = store.jobFolder(order.key);
     const outcome = await run({ order, folder, session, lock, clock, signal, onMessage });
     if (!outcome) return null;
+    clock.engineMemory((await session.peakMemory?.()) ?? 0);
     lock.assertHeld();
     const record = recordOf(order, outcome, clock, session);
     store.write(record, outcome.artefacts);
@@ -223,6 +225,7 @@ async function openSession(
     );
   }
   const { backend } = found;
+  checkOptions(backend, { threads }, program); // a backend of the user's own need not
   const kept = backend.capabilities.threadInvariant ? threads : (earlier ?? threads);
   return backend.open(program, { threads: kept, ...(device && { device }), ...(variant && { variant }) });
 }

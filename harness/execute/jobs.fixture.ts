@@ -22,7 +22,7 @@ export const tinySpec: TrainSpec & { data: CifarData } = {
     augmentation: { pad: 1, flip: true },
   },
   network: { ...cifarNetwork(1, 'A', [2, 3, 4]), init: { convolution: 'he', classifier: 0.01 } },
-  optimiser: { batch: 8, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
+  optimiser: { batch: 8, replicas: 1, sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } },
   schedule: {
     iterations: 12,
     rate: 0.05,

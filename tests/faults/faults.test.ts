@@ -60,6 +60,7 @@ const picked: Readonly<Record<string, readonly [kind: string, script: string, is
     replace: [
       ['kill -9 command', 'start.mjs', 'rename', /errors\.csv/],
       ['EIO once', 'start.mjs', 'read file', /record\.json/],
+      ['EACCES once', 'start.mjs', 'open', /wrong\.bin/],
       ['ESTALE once', 'start.mjs', 'list', /rendered/],
       ['ENOSPC once', 'start.mjs', 'write', /errors\.md/],
     ],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobRecord } from '../../harness/record/types.ts';
 import { isAbsent, systemProblem } from '../../ml/data/system.ts';
 import { type Ending, leftProcesses, type Place, runCommand } from './command.ts';
 import { type Fault, type Operation, operationsIn } from './faults.ts';
@@ -158,7 +157,8 @@ function differences(expected: Tree, found: Tree): string[] {
 
 /** Whether a file is what a user wants: a record and what it vouches for, a page, data. */
 function isFinished(path: string): boolean {
-  const wanted = /\/(record\.json|scores\.bin|store\.json)$|\/rendered\/.*\.\w+$|\/cifar-10\/[^./]*\.bin$/;
+  const wanted =
+    /\/((record|design|store)\.json|(scores|wrong)\.bin)$|\/rendered\/.*\.\w+$|\/cifar-10\/[^./]*\.bin$/;
   return wanted.test(path) && !path.endsWith('.tmp');
 }
 
@@ -184,7 +184,7 @@ function contentOf(file: string): string | null {
   try {
     if (statSync(file).isDirectory()) return 'a folder';
     const content = readFileSync(file);
-    if (file.endsWith('record.json')) return comparable(content.toString());
+    if (/(record|design)\.json$/.test(file)) return comparable(content.toString());
     return createHash('sha256').update(content).digest('hex');
   } catch (error) {
     if (isAbsent(error, file)) return null; // gone meanwhile
@@ -192,13 +192,14 @@ function contentOf(file: string): string | null {
   }
 }
 
-/** A record without what it says of the time that its run took, of memory, and of interruptions. */
+/** A record or a design without what it says of when and how long, of memory, and of interruptions. */
 function comparable(text: string): string {
+  const passing = ['startedAt', 'finishedAt', 'seconds', 'resumed', 'peakMemoryMiB', 'unitMilliseconds'];
   try {
-    const record = JSON.parse(text) as JobRecord;
-    const { startedAt, finishedAt, seconds, resumed, peakMemoryMiB, unitMilliseconds, ...rest } =
-      record.provenance;
-    return JSON.stringify({ ...record, provenance: rest });
+    const isDate = (name: string, value: unknown) => name === 'at' && typeof value === 'string';
+    return JSON.stringify(JSON.parse(text), (name, value) =>
+      passing.includes(name) || isDate(name, value) ? undefined : value,
+    );
   } catch {
     return text;
   }

@@ -26,16 +26,11 @@ class Frames:
     def __init__(self):
         self._out = os.fdopen(os.dup(1), "wb", buffering=0)
         self._in = os.fdopen(os.dup(0), "rb", buffering=0)
-        os.dup2(2, 1)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        quiet()
         self._lock = threading.Lock()
         self._requests = queue.Queue(READ_AHEAD)
         if hasattr(signal, "SIGUSR1"):  # where does it hang?
             faulthandler.register(signal.SIGUSR1, all_threads=True)
-        # What a terminal sends reaches the whole group; the parent decides what comes of it.
-        for name in ("SIGINT", "SIGHUP"):
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
         for work in (self._read, self._beat):
             threading.Thread(target=work, daemon=True).start()
 
@@ -97,3 +92,12 @@ class Frames:
         while True:
             time.sleep(HEARTBEAT_SECONDS)
             self.send({"beat": True})
+
+
+def quiet():
+    """Whatever prints or reads goes elsewhere. What a terminal sends reaches the whole group; the parent decides what comes of it."""
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -1,13 +1,17 @@
 """PyTorch behind the framed protocol: one worker holds any number of sessions, since importing torch takes seconds."""
 
-from frames import Frames
+import os
 
-frames = Frames()  # before torch, which may print
+from frames import Frames, quiet
+
+frames = Frames() if os.environ.get("RANK", "0") == "0" else quiet()  # before torch, which may print
 
 import platform  # noqa: E402
+import traceback  # noqa: E402
 
 import torch  # noqa: E402
 
+from ranks import Ranks  # noqa: E402
 from session import Session, run_graph  # noqa: E402
 
 PROTOCOL = 1
@@ -21,26 +25,56 @@ def main():
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    ranks = Ranks()
+    worker = Worker(ranks)
+    if frames is None:
+        return worker.follow()
     frames.send(
         {
             "id": 0,
             "protocol": PROTOCOL,
             "python": platform.python_version(),
             "torch": torch.__version__,
+            "ranks": ranks.size,
             "devices": devices(),
         }
     )
-    frames.serve(Worker().answer)
+    frames.serve(worker.answer)
+    if ranks.size > 1:
+        ranks.tell({"op": "exit"})
 
 
 class Worker:
-    def __init__(self):
+    def __init__(self, ranks):
+        self._ranks = ranks
         self._sessions = {}
 
     def answer(self, header, arrays):
         op, number = header["op"], header.get("session")
+        if op == "peakMemory":
+            return {"peak": peak_memory()}, []
+        replicas = header["replicas"] if op == "open" else getattr(self._sessions.get(number), "replicas", 1)
+        if self._ranks.size == 1 or replicas == 1 or op not in FOLLOWED:
+            return self._do(header, arrays)
+        try:
+            self._ranks.tell(header)
+            return self._do(header, arrays)
+        except Exception:  # a rank is gone, or they are out of step: no state is to be trusted
+            traceback.print_exc()
+            os._exit(4)
+
+    def follow(self):
+        """Does what rank 0 does to the sessions that all ranks have."""
+        while True:
+            header = self._ranks.tell()
+            if header["op"] == "exit":
+                return
+            self._do(header, [])
+
+    def _do(self, header, arrays):
+        op, number = header["op"], header.get("session")
         if op == "open":
-            self._sessions[number] = Session(header)
+            self._sessions[number] = Session(header, self._ranks)
             return {}, []
         if op == "close":
             self._sessions.pop(number, None)
@@ -53,6 +87,8 @@ class Worker:
         return CALLS[op](self._sessions[number], header, arrays)
 
 
+FOLLOWED = {"open", "close", "setState", "step"}
+
 CALLS = {
     "setState": Session.set_state,
     "getState": Session.get_state,
@@ -61,6 +97,16 @@ CALLS = {
     "run": Session.run,
     "batchStatistics": Session.batch_statistics,
 }
+
+
+def peak_memory():
+    """Bytes of this process at most; ru_maxrss is in KiB, on macOS in bytes; Windows does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if platform.system() == "Darwin" else 1024 * most
 
 
 def devices():

@@ -10,8 +10,11 @@ from graph import RULES, Graph, flat
 
 
 class Session:
-    def __init__(self, header):
+    def __init__(self, header, ranks):
         self.threads = header["threads"]
+        self.replicas = header["replicas"]
+        # Replicas in processes of their own, or one after the other in this one, to the same bits if they are two.
+        self._ranks = ranks if ranks.size > 1 and self.replicas > 1 else None
         self._device = header["device"]
         self._sgd = header["sgd"]
         self._slots = header["parameters"], header["statistics"]
@@ -21,6 +24,7 @@ class Session:
         self._captures = header["variant"] == "cuda-graph"
         self._layout = torch.channels_last if header["variant"] == "channels-last" else torch.contiguous_format
         self._captured = None
+        self._ahead = None
         parameters, statistics = self._slots
         self._parameters, self._velocity, self._statistics = (
             torch.zeros(sum(slot["size"] for slot in slots), device=self._device)
@@ -35,6 +39,8 @@ class Session:
         with torch.no_grad():
             for vector, array in zip(self._state, arrays):
                 vector.copy_(read(array, torch.float32))
+            if self._ranks:
+                self._ranks.share(self._state)
         return {}, []
 
     def get_state(self, header, arrays):
@@ -42,11 +48,13 @@ class Session:
 
     def prepare(self, header, arrays):
         """Takes the batch of the next step, which then comes without one."""
-        self._ahead = self._batch(self._forward, arrays)
+        self._ahead = self._taken(arrays)
         return {}, []
 
     def step(self, header, arrays):
-        batch = self._batch(self._forward, arrays) if arrays else self._ahead
+        batch = self._taken(arrays) if arrays else self._ahead
+        if self._ranks:
+            batch = self._dealt(batch)
         if self._captures and self._captured is None:
             self._captured = CapturedStep(self._advance, [tensor.clone() for tensor in batch], self._state)
         advance = self._captured.replay if self._captures else self._advance
@@ -59,14 +67,15 @@ class Session:
         if "plain" in header:
             self._evaluations[name] = Graph(header["plain"])
         graph = self._evaluations[name]
-        return {}, [raw(flat(graph.run(self._feeds(graph, self._batch(graph, arrays), self._running), graph.outputs)))]
+        batch = self._placed(self._read(graph, arrays))
+        return {}, [raw(flat(graph.run(self._feeds(graph, batch, self._running), graph.outputs)))]
 
     @torch.no_grad()
     def batch_statistics(self, header, arrays):
         _, next_statistics = self._results
         zeros = views(torch.zeros_like(self._statistics), self._slots[1])
-        feeds = self._feeds(self._forward, self._batch(self._forward, arrays), zeros)
-        found = self._forward.run(feeds, next_statistics)
+        first = [tensor.chunk(self.replicas)[0] for tensor in self._read(self._forward, arrays, self.replicas)]
+        found = self._forward.run(self._feeds(self._forward, self._placed(first), zeros), next_statistics)
         return {}, [raw(flat(found))] if found else [b""]
 
     @property
@@ -75,13 +84,24 @@ class Session:
 
     def _advance(self, batch, rate):
         """One step of SGD: loss and logits of the parameters before it."""
+        parts = zip(*(tensor.chunk(1 if self._ranks else self.replicas) for tensor in batch))
+        losses, logits, gradients, statistics = zip(*[self._differentiated(part) for part in parts])
+        loss, gradient = mean(losses), mean(gradients)
+        logits = logits[0] if len(logits) == 1 else torch.cat(logits)
+        if self._ranks:
+            loss, gradient, logits = self._ranks.mean(loss), self._ranks.mean(gradient), self._ranks.joined(logits)
+        self._update(gradient, rate)
+        if statistics[0]:
+            self._statistics.copy_(flat(statistics[0]))
+        return loss, logits
+
+    def _differentiated(self, batch):
+        """Loss, logits, gradient and next statistics of a replica."""
         outputs, next_statistics = self._results
         feeds = self._feeds(self._forward, batch, self._running)
         loss, logits, *statistics = self._forward.run(feeds, [outputs["loss"], outputs["logits"], *next_statistics])
-        self._update(flat(torch.autograd.grad(loss, list(self._leaves.values()))), rate)
-        if statistics:
-            self._statistics.copy_(flat(statistics))
-        return loss.detach(), logits.detach()
+        gradient = flat(torch.autograd.grad(loss, list(self._leaves.values())))
+        return loss.detach(), logits.detach(), gradient, [value.detach() for value in statistics]
 
     @torch.no_grad()
     def _update(self, gradients, rate):
@@ -93,25 +113,51 @@ class Session:
         else:
             self._parameters.sub_(self._velocity.add_(gradients) * rate)
 
-    def _batch(self, graph, arrays):
-        """What is fed to a graph, on the device, in the order of its inputs."""
-        entries = [entry for entry in graph.inputs if entry["kind"] not in ("parameter", "statistic")]
-        shapes = [graph.values[entry["id"]]["shape"] for entry in entries]
-        found = [
-            read(array, dtype_of(entry["kind"])).reshape(shape).to(self._device)
-            for array, entry, shape in zip(arrays, entries, shapes)
+    def _taken(self, arrays):
+        """A training batch: on the device, or where it can be dealt to the other ranks."""
+        batch = self._read(self._forward, arrays, self.replicas)
+        return batch if self._ranks else self._placed(batch)
+
+    def _dealt(self, batch):
+        """This rank's part of a batch that rank 0 has, on the device."""
+        parts = []
+        for place, (dtype, shape) in enumerate(fed(self._forward)):
+            whole = batch and list(batch[place].chunk(self.replicas))
+            parts.append(self._ranks.deal(whole, torch.empty(shape, dtype=dtype)))
+        return self._placed(parts)
+
+    def _read(self, graph, arrays, parts=1):
+        """What is fed to a graph, so many times, in the order of its inputs."""
+        return [
+            read(array, dtype).reshape([parts * shape[0], *shape[1:]])
+            for array, (dtype, shape) in zip(arrays, fed(graph))
         ]
-        # What is computed from images in a layout comes out in it; weights are turned where they are used.
+
+    def _placed(self, batch):
+        """A batch on the device. What is computed from images in a layout comes out in it; weights are turned where they are used."""
+        found = [tensor.to(self._device) for tensor in batch]
         return [tensor.contiguous(memory_format=self._layout) if tensor.dim() == 4 else tensor for tensor in found]
 
     def _feeds(self, graph, batch, statistics):
         """All inputs of a graph by id: what is fed, and the state."""
-        fed = iter(batch)
+        given = iter(batch)
         held = {"parameter": self._leaves, "statistic": statistics}
         return {
-            entry["id"]: held[entry["kind"]][graph.values[entry["id"]]["name"]] if entry["kind"] in held else next(fed)
+            entry["id"]: held[entry["kind"]][graph.values[entry["id"]]["name"]] if entry["kind"] in held else next(given)
             for entry in graph.inputs
         }
+
+
+def fed(graph):
+    """Type and shape of what is fed to a graph besides its state, in the order of its inputs."""
+    entries = [entry for entry in graph.inputs if entry["kind"] not in ("parameter", "statistic")]
+    return [(dtype_of(entry["kind"]), graph.values[entry["id"]]["shape"]) for entry in entries]
+
+
+def mean(values):
+    """The mean over replicas."""
+    first, *others = values
+    return sum(others, first) / len(values) if others else first
 
 
 def run_graph(header, arrays):

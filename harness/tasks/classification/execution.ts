@@ -75,6 +75,7 @@ function trainingProgram({ data, network, optimiser }: TrainSpec, testImages: nu
     imageSize: size,
     sgd: optimiser.sgd,
     trainBatch: optimiser.batch,
+    replicas: optimiser.replicas,
     evaluationBatch: evaluationBatch(testImages, size),
   });
 }

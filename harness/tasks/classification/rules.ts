@@ -21,6 +21,11 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
       },
     },
     {
+      paths: ['optimiser.replicas', 'optimiser.batch'],
+      broken: ({ optimiser: { batch, replicas } }) =>
+        batch % replicas === 0 ? null : `a batch of ${batch} images cannot be shared by ${replicas} replicas`,
+    },
+    {
       paths: ['network.widths', 'network.blocks'],
       broken: ({ network: { blocks, widths } }) =>
         blocks.length === widths.length

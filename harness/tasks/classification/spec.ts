@@ -30,6 +30,14 @@ export const trainSchema = {
           description:
             'Images of an iteration. Epochs follow each other without a gap: a batch may end one and begin the next.',
         },
+        replicas: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 1024,
+          default: 1,
+          description:
+            'Replicas of the network that share a batch, as on so many GPUs: batch normalisation sees the equal part of each by itself, gradients are averaged, running statistics are those of the first.',
+        },
         sgd: sgdSchema,
       },
     },
