@@ -22,7 +22,7 @@ export function chart(lines: readonly ChartLine[], axes: { x: string; y: string 
     .join(', ');
   const ends = apart(lines.map(({ points }) => atY(points.at(-1)![1])));
   return [
-    `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(label)}">`,
+    `<svg class="chart" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(label)}" data-axis="${escapeXml(axes.x)}" data-unit="${escapeXml(axes.y)}">`,
     ...ticks(y).map(value => {
       const at = atY(value).toFixed(1);
       return `<line class="grid" x1="${margin.left}" x2="${right}" y1="${at}" y2="${at}"/><text x="${margin.left - 6}" y="${at}" dy="0.35em" text-anchor="end">${value}</text>`;
@@ -34,7 +34,9 @@ export function chart(lines: readonly ChartLine[], axes: { x: string; y: string 
     ...lines.map(({ label, points }, i) => {
       const path = points.map(([at, value]) => `${atX(at).toFixed(1)},${atY(value).toFixed(1)}`).join(' ');
       const end = `<text class="line-${i}" x="${right + 6}" y="${ends[i]!.toFixed(1)}" dy="0.35em">${escapeXml(label)}</text>`;
-      return `<polyline class="line-${i}" points="${path}"/>${end}`;
+      // The cursor shows what was recorded, not what can be read off a picture.
+      const values = points.map(([at, value]) => `${at},${number(value)}`).join(' ');
+      return `<polyline class="line-${i}" points="${path}" data-label="${escapeXml(label)}" data-values="${values}"/>${end}`;
     }),
     '</svg>',
   ].join('\n');

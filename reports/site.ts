@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { UserError } from '../harness/errors.ts';
 import { kindOf } from '../paper-tables/kinds.ts';
 import { badges } from './badges.ts';
@@ -5,6 +6,7 @@ import { browserScripts } from './browser.ts';
 import { printedIn } from './check.ts';
 import { recordScript, targetData } from './data.ts';
 import { sha256 } from './digest.ts';
+import { raw } from './html.ts';
 import { type Shown, type Site, shortName } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
 import { comparePage } from './pages/compare.ts';
@@ -35,9 +37,9 @@ export async function filesOf(site: Site, recordText: (key: string) => string): 
   add(verifyPage(site));
   for (const group of site.groups) {
     for (const shown of group.targets) {
-      const page = await targetPage(group.folder, shown, site);
-      add(page);
       await addDownloads(files, group.folder, shown);
+      const page = withSizes(await targetPage(group.folder, shown, site), files);
+      add(page);
       files.set(
         `data/targets/${group.folder}/${shown.view.name}.js`,
         targetData(group.folder, shown, recordText, printedIn(page.body.markup)),
@@ -45,8 +47,8 @@ export async function filesOf(site: Site, recordText: (key: string) => string): 
     }
   }
   for (const shown of site.computed) {
-    add(await targetPage(specification, shown, site));
     await addDownloads(files, specification, shown);
+    add(withSizes(await targetPage(specification, shown, site), files));
   }
   for (const record of site.records) {
     const text = recordText(record.key);
@@ -67,6 +69,18 @@ async function addDownloads(files: SiteFiles, folder: string, { view }: Shown): 
     if (ending !== 'html') files.set(`${folder}/${view.name}.${ending}`, content);
   }
   files.set(`${folder}/${view.name}.json`, `${JSON.stringify(kindOf(view).json(view), null, 1)}\n`);
+}
+
+/** A page whose pictures have the sizes of their SVG: one that knows them moves nothing when they come. */
+function withSizes(page: SitePage, files: SiteFiles): SitePage {
+  const sized = page.body.markup.replace(/<img src="([^"]+\.svg)"/g, (image, name) => {
+    const svg = files.get(posix.join(posix.dirname(page.path), name));
+    const [, width, height] = /<svg[^>]*? width="([\d.]+)" height="([\d.]+)"/.exec(String(svg)) ?? [];
+    return width
+      ? `${image} width="${Math.round(Number(width))}" height="${Math.round(Number(height))}"`
+      : image;
+  });
+  return { ...page, body: raw(sized) };
 }
 
 /** SHA-256 of every file, and one over all of them: the name of the whole. */

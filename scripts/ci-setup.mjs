@@ -1,7 +1,7 @@
 #!/usr/bin/env zx
-// Installs what the tests use beyond npm: a Python with PyTorch, LaTeX with booktabs and what reads a PDF, a WebGPU device
-// in software, and TensorFlow.js in the cache folder.
-// All but the last on Debian and Ubuntu only; elsewhere it says what to install by hand.
+// Installs what the tests use beyond package.json: a Python with PyTorch, LaTeX with booktabs and what reads a PDF, a WebGPU
+// device in software, Chromium and axe, and TensorFlow.js in the cache folder.
+// What is no package of npm on Debian and Ubuntu only; elsewhere it says what to install by hand.
 import { $, which } from 'zx';
 
 $.verbose = true;
@@ -73,6 +73,9 @@ if (missing.length > 0) {
   await $(quiet)`${sudo} apt-get update -qq`;
   await $(quiet)`${sudo} apt-get install -y -qq --no-install-recommends ${packages}`;
 }
+
+// Accessibility rules, for the tests alone; its licence (MPL-2.0) keeps it out of package.json.
+await $`npm install --prefix node_modules/.cache/axe --no-save --no-package-lock --ignore-scripts --silent axe-core@4.14.1`;
 
 // Where TensorFlow cannot be had, the tests run on WASM.
 const native = await $({ nothrow: true })`npm run setup -- tfjs-node`;

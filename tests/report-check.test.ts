@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Residuals } from '../reports/browser/shared.ts';
 import type { TargetData } from '../reports/types.ts';
+import { chromium } from './chromium.fixture.ts';
 import { runCommand } from './command.fixture.ts';
 import { sha256, TestSite } from './site.fixture.ts';
 
@@ -134,7 +135,7 @@ describe('the scripts of a site', () => {
       record: (key: string, text: string) => void residuals.records.set(key, text),
       target: (data: TargetData) => void residuals.targets.set(`${data.folder}/${data.target.name}`, data),
     };
-    return createContext({ TextEncoder, residuals });
+    return createContext({ TextEncoder, structuredClone, residuals });
   }
 
   it('derive a page without anything of Node', () => {
@@ -158,14 +159,6 @@ describe('the scripts of a site', () => {
     expect(size('check.js')).toBeLessThan(60_000);
   });
 });
-
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  name => spawnSync(name, ['--version']).status === 0,
-);
-if (!chromium)
-  console.warn(
-    'skipped: the site in a browser. To enable it, on Debian: apt-get install --no-install-recommends chromium',
-  );
 
 describe.skipIf(!chromium)('in Chromium, from a disk', { timeout: 120_000 }, () => {
   const profile = join(folder, 'chromium');

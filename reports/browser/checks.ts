@@ -5,7 +5,6 @@ import { load, residuals } from './shared.ts';
 export function checkPage(): void {
   const place = document.querySelector<HTMLElement>('[data-check]');
   if (!place) return;
-  place.hidden = false;
   const button = place.querySelector('button')!;
   const list = place.querySelector('ul')!;
   const output = place.querySelector('output')!;
@@ -30,7 +29,6 @@ export function checkPage(): void {
 export function checkSite(): void {
   const button = document.querySelector<HTMLButtonElement>('#check');
   if (!button) return;
-  button.closest<HTMLElement>('.check')!.hidden = false;
   const items = [...document.querySelectorAll<HTMLElement>('#checked > li')];
   const progress = document.querySelector<HTMLElement>('#progress')!;
   button.addEventListener('click', async () => {

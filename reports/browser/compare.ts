@@ -6,7 +6,6 @@ export async function compareRuns(): Promise<void> {
   const table = document.querySelector<HTMLTableElement>('#compared');
   const form = document.querySelector<HTMLFormElement>('#compare');
   if (!table || !form) return;
-  form.hidden = false;
   const [a, b] = [...form.querySelectorAll('select')] as [HTMLSelectElement, HTMLSelectElement];
   const asked = new URLSearchParams(location.hash.slice(1));
   for (const [select, name] of [

@@ -4,7 +4,6 @@ export function filterRuns(): void {
   const input = document.querySelector<HTMLInputElement>('#filter');
   if (!input) return;
   const rows = [...document.querySelectorAll<HTMLElement>('#runs tbody tr')];
-  input.closest<HTMLElement>('.filter')!.hidden = false;
   input.addEventListener('input', () => {
     const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of rows) row.hidden = !wanted.every(word => row.textContent!.toLowerCase().includes(word));

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { checkPage, checkSite } from './checks.ts';
 import { compareRuns } from './compare.ts';
+import { readCharts } from './cursor.ts';
 import { filterRuns } from './filter.ts';
 import { residuals } from './shared.ts';
 import { switchTheme } from './theme.ts';
@@ -15,6 +16,7 @@ else ready();
 function ready(): void {
   switchTheme();
   filterRuns();
+  readCharts();
   compareRuns();
   checkPage();
   checkSite();

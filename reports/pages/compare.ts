@@ -12,12 +12,12 @@ export function comparePage({ records }: Site): SitePage {
     path: 'compare.html',
     title: 'Compare two runs',
     body: html`<h1>Compare two runs</h1>
-<form id="compare" hidden>
+<form id="compare" class="needs-scripts">
 <p><label>One <select name="a">${options}</select></label> <label>The other <select name="b">${options}</select></label></p>
 <p><output id="differences"></output></p>
 </form>
 <noscript><p>This page needs scripts. Each run has a page of its own: <a href="runs.html">runs</a>.</p></noscript>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="compared-caption">
+<div class="scroll tall" tabindex="0" role="region" aria-labelledby="compared-caption">
 <table id="compared">
 <caption id="compared-caption">Settings, results and provenance, what differs first</caption>
 <thead><tr><th scope="col">field</th><th scope="col">one</th><th scope="col">the other</th></tr></thead>

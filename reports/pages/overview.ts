@@ -28,7 +28,7 @@ ${computed.map(({ view }) => html`<li><a href="specification/${view.name}.html">
 <h2>How to read this</h2>
 <p>Each table has the paper’s value beside ours, with the mean and SD over seeds. Only the profile <code>${experiment.faithful}</code> follows the paper; values of any other are marked ◇ scaled down and are never set against the paper’s. A value of ours leads to its evidence: seeds, runs, machine, commit, command.</p>
 <h2>Get it again</h2>
-<pre>npm run reproduce -- --all</pre>`,
+<pre tabindex="0">npm run reproduce -- --all</pre>`,
   };
 }
 

@@ -14,7 +14,7 @@ export function runsPage({ records }: Site): SitePage {
     path: 'runs.html',
     title: 'Runs',
     body: html`<h1>Runs</h1>
-<p class="filter" hidden><label>Filter <input type="search" id="filter" autocomplete="off"></label> <output id="shown"></output></p>
+<p class="filter needs-scripts"><label>Filter <input type="search" id="filter" autocomplete="off"></label> <output id="shown"></output></p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="runs-caption">
 <table class="values" id="runs">
 <caption id="runs-caption">${count(records.length, 'finished run')}</caption>

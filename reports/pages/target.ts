@@ -37,7 +37,7 @@ ${view.runs.length > 0 ? checkOf(`${folder}/${name}`) : null}`,
 
 /** Shown where scripts run. */
 function checkOf(page: string): Html {
-  return html`<section data-check="${page}" hidden>
+  return html`<section data-check="${page}" class="needs-scripts">
 <h2>Check this page</h2>
 <p><button type="button">Check against the records</button> <output></output></p>
 <ul></ul>
@@ -103,7 +103,7 @@ function evidenceOfCell(
   ];
   return html`<section class="evidence" id="${id}" aria-labelledby="${id}-title">
 <h3 id="${id}-title">${row.label}, ${column.label}</h3>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}-title">
+<div class="scroll" tabindex="0" role="region" aria-label="Seeds of ${row.label}, ${column.label}">
 <table>
 <thead><tr><th scope="col" class="right">seed</th><th scope="col" class="right">value</th><th scope="col">run</th></tr></thead>
 <tbody>

@@ -12,7 +12,7 @@ export function verifyPage({ groups }: Site): SitePage {
     title: 'Verify',
     body: html`<h1>Verify</h1>
 <p>Your browser reads the records that come with this site and derives every value again, with the code that made the pages: the bytes of each record have the digest that the page names, its key is the digest of what identifies the run, its result is the one that it was written with, and means, intervals, verdicts and claims are those that are printed.</p>
-<p class="check" hidden><button type="button" id="check">Check everything</button> <output id="progress"></output></p>
+<p class="check needs-scripts"><button type="button" id="check">Check everything</button> <output id="progress"></output></p>
 <noscript><p>This page needs scripts. Without them: <code>npm run verify -- --site &lt;folder&gt;</code></p></noscript>
 <ul id="checked">
 ${pages.map(({ path, heading }) => html`<li data-page="${path}"><a href="${path}.html">${heading} (${path})</a> <span></span></li>\n`)}</ul>
