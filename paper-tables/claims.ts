@@ -100,10 +100,10 @@ export function agreementId(place: number): string {
 /** Whether backends agree, as claims are told. */
 function agreementsOf(agreements: readonly AgreementView[]): Claims {
   const rows = agreements.map((agreement, i): ClaimRow => {
-    const { row, quantity, unit, first, other, seeds, difference, margin, verdict } = agreement;
+    const { row, quantity, unit, first, other, seeds, difference, margin, resolution, verdict } = agreement;
     const { value, interval, n } = difference;
     const bounds = interval
-      ? ` ${signedInterval(interval, [0, margin?.value ?? null])}`
+      ? ` ${signedInterval(interval, [0, margin?.value ?? null, resolution?.value ?? null])}`
       : ': fewer than three seeds decide nothing';
     return {
       id: agreementId(i),
@@ -114,17 +114,18 @@ function agreementsOf(agreements: readonly AgreementView[]): Claims {
       measured: `${other} − ${first}: ${signed(value)} ${differenceUnit(unit)}${bounds}, ${seedsOf(n as [number, number])}`,
     };
   });
-  const { margin, unit } = agreements[0]!;
-  const within = margin
-    ? ` ${markedWord('reproduced')}: the difference is shown to lie within ±${inUnits(margin.value, unit)}.`
-    : '';
+  const { margin, resolution, unit } = agreements[0]!;
+  const within = (word: 'reproduced' | 'consistent', bound: { value: number } | null) =>
+    bound
+      ? `${markedWord(word)}: the difference is shown to lie within ±${inUnits(bound.value, unit)}. `
+      : '';
   return {
     title: 'Do the backends agree?',
     short: 'Backends',
     rows,
     notes: [
       'Δ [95% CI]: difference of the means over the seeds that both have finished, with Welch’s interval. Backends share initial weights, batches and learning rates; rounding alone makes trainings part, so that only means can be compared.',
-      `${markedWord('consistent')}: the interval holds 0; it says how large a difference may still be.${within} ${markedWord('differs')}: a difference is shown, corrected for ${agreements.length} comparisons (Holm). ${markedWord('inconclusive')}: neither, or fewer than three seeds.`,
+      `${within('reproduced', margin)}${within('consistent', resolution)}${markedWord('differs')}: a difference is shown, corrected for ${agreements.length} comparisons (Holm). ${markedWord('inconclusive')}: neither, or fewer than three seeds.`,
     ],
   };
 }

@@ -101,7 +101,8 @@ function measuredFacts(measured: Measured, unit: string, points: string): Fact[]
 }
 
 function agreementFacts(agreement: AgreementView): Fact[] {
-  const { row, quantity, first, other, seeds, verdict, difference, margin, unit, runs } = agreement;
+  const { row, quantity, first, other, seeds, verdict, difference, margin, resolution, unit, runs } =
+    agreement;
   const points = differenceUnit(unit);
   const { value, interval, level, df } = difference;
   const text = (statistic: string, content: string): Fact => [statistic, null, null, content];
@@ -110,6 +111,7 @@ function agreementFacts(agreement: AgreementView): Fact[] {
     text('seeds', seeds.join(' ')),
     text('verdict', verdicts[verdict].word),
     ...(margin ? [['margin', margin.value, points, margin.why] satisfies Fact] : []),
+    ...(resolution ? [['resolution', resolution.value, points, resolution.why] satisfies Fact] : []),
     ['difference', value, points],
     ...(interval ? intervalFacts(interval, level, df, points) : []),
     ...runs.map((key): Fact => ['run', null, null, null, key]),

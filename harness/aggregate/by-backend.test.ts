@@ -56,7 +56,7 @@ describe('a table by backend', () => {
     const [resnet20, resnet110] = agreements!;
     expect(resnet20).toMatchObject({
       ...{ row: 'ResNet-20', quantity: 'test error', unit: '%', first: 'first', other: 'other' },
-      ...{ seeds: [1, 2, 3], verdict: 'consistent', margin: null },
+      ...{ seeds: [1, 2, 3], verdict: 'inconclusive', margin: null, resolution: { value: 1 } },
       difference: { value: 0.5, df: 4, n: [3, 3] },
     });
     // A standard error of sqrt(2 / 3), and 2.776 of them at four degrees of freedom.
@@ -103,7 +103,20 @@ describe('a table by backend', () => {
       verdict: 'inconclusive',
       differs: expect.closeTo(0.08, 2),
     });
-    expect(agreements![0]!.verdict).toBe('consistent');
+    expect(agreements![0]!.verdict).toBe('inconclusive');
+  });
+
+  it('is consistent where means are shown to lie within the resolution; more scatter never helps', () => {
+    const verdicts = [0.1, 1, 10].map(scatter => {
+      const values = [0, 1, 2].map(i => 38 + i * scatter);
+      const { agreements } = view(
+        'mini',
+        side('first', 'mini', { 'ResNet-20': values }),
+        side('other', 'mini', { 'ResNet-20': values }),
+      );
+      return agreements![0]!.verdict;
+    });
+    expect(verdicts).toEqual(['consistent', 'inconclusive', 'inconclusive']);
   });
 
   it('reproduces within the margin, under the paper’s own protocol alone', () => {

@@ -126,28 +126,33 @@ function seedsOf(records: Trainings): number[] {
 
 /**
  * `differs`: a difference is shown at the table's level. `reproduced`: it is shown to lie within the margin that the protocol
- * has for its faithful profile. `consistent`: 0 lies inside the 95% interval, which says how large a difference may be.
+ * has for its faithful profile. `consistent`: it is shown to lie within the resolution of the measure, under any profile:
+ * means that scatter so much that they could lie further apart are inconclusive.
  */
 function judged(
   { samples: [x, y], difference, measure, ...pair }: Pair,
   differs: number,
   { faithful, tolerances }: TableTarget,
 ): AgreementView {
-  const margin = (faithful && own(tolerances, measure)?.margin) || null;
+  const tolerance = own(tolerances, measure);
+  const margin = (faithful && tolerance?.margin) || null;
+  const resolution = tolerance?.resolution ?? null;
   const interval = difference && intervalOf(difference, level);
+  const isWithin = (bound: { value: number } | null) =>
+    bound !== null && difference !== null && pWithin(difference, bound.value) <= significance;
   const verdict =
     differs <= significance
       ? 'differs'
-      : difference && margin && pWithin(difference, margin.value) <= significance
+      : isWithin(margin)
         ? 'reproduced'
-        : interval && interval[0] <= 0 && 0 <= interval[1]
+        : isWithin(resolution)
           ? 'consistent'
           : 'inconclusive';
   const shown: Estimate = {
     ...{ value: y.mean - x.mean, interval, level },
     ...{ df: difference?.df ?? null, n: [x.n, y.n] },
   };
-  return { ...pair, difference: shown, margin, differs, verdict, runs: [...x.runs, ...y.runs] };
+  return { ...pair, difference: shown, margin, resolution, differs, verdict, runs: [...x.runs, ...y.runs] };
 }
 
 function differenceOf(x: Sample, y: Sample): Difference | null {

@@ -83,6 +83,8 @@ export interface AgreementView {
   difference: Estimate;
   /** Means closer than this count as the same; null under a profile that none was fixed for. */
   margin: Reasoned | null;
+  /** Means that lie closer than this, under any profile, agree as far as can be told; null where none is fixed. */
+  resolution: Reasoned | null;
   /** p-value of a difference, after Holm's correction over the table. */
   differs: number;
   verdict: Extract<Verdict, 'reproduced' | 'consistent' | 'differs' | 'inconclusive'>;
