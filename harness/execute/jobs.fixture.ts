@@ -35,6 +35,7 @@ export const tinySpec: TrainSpec & { data: CifarData } = {
     testErrorEvery: 4,
     testErrorImages: 10,
     responses: true,
+    gradients: false,
     statisticsBatches: 0,
     tests: [],
   },

@@ -87,7 +87,8 @@ export interface Rule {
 export interface Measure {
   /** In the words of a page: `test error`. */
   name: string;
-  unit: '%' | 'nats';
+  /** Empty for a ratio. */
+  unit: '%' | 'nats' | '';
   /** Which values are better. */
   direction: 'lower' | 'higher';
   /** Decimals that are shown. */

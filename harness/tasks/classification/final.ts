@@ -4,6 +4,7 @@ import { wrongImages } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
 import type { Between, CurvePoint, Finished, Values } from '../task.ts';
 import { evaluate, measureResponses, scoreTest } from './evaluate.ts';
+import { measureGradients } from './gradients.ts';
 import { testMeasures } from './measures.ts';
 import { type Outcomes, outcomesFile, outcomesParts } from './outcomes.ts';
 import { averageStatistics } from './population.ts';
@@ -43,13 +44,24 @@ export async function measureFinal(
   if (!responses) return null;
   const tested = await runTests(measured, next);
   if (!tested) return null;
-  const curves: Record<string, CurvePoint[]> = evaluation.responses ? { responses } : {};
+  if (evaluation.gradients && !(await next())) return null;
+  const gradients = evaluation.gradients
+    ? await measureGradients(session, program, { batches, at: first })
+    : [];
+  const curves: Record<string, CurvePoint[]> = {
+    ...(evaluation.responses && { responses }),
+    ...(evaluation.gradients && { gradients }),
+  };
   return {
     measures: {
       testError: score.error,
       testLoss: score.loss,
       trainError: tail.error!,
       trainLoss: tail.loss!,
+      ...(evaluation.gradients && {
+        responseRatio: smallestOverLargest(responses.map(({ std }) => std!)),
+        gradientRatio: smallestOverLargest(gradients.map(({ norm }) => norm!)),
+      }),
       ...tested.measures,
     },
     points: { test: score },
@@ -62,11 +74,16 @@ export async function measureFinal(
   };
 }
 
+function smallestOverLargest(values: readonly number[]): number {
+  return Math.min(...values) / Math.max(...values);
+}
+
 /** Batches that pass through the network: of training images, and one of test images for each view. */
 function batchesOf({ program, test, evaluation }: Measured): number {
   const views = evaluation.tests.reduce((sum, each) => sum + test.views(each).length, 0);
   const passes = 1 + (evaluation.responses ? 1 : 0) + views;
-  return evaluation.statisticsBatches + Math.ceil(test.count / program.evaluationBatch) * passes;
+  const more = evaluation.statisticsBatches + (evaluation.gradients ? 1 : 0);
+  return more + Math.ceil(test.count / program.evaluationBatch) * passes;
 }
 
 /** Errors under the test protocols; the scores go to a file beside the record, so that ensembles can be averaged. */

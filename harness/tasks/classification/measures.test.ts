@@ -20,13 +20,14 @@ describe('the measures of a classifier', () => {
   });
 
   it('are all described: in words, with unit and direction', () => {
-    const named = [...measuresOf(tinySpec), 'single.top1', 'single.top5'];
+    const signals = { ...tinySpec, evaluation: { ...tinySpec.evaluation, gradients: true } };
+    const named = [...measuresOf(signals), 'single.top1', 'single.top5'];
     const tested = testSchema.oneOf.flatMap(({ properties }) => testMeasures(properties.name.const));
     expect(Object.keys(measures).sort()).toEqual([...named, ...tested].sort());
     for (const { name, unit, direction, decimals } of Object.values(measures)) {
       expect(name).toMatch(/^[a-z]/);
-      expect(unit).toBe(/loss/.test(name) ? 'nats' : '%');
-      expect(direction).toBe('lower');
+      expect(unit).toBe(/loss/.test(name) ? 'nats' : /over the largest/.test(name) ? '' : '%');
+      expect(direction).toBe(unit === '' ? 'higher' : 'lower');
       expect(decimals).toBeGreaterThan(1);
     }
     expect(new Set(Object.values(measures).map(({ name }) => name)).size).toBe(Object.keys(measures).length);

@@ -5,6 +5,8 @@ import type { TestName, TrainSpec } from './spec.ts';
 const error = { unit: '%', direction: 'lower', decimals: 2 } as const;
 const loss = { unit: 'nats', direction: 'lower', decimals: 4 } as const;
 
+const ratio = { unit: '', direction: 'higher', decimals: 3 } as const;
+
 /** What is measured of a classifier. Errors are percentages of images, losses mean cross-entropies. */
 export const measures = {
   /** On all test images, after the last iteration, single view (sec. 4.2). */
@@ -13,6 +15,9 @@ export const measures = {
   /** Mean over the (augmented) batches of the last twentieth of the training. */
   trainError: { name: 'training error', ...error },
   trainLoss: { name: 'training loss', ...loss },
+  /** Of the layers' responses and of their gradients: a signal that vanishes makes the ratio vanish. */
+  responseRatio: { name: 'smallest response of a layer over the largest', ...ratio },
+  gradientRatio: { name: 'smallest gradient of a layer over the largest', ...ratio },
   'single.top1': { name: 'top-1 error, centre crop', ...error },
   'single.top5': { name: 'top-5 error, centre crop', ...error },
   'tenCrop.top1': { name: 'top-1 error, 10-crop', ...error },
@@ -64,7 +69,8 @@ export const lines = {
 export function measuresOf(spec: BaseSpec): MeasureName[] {
   const { evaluation } = spec as TrainSpec;
   const tests = evaluation.tests.flatMap(({ name }) => testMeasures(name));
-  return ['testError', 'testLoss', 'trainError', 'trainLoss', ...tests];
+  const signals = evaluation.gradients ? (['responseRatio', 'gradientRatio'] as const) : [];
+  return ['testError', 'testLoss', 'trainError', 'trainLoss', ...signals, ...tests];
 }
 
 /** The error of guessing one class, or five; null for a loss. */

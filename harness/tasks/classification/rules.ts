@@ -21,6 +21,11 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
       },
     },
     {
+      paths: ['evaluation.gradients', 'evaluation.responses'],
+      broken: ({ evaluation: { gradients, responses } }) =>
+        gradients && !responses ? 'gradients are measured beside responses: true, expected both' : null,
+    },
+    {
       paths: ['optimiser.replicas', 'optimiser.batch'],
       broken: ({ optimiser: { batch, replicas } }) =>
         batch % replicas === 0 ? null : `a batch of ${batch} images cannot be shared by ${replicas} replicas`,

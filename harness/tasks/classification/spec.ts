@@ -72,6 +72,12 @@ export const trainSchema = {
           default: false,
           description: 'Whether layer responses are measured at the end (Figure 7).',
         },
+        gradients: {
+          type: 'boolean',
+          default: false,
+          description:
+            'Whether the gradients that reach the layers are measured at the end, on the next training batch; responses are then measured too.',
+        },
         statisticsBatches: {
           type: 'integer',
           minimum: 0,
