@@ -1,6 +1,7 @@
 import { findBackend } from '../backends/registry.ts';
 import { bench, benchDefaults } from '../bench/bench.ts';
 import { benchText } from '../bench/text.ts';
+import { UserError } from '../harness/errors.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { expectChoices } from './choices.ts';
 import { terminalOf } from './terminal.ts';
@@ -11,7 +12,7 @@ export const benchVerb: Verb = {
   arguments: '',
   description:
     'Times a training step, an evaluation and the peak memory of a backend against a bare loop in PyTorch, in paired rounds, and the harness against the bare session loop. PyTorch takes part when it is installed as for --backend torch; the yardstick is its fastest form, the batch already on the device.',
-  options: ['workload', 'backend', 'device', 'variant', 'threads', 'rounds', 'steps', 'json'],
+  options: ['workload', 'backend', 'device', 'variant', 'threads', 'rounds', 'steps', 'nodes', 'json'],
   exits: { failed: 'a contender failed' },
   environment: ['RESIDUALS_PYTHON', 'COLUMNS'],
   files: [],
@@ -22,13 +23,25 @@ export const benchVerb: Verb = {
       'at the sizes of the profile mini, on one thread',
     ],
     ['npm run bench -- --workload report', 'how long a site of 1,000 runs takes to build and to check'],
+    ['npm run bench -- --workload resnet50-224 --nodes', 'which operators take the time of a step'],
     ['npm run bench -- --backend torch --device cuda', 'the torch backend on a GPU'],
   ],
-  async run(_, { workload, backend, device, variant, threads, rounds, steps, json }) {
+  async run(_, { workload, backend, device, variant, threads, rounds, steps, nodes, json }) {
     if (workload === 'report') {
       const { benchReport, reportTimesText } = await import('../bench/report.ts');
       const times = await benchReport(rounds ?? 3);
       console.log(json ? JSON.stringify(times, null, 2) : reportTimesText(times));
+      return 0;
+    }
+    if (nodes) {
+      if (backend !== benchDefaults.backend)
+        throw new UserError(`--nodes is of ${benchDefaults.backend}, not of ${backend}.`, {
+          fix: `npm run bench -- --backend ${benchDefaults.backend} --nodes`,
+        });
+      const { benchNodes, nodesText } = await import('../bench/nodes.ts');
+      const used = threads ?? benchDefaults.threads;
+      const report = await benchNodes(workload ?? benchDefaults.workload, used, steps ?? 8);
+      console.log(json ? JSON.stringify(report, null, 2) : nodesText(report));
       return 0;
     }
     const found = await findBackend(backend);

@@ -51,12 +51,14 @@ export interface Options {
   out?: string;
   targets?: string[];
   since?: string;
+  nodes: boolean;
   update: boolean;
   night: boolean;
   /** Absolute. */
   baselines: string;
   junit?: string;
   site?: string;
+  rerun: boolean;
   oneFile?: string;
   /** Absolute. */
   from?: string;
@@ -230,6 +232,7 @@ export const optionTable = {
     value: '<commit>',
     help: 'compare with the code of this commit, which is run now, instead of a baseline that was kept',
   },
+  nodes: { help: 'how long each operator of a training step of onnxruntime takes, and nothing else' },
   update: { help: 'make the results of this commit the baseline of this class of machine, seeds 1 to 10' },
   night: { help: 'train one new seed of every network and set it against all nights before' },
   baselines: {
@@ -244,6 +247,7 @@ export const optionTable = {
     parse: siteOf,
     help: 'a folder that npm run report has written, or the address of one',
   },
+  rerun: { help: 'run what the site holds of the named tables and figures again, and compare' },
   from: {
     value: '<crate>',
     parse: path('from'),

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { exitCodes, UserError } from '../harness/errors.ts';
+import { explicit, recordProblem } from '../harness/record/schema.ts';
+import type { JobRecord } from '../harness/record/types.ts';
 import { quoted } from '../harness/text.ts';
 import { printedIn, problemsOf } from './check.ts';
 import { sha256 } from './digest.ts';
@@ -13,6 +15,10 @@ export interface Verified {
   records: number;
   pages: number;
   problems: string[];
+  /** What the pages are derived from, by page; empty of one that cannot be read. */
+  data: ReadonlyMap<string, TargetData>;
+  /** The record of a run; null where the site has none that can be used. */
+  recordOf(key: string): JobRecord | null;
 }
 
 /** Reads a file of a site; null when it is not there. */
@@ -43,7 +49,8 @@ export async function verifySite(site: string, onProgress: (message: string) => 
   onProgress(`${Object.keys(digests.files).length} files read; deriving the pages ...`);
   const text = (path: string) => contents.get(path)?.toString('utf8') ?? null;
   const targets = [...contents.keys()].filter(path => path.startsWith('data/targets/'));
-  for (const path of targets) problems.push(...(await pageProblems(path, text)));
+  const data = new Map<string, TargetData>();
+  for (const path of targets) problems.push(...(await pageProblems(path, text, data)));
   // A page without its data would be one that nobody derives again.
   for (const path of contents.keys()) {
     const [, page] = /<section data-check="([^"]*)"/.exec(path.endsWith('.html') ? text(path)! : '') ?? [];
@@ -51,10 +58,29 @@ export async function verifySite(site: string, onProgress: (message: string) => 
       problems.push(`${path}: data/targets/${page}.js, which it is derived from, is missing`);
   }
   const records = Object.keys(digests.files).filter(path => /^records\/.*\/record\.json$/.test(path)).length;
-  return { files: Object.keys(digests.files).length, records, pages: targets.length, problems };
+  const recordOf = (key: string) => {
+    const record = parsedRecord(text(`records/${key}/record.json`) ?? '');
+    return record && recordProblem(record, key) === null
+      ? { ...record, identity: explicit(record.identity) }
+      : null;
+  };
+  const counts = { files: Object.keys(digests.files).length, records, pages: targets.length };
+  return { ...counts, problems, data, recordOf };
 }
 
-async function pageProblems(path: string, text: (path: string) => string | null): Promise<string[]> {
+function parsedRecord(text: string): JobRecord | null {
+  try {
+    return JSON.parse(text) as JobRecord;
+  } catch {
+    return null;
+  }
+}
+
+async function pageProblems(
+  path: string,
+  text: (path: string) => string | null,
+  found: Map<string, TargetData>,
+): Promise<string[]> {
   const page = path.replace(/^data\/targets\/(.*)\.js$/, '$1.html');
   const [, json] = /^residuals\.target\((.*)\);\n$/s.exec(text(path)!) ?? [];
   const markup = text(page);
@@ -62,6 +88,7 @@ async function pageProblems(path: string, text: (path: string) => string | null)
   if (markup === null) return [`${page}: missing`];
   try {
     const data = JSON.parse(json) as TargetData;
+    found.set(page, data);
     const main = /<main id="main">(.*)<\/main>/s.exec(markup)?.[1] ?? '';
     const derived = problemsOf(data, key => text(`records/${key}/record.json`), printedIn(main));
     return [...derived, ...((await otherPublished(data.target)) ?? [])].map(problem => `${page}: ${problem}`);

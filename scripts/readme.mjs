@@ -38,9 +38,11 @@ const shownClaims = {
 /** Rows of Table 6 in the README. */
 const shownRows = ['Highway-32', 'ResNet-20', 'ResNet-110'];
 
-const reports = readdirSync(join(root, 'results/bench'))
+const benches = readdirSync(join(root, 'results/bench'))
   .sort()
   .map(name => JSON.parse(read(`results/bench/${name}`)));
+const reports = benches.filter(({ operators }) => !operators);
+const profiles = benches.filter(({ operators }) => operators);
 
 const blocks = {
   claims: await claimsBlock(),
@@ -49,6 +51,7 @@ const blocks = {
   speed: speedBlock(),
   bench: reports.map(benchBlock).join('\n\n'),
   overhead: overheadBlock(),
+  nodes: profiles.map(nodesBlock).join('\n\n'),
   calibration: calibrationBlock(),
 };
 
@@ -205,6 +208,26 @@ function benchBlock(report) {
     '',
     `| | ${[...contenders, 'ratio to the best PyTorch'].join(' | ')} |`,
     `| :--- |${' ---: |'.repeat(contenders.length + 1)}`,
+    ...rows,
+    '',
+    `Command: \`${command}\``,
+  ].join('\n');
+}
+
+/** Where the time of a step goes, of `npm run bench -- --nodes --json`: what is more than a hundredth of it. */
+function nodesBlock({ workload, batch, threads, processor, version, steps, operators, command }) {
+  const total = operators.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const rows = operators
+    .filter(({ milliseconds }) => milliseconds > total / 100)
+    .map(({ operator, nodes, milliseconds }) => {
+      const share = ((100 * milliseconds) / total).toFixed(1);
+      return `| ${operator} | ${nodes} | ${milliseconds.toFixed(1)} ms | ${share}% |`;
+    });
+  return [
+    `**${workload}, batch ${batch}**: ${total.toFixed(0)} ms in the nodes of a step (mean of ${steps}); ${threads} threads, ${processor}; ${version}.`,
+    '',
+    '| operator | nodes | time | share |',
+    '| :--- | ---: | ---: | ---: |',
     ...rows,
     '',
     `Command: \`${command}\``,

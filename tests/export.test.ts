@@ -89,6 +89,28 @@ describe('a crate', () => {
     expect(startedAt(join(store, 'again')) > startedAt(store)).toBe(true);
   });
 
+  it('is run again from a site as well, and what is not asked for is not', { timeout: 120_000 }, () => {
+    const site = join(folder, 'site');
+    expect(run('report', '--store', store, '--out', site).status).toBe(0);
+    const verify = (...args: string[]) =>
+      run('verify', ...args, '--site', site, '--store', join(folder, 'rerun'));
+    const { status, stdout, stderr } = verify('table6', '--rerun', '--rows', 'ResNet-20', '--json');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      problems: [],
+      runs: [{ network: 'ResNet-20', seed: 1, outcome: 'same bytes' }],
+    });
+    expect(verify('table6')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--rerun is missing'),
+    });
+    expect(verify('--rerun')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no table or figure'),
+    });
+    expect(verify('table9', '--rerun').stderr).toContain('has no runs of "table9"');
+  });
+
   it('whose bytes do not match its digests is refused with the name of the file, and nothing is written', () => {
     const into = join(folder, 'untouched');
     const refused = (change: (files: Record<string, Uint8Array>) => void, says: string) => {
