@@ -77,6 +77,13 @@ if (missing.length > 0) {
 // Accessibility rules, for the tests alone; its licence (MPL-2.0) keeps it out of package.json.
 await $`npm install --prefix node_modules/.cache/axe --no-save --no-package-lock --ignore-scripts --silent axe-core@4.14.1`;
 
+// COCO's own evaluation, which ours is compared with, for the Python that has PyTorch and numpy.
+const python =
+  (await $({ nothrow: true, quiet: true })`python3 -c ${'import torch'}`).exitCode === 0
+    ? 'python3'
+    : '/usr/bin/python3';
+await $`${process.env.RESIDUALS_PYTHON ?? python} -m pip install --quiet --target node_modules/.cache/pycocotools --no-deps --upgrade pycocotools==2.0.11`;
+
 // Where TensorFlow cannot be had, the tests run on WASM.
 const native = await $({ nothrow: true })`npm run setup -- tfjs-node`;
 if (native.exitCode !== 0) await $`npm run setup -- tfjs`;

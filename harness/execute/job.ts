@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { checkOptions } from '../../backends/checks.ts';
 import type { Session } from '../../backends/contract.ts';
 import { backends, findBackend } from '../../backends/registry.ts';
 import { staleSeconds } from '../../ml/data/holder.ts';
@@ -225,7 +224,9 @@ async function openSession(
     );
   }
   const { backend } = found;
-  checkOptions(backend, { threads }, program); // a backend of the user's own need not
+  // A backend of the user's own need not look.
+  if (program.replicas > 1 && !backend.capabilities.replicas)
+    throw new UserError(`${found.name} cannot share a batch between replicas.`, { fix: '--backend torch' });
   const kept = backend.capabilities.threadInvariant ? threads : (earlier ?? threads);
   return backend.open(program, { threads: kept, ...(device && { device }), ...(variant && { variant }) });
 }
