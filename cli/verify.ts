@@ -33,7 +33,7 @@ export const verifyVerb: Verb = {
     inconclusive: 'under --rerun, runs of another class of machine, where bytes say nothing',
     failed: 'the site cannot be read, or a run failed',
   },
-  environment: ['HTTPS_PROXY', 'COLUMNS'],
+  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_CACHE', 'HTTPS_PROXY', 'COLUMNS'],
   files: [],
   examples: [
     ['npm run verify -- --site site', 'a folder'],
