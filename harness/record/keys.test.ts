@@ -162,9 +162,11 @@ describe('the key of a job', () => {
   it('is the SHA-256 of the canonical JSON of its identity, what is at its default left out', () => {
     expect(jobKey(identity)).toMatch(/^[0-9a-f]{64}$/);
     expect(jobKey(reversed(identity) as TrainIdentity)).toBe(jobKey(identity));
-    const { statisticsBatches: _, tests: __, ...evaluation } = tinySpec.evaluation;
-    const { family: ___, strideIn: ____, ...network } = tinySpec.network;
-    expect(jobKey(identity)).toBe(digestOf({ ...identity, spec: { ...tinySpec, network, evaluation } }));
+    const { statisticsBatches: _, tests: __, gradients: ___, ...evaluation } = tinySpec.evaluation;
+    const { family: ____, strideIn: _____, ...network } = tinySpec.network;
+    const { replicas: ______, ...optimiser } = tinySpec.optimiser;
+    const spec = { ...tinySpec, network, optimiser, evaluation };
+    expect(jobKey(identity)).toBe(digestOf({ ...identity, spec }));
   });
 
   it('is fixed: what was recorded yesterday is found tomorrow', () => {
@@ -188,6 +190,8 @@ describe('the key of a job', () => {
     expect(paths.map(path => path.join('.'))).toEqual([
       'network.family',
       'network.strideIn',
+      'optimiser.replicas',
+      'evaluation.gradients',
       'evaluation.statisticsBatches',
       'evaluation.tests',
     ]);

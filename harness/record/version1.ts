@@ -36,11 +36,17 @@ import type {
 
 /** The key that a training had in version 1. */
 export function keyIn1({ spec, seed, inputs, backend, numerics }: TrainIdentity): string {
-  const { evaluation, network, ...rest } = spec as TrainSpec & { evaluation: OldEvaluation };
-  const { statisticsBatches = 0, tests = [], ...always } = evaluation;
+  const { evaluation, network, optimiser, ...rest } = spec as TrainSpec & {
+    evaluation: OldEvaluation & { gradients?: boolean };
+    optimiser: { replicas?: number };
+  };
+  // What version 1 did not have is at its default in whatever has a key of it.
+  const { replicas: _, ...optimiserIn1 } = optimiser;
+  const { gradients: __, statisticsBatches = 0, tests = [], ...always } = evaluation;
   const old = {
     ...rest,
     network: networkIn1(network),
+    optimiser: optimiserIn1,
     evaluation: {
       ...always,
       ...(statisticsBatches > 0 && { statisticsBatches }),
