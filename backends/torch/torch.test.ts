@@ -147,6 +147,18 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
     }
   });
 
+  it('is one process where a scheduler speaks of ranks and torchrun does not', async () => {
+    await endWorker();
+    vi.stubEnv('RANK', '1');
+    vi.stubEnv('WORLD_SIZE', '2');
+    try {
+      await withSession(async session => expect((await session.step(batch, 0.1)).loss).toBeGreaterThan(0));
+    } finally {
+      vi.unstubAllEnvs();
+      await endWorker();
+    }
+  });
+
   it('tells what its process has taken', () =>
     withSession(async session => expect(await session.peakMemory!()).toBeGreaterThan(50e6)));
 

@@ -4,7 +4,8 @@ import os
 
 from frames import Frames, quiet
 
-frames = Frames() if os.environ.get("RANK", "0") == "0" else quiet()  # before torch, which may print
+# Before torch, which may print. Under torchrun the first process speaks.
+frames = quiet() if "TORCHELASTIC_RUN_ID" in os.environ and os.environ["RANK"] != "0" else Frames()
 
 import platform  # noqa: E402
 import traceback  # noqa: E402

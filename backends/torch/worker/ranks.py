@@ -12,8 +12,8 @@ import torch.distributed as dist
 
 class Ranks:
     def __init__(self):
-        self.size = int(os.environ.get("WORLD_SIZE", "1"))
-        self.rank = int(os.environ.get("RANK", "0"))
+        # Schedulers set such variables for other ends: they count under torchrun alone.
+        self.size = int(os.environ["WORLD_SIZE"]) if "TORCHELASTIC_RUN_ID" in os.environ else 1
         if self.size == 1:
             return
         if torch.cuda.is_available():
