@@ -30,7 +30,7 @@ export async function openTorch(
     const spread = replicas > 1 && ranks > 1;
     if (spread && ranks !== replicas) {
       throw new BackendError(`torch: ${ranks} processes cannot share a batch between ${replicas} replicas`, {
-        fix: `RESIDUALS_TORCHRUN='--standalone --nproc_per_node ${replicas}'`,
+        fix: `RESIDUALS_TORCHRUN=--nproc_per_node=${replicas}`,
       });
     }
     const hardware = spread ? `${ranks} x ${found[on]}` : found[on]!;

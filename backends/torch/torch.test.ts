@@ -131,7 +131,7 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
       const opening = torch.open(programOf(problems[2]!, { replicas: 4 }), { threads: 1 });
       await expect(opening).rejects.toMatchObject({
         message: 'torch: 2 processes cannot share a batch between 4 replicas',
-        fix: "RESIDUALS_TORCHRUN='--standalone --nproc_per_node 4'",
+        fix: 'RESIDUALS_TORCHRUN=--nproc_per_node=4',
       });
       await withSession(async session => expect((await session.step(batch, 0.1)).loss).toBeGreaterThan(0));
       const session = await torch.open(shared, { threads: 1 });
