@@ -173,3 +173,16 @@ function usesOf(groups: readonly Group[]): Map<string, Use[]> {
   }
   return uses;
 }
+
+/** Of every table and figure that runs are of the page that rests on most of them, with its folder. */
+export function fullestOf({ groups }: Site): { folder: string; shown: Shown }[] {
+  const fullest = new Map<string, { folder: string; shown: Shown }>();
+  for (const { folder, targets } of groups) {
+    for (const shown of targets) {
+      const { name, runs } = shown.view;
+      if (runs.length > (fullest.get(name)?.shown.view.runs.length ?? 0))
+        fullest.set(name, { folder, shown });
+    }
+  }
+  return [...fullest.values()];
+}

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import { writeAtomic } from '../harness/record/files.ts';
 import { type Html, html, raw } from './html.ts';
-import type { Site } from './model.ts';
+import { fullestOf, type Site } from './model.ts';
 import { claimsPage } from './pages/claims.ts';
 import { headOf, styles } from './pages/layout.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -17,8 +17,8 @@ import type { SiteFiles } from './site.ts';
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'chrome'] as const;
 
 /**
- * All tables, figures and claims of a site as a PDF, printed by Chromium: a tagged document with real text and an outline.
- * Fails with a `UserError` where there is no browser, or it does not print.
+ * The tables, figures and claims of a site as a PDF, of each the page that rests on most runs, printed by Chromium: a tagged
+ * document with real text and an outline. Fails with a `UserError` where there is no browser, or it does not print.
  */
 export async function pdfOf(site: Site, files: SiteFiles): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'residuals-pdf-'));
@@ -53,7 +53,7 @@ async function browser(): Promise<string> {
 }
 
 async function printed(site: Site, files: SiteFiles): Promise<string> {
-  const targets = site.groups.flatMap(group => group.targets.map(shown => ({ folder: group.folder, shown })));
+  const targets = fullestOf(site);
   const computed = site.computed.map(shown => ({ folder: 'specification', shown }));
   const parts = [overviewPage(site).body];
   for (const { folder, shown } of [...targets, ...computed])

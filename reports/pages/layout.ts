@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { count } from '../../paper-tables/numbers.ts';
 import { type Html, html } from '../html.ts';
-import type { Site } from '../model.ts';
+import { fullestOf, type Site } from '../model.ts';
 
 /** A page of the site: where it lies, what is in it. */
 export interface SitePage {
@@ -64,19 +64,12 @@ ${body}
   return markup;
 }
 
-function linksOf({ groups, computed }: Site): { to: string; text: string }[] {
-  // Of a table that several profiles have, the page that rests on most runs.
-  const fullest = new Map<string, { to: string; text: string; runs: number }>();
-  for (const { folder, targets } of groups) {
-    for (const { view } of targets) {
-      const [to, runs] = [`${folder}/${view.name}.html`, view.runs.length];
-      if (runs > (fullest.get(view.name)?.runs ?? 0))
-        fullest.set(view.name, { to, text: view.heading, runs });
-    }
-  }
+function linksOf(site: Site): { to: string; text: string }[] {
   const shown = [
-    ...computed.map(({ view }) => ({ to: `specification/${view.name}.html`, text: view.heading })),
-    ...fullest.values(),
+    ...site.computed.map(({ view }) => ({ to: `specification/${view.name}.html`, text: view.heading })),
+    ...fullestOf(site).map(({ folder, shown: { view } }) => {
+      return { to: `${folder}/${view.name}.html`, text: view.heading };
+    }),
   ];
   const { compare } = new Intl.Collator('en', { numeric: true });
   return [
