@@ -48,20 +48,22 @@ describe('results/', () => {
       const committed = join(evidence, 'rendered', place);
       const page = readFileSync(join(committed, `${target}.md`), 'utf8');
       const [, words] = /^npm run reproduce (.*)$/m.exec(page)!;
-      const args = words!.replace(/ --store \S+/, '').split(' ');
-      const residuals = (verb: string, ...more: string[]) =>
-        execa(process.execPath, ['cli/start.mjs', verb, ...args, '--store', store, ...more], {
+      const command = words!.replace(/ --store \S+/, '');
+      const residuals = (verb: string, args: string, ...more: string[]) =>
+        execa(process.execPath, ['cli/start.mjs', verb, ...args.split(' '), '--store', store, ...more], {
           cwd: root,
           reject: false,
         });
-      const { runs } = JSON.parse((await residuals('plan', '--json')).stdout) as {
+      // What backends have finished is set side by side; only the first one's runs are planned.
+      const planned = await residuals('plan', command.replace(' --by backend', ''), '--json');
+      const { runs } = JSON.parse(planned.stdout) as {
         runs: { network: string; state: string }[];
       };
       // Under the paper's protocol a page may rest on some of its rows.
       const done = runs.filter(({ state }) => state === 'finished').map(({ network }) => network);
       const rows = place.includes('paper') ? ['--rows', [...new Set(done)].join()] : [];
       if (rows.length === 0) expect(done).toHaveLength(runs.length);
-      const { exitCode = 4, stderr } = await residuals('reproduce', ...rows);
+      const { exitCode = 4, stderr } = await residuals('reproduce', command, ...rows);
       expect(exitCode, stderr).toBe(rows.length > 0 ? 3 : 0); // a seed alone decides nothing
       const names = readdirSync(committed).filter(name => name.startsWith(`${target}.`) && isCommitted(name));
       expect(names.length).toBeGreaterThanOrEqual(2);
