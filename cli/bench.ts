@@ -41,7 +41,7 @@ export const benchVerb: Verb = {
       const { benchNodes, nodesText } = await import('../bench/nodes.ts');
       const used = threads ?? benchDefaults.threads;
       const report = await benchNodes(workload ?? benchDefaults.workload, used, steps ?? 8);
-      console.log(json ? JSON.stringify(report, null, 2) : nodesText(report));
+      console.log(json ? JSON.stringify(report, null, 2) : inLines(nodesText(report)));
       return 0;
     }
     const found = await findBackend(backend);

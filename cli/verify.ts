@@ -81,16 +81,22 @@ export const verifyVerb: Verb = {
   },
 };
 
-/** What a site holds of the named tables and figures, under the profile where one is named. */
+/**
+ * What a site holds of the named tables and figures: under the profile where one is named, else of each the page that rests
+ * on most runs. Nobody who names a table means all profiles and backends that the site has it of.
+ */
 function publishedIn(
   site: string,
   { data, recordOf }: Verified,
   names: readonly string[],
   { profile }: Options,
 ): Published {
-  const found = [...data.values()].filter(
-    ({ target }) => names.includes(target.name) && (profile === undefined || target.profile === profile),
-  );
+  const found = names.flatMap(name => {
+    const pages = [...data.values()].filter(
+      ({ target }) => target.name === name && (profile === undefined || target.profile === profile),
+    );
+    return pages.sort((a, b) => b.jobs.length - a.jobs.length).slice(0, 1);
+  });
   const missing = names.find(name => !found.some(({ target }) => target.name === name));
   if (missing !== undefined)
     throw new UserError(`${site} has no runs of ${quoted(missing)}${profile ? ` under ${profile}` : ''}.`, {
