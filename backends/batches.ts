@@ -35,12 +35,15 @@ export async function runInBatches(
 }
 
 /** What each replica of a program takes of a training batch, in order; views, not copies. */
-export function partsOf({ replicas }: Program, { images, labels }: Feeds): Feeds[] {
-  const part = <A extends Feeds[string]>(whole: A, i: number) => {
-    const size = whole.length / replicas;
-    return whole.subarray(i * size, (i + 1) * size);
+export function partsOf({ replicas, inputs }: Program, feeds: Feeds): Feeds[] {
+  const part = (name: string, i: number) => {
+    const size = feeds[name]!.length / replicas;
+    return feeds[name]!.subarray(i * size, (i + 1) * size);
   };
-  return Array.from({ length: replicas }, (_, i) => ({ images: part(images!, i), labels: part(labels!, i) }));
+  const names = Object.keys(inputs);
+  return Array.from({ length: replicas }, (_, i) =>
+    Object.fromEntries(names.map(name => [name, part(name, i)])),
+  );
 }
 
 function wholeImages({ type, shape }: InputSpec, { images }: Feeds): Float32Array {

@@ -1,6 +1,14 @@
 import { exitCodes } from '../ml/errors.ts';
 import { elements } from '../ml/graph/ops.ts';
-import { type Feeds, type InputSpec, type ModelState, type Program, totalSize } from '../ml/program.ts';
+import {
+  type EvaluationGraph,
+  type EvaluationName,
+  type Feeds,
+  type InputSpec,
+  type ModelState,
+  type Program,
+  totalSize,
+} from '../ml/program.ts';
 import { type Backend, BackendError, type SessionOptions } from './contract.ts';
 
 /** Refuses a device or a variant that a backend does not have, and replicas where it has none. */
@@ -22,23 +30,31 @@ export function checkOptions(
   if (own) checkChoice(`${id} on ${on}`, 'variant', variant, own);
 }
 
-/** Refuses feeds that are not what `inputs` ask for; feeds of other names are passed over. */
+/** Refuses feeds that are not what `inputs` ask for, or are no indices of what there is; other names are passed over. */
 export function checkFeeds(inputs: Readonly<Record<string, InputSpec>>, feeds: Feeds): void {
-  for (const [name, { type, shape }] of Object.entries(inputs)) {
+  for (const [name, { type, shape, below }] of Object.entries(inputs)) {
     const feed = feeds[name];
-    if (feed && typeOf(feed) === type && feed.length === elements(shape)) continue;
-    const expected = `${elements(shape)} ${type} values of shape [${shape.join(', ')}]`;
-    throw new BackendError(`${name}: expected ${expected}, received ${described(feed)}`);
+    if (!feed || typeOf(feed) !== type || feed.length !== elements(shape)) {
+      const expected = `${elements(shape)} ${type} values of shape [${shape.join(', ')}]`;
+      throw new BackendError(`${name}: expected ${expected}, received ${described(feed)}`);
+    }
+    const wrong = below === undefined ? undefined : feed.find(index => index < 0 || index >= below);
+    if (wrong === undefined) continue;
+    const what = name === 'labels' ? 'classes' : 'indices';
+    throw new BackendError(`${name}: expected ${what} from 0 to ${below! - 1}, received ${wrong}`);
   }
 }
 
-/** As `checkFeeds`, for a training batch; its labels must be class indices. */
-export function checkTrainingBatch({ inputs, network }: Program, feeds: Feeds): void {
+/** As `checkFeeds`, for a training batch. */
+export function checkTrainingBatch({ inputs }: Program, feeds: Feeds): void {
   checkFeeds(inputs, feeds);
-  const wrong = feeds.labels?.find(label => label < 0 || label >= network.classes);
-  if (wrong !== undefined) {
-    throw new BackendError(`labels: expected classes from 0 to ${network.classes - 1}, received ${wrong}`);
-  }
+}
+
+/** The evaluation of that name, which a program may lack. */
+export function evaluationOf({ evaluations }: Program, name: EvaluationName): EvaluationGraph {
+  const found = evaluations[name];
+  if (found) return found;
+  throw new BackendError(`the program has no evaluation ${name}; it has ${Object.keys(evaluations).join(', ')}`);
 }
 
 /** Refuses a state whose vectors do not have the lengths of a program's. */

@@ -105,7 +105,8 @@ export interface Session {
   /**
    * An evaluation with the state as it is; its outputs one after the other, row-major. `size`: height and width of the
    * images when it is not `Program.imageSize`.
-   * - `predict`: logits, [count, classes], of any count of images, which need not fill whole batches
+   * - `predict`: logits, [count, classes], of any count of images, which need not fill whole batches; where the program
+   *   does not give images rows of their own (`EvaluationGraph.perImage`), its outputs of exactly one batch
    * - `responses`: of exactly one evaluation batch, [mean, mean of squares] of each of `Program.responseLayers`
    */
   run(graph: EvaluationName, feeds: Feeds, options?: { size?: number }): Promise<Float32Array>;
@@ -123,9 +124,9 @@ export interface Session {
 
 /** What a step gives besides the new state; both are of the parameters before it. */
 export interface StepOutputs {
-  /** Mean cross-entropy of the batch, in nats, without weight decay. */
+  /** The loss of the batch, in nats, without weight decay. */
   loss: number;
-  /** [trainBatch, classes], in training mode. */
+  /** The program's logits, [trainBatch, classes] of a classifier, in training mode. */
   logits: Float32Array;
 }
 

@@ -23,13 +23,14 @@ export interface Program {
    * of the first part. `forward` and `train` are of one replica.
    */
   readonly replicas: number;
-  /** What a training step takes, by name: `images`, NCHW, and `labels` (see `Feeds`). Allocate from it. */
+  /** What a training step takes, by name, in the order of its graph's inputs (see `Feeds`). Allocate from it. */
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** Weights (OIHW, or OI), BN scales and shifts and the classifier's bias, in network order; `initialState` draws them. */
   readonly parameters: readonly (Slot & { readonly role: ParameterRole })[];
   /**
    * Running mean and variance of every batch norm, in network order; 0 and 1 at first. A batch is normalised with its
    * biased variance; the running variance takes the unbiased one. `network.batchNorm.momentum` is the new batch's share.
+   * With them whatever else a step reads and leaves as it is: layers that are held.
    */
   readonly statistics: readonly Slot[];
   /** Layers that the evaluation `responses` reports on, in network order. */
@@ -39,12 +40,13 @@ export interface Program {
   /** The forward pass and its gradients, for engines without. Built once and kept: all callers share it, none changes it. */
   train(): TrainGraph;
   /** What else can be run, by name. It reads the state and changes nothing. */
-  readonly evaluations: Readonly<Record<EvaluationName, EvaluationGraph>>;
+  readonly evaluations: { readonly predict: EvaluationGraph; readonly responses?: EvaluationGraph };
 }
 
 /**
  * The evaluations of a network.
- * - `predict`: output `logits`, [evaluationBatch, classes], a row for each image
+ * - `predict`: of a classifier the output `logits`, [evaluationBatch, classes], a row for each image; of a detector what
+ *   its program says
  * - `responses`: outputs `response.<layer>`, [mean, mean of squares] of a layer's BN outputs over batch, channels and
  *   positions (Figure 7)
  */
@@ -65,22 +67,22 @@ export interface EvaluationGraph {
 
 /** The forward pass of a training step as plain data, which `JSON.stringify` keeps whole. */
 export interface ForwardGraph extends PlainGraph {
-  /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch / replicas, classes]. */
+  /** `loss`: mean cross-entropy in nats, shape []; `logits`: [trainBatch / replicas, classes], or a detector's. */
   readonly outputs: { readonly loss: number; readonly logits: number };
-  /** Ids of the new value of each statistic of `Program.statistics`, in that order. */
+  /** Ids of the new value of each statistic of `Program.statistics`, in that order; none when a step moves none of them. */
   readonly nextStatistics: readonly number[];
 }
 
 /** One training step: forward, backward and running statistics; the optimiser's update follows `Program.sgd`. */
 export interface TrainGraph {
   readonly graph: Graph;
-  /** Mean cross-entropy in nats, shape []. */
+  /** Mean cross-entropy in nats, shape []; of a detector with that of its boxes. */
   readonly loss: Value;
-  /** [trainBatch / replicas, classes]. */
+  /** [trainBatch / replicas, classes], or a detector's. */
   readonly logits: Value;
   /** Gradient of the loss by each parameter of `Program.parameters`, in that order, weight decay not included. */
   readonly gradients: readonly Value[];
-  /** New value of each statistic of `Program.statistics`, in that order. */
+  /** New value of each statistic of `Program.statistics`, in that order; none when a step moves none of them. */
   readonly nextStatistics: readonly Value[];
 }
 
@@ -95,6 +97,8 @@ export interface InputSpec {
   readonly type: ElementType;
   /** With the batch first. */
   readonly shape: Shape;
+  /** Integers are indices from 0 on, below this. */
+  readonly below?: number;
 }
 
 /** A named slice of a canonical state vector: `size` numbers from `offset` on, row-major. */
@@ -135,7 +139,10 @@ export function buildProgram(spec: ProgramSpec): Program {
   return {
     replicas: 1,
     ...spec,
-    inputs: { images: images(trainBatch), labels: { type: 'int32', shape: [trainBatch] } },
+    inputs: {
+      images: images(trainBatch),
+      labels: { type: 'int32', shape: [trainBatch], below: network.classes },
+    },
     parameters: slots.map((slot, i) => ({ ...slot, role: parameters[i]!.role })),
     statistics: layOut(statistics),
     responseLayers: responses.map(r => r.layer),
@@ -159,7 +166,8 @@ export function partOf<A extends Float32Array | Float64Array>(vector: A, { offse
   return vector.subarray(offset, offset + size) as A;
 }
 
-function layOut(values: readonly Value[]): Slot[] {
+/** The slots of values in a vector, one after the other. */
+export function layOut(values: readonly Value[]): Slot[] {
   let offset = 0;
   return values.map(({ name, shape }) => {
     const slot = { name, shape, offset, size: elements(shape) };
@@ -180,11 +188,19 @@ function plainForward(spec: ProgramSpec): ForwardGraph {
 function differentiated(spec: ProgramSpec): TrainGraph {
   const { forward, loss } = forwardWithLoss(spec);
   const { graph, logits, parameters, nextStatistics, statistics } = forward;
-  const gradientOf = backward(graph, loss);
-  const gradients = parameters.map(p => gradientOf.get(p.value.id)!);
-  for (const [i, p] of parameters.entries()) graph.output(`gradient.${p.value.name}`, gradients[i]!);
+  const gradients = gradientsOf(graph, loss, parameters);
   for (const [i, s] of statistics.entries()) graph.output(`next.${s.name}`, nextStatistics[i]!);
   return { graph, loss, logits, gradients, nextStatistics };
+}
+
+/** Differentiates a loss; the gradient of each parameter, in their order, is an output of the graph. */
+export function gradientsOf(graph: Graph, loss: Value, parameters: Forward['parameters']): Value[] {
+  const gradientOf = backward(graph, loss);
+  return parameters.map(({ value }) => {
+    const gradient = gradientOf.get(value.id)!;
+    graph.output(`gradient.${value.name}`, gradient);
+    return gradient;
+  });
 }
 
 function forwardWithLoss(spec: ProgramSpec): { forward: Forward; loss: Value } {

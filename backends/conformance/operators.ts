@@ -62,6 +62,18 @@ const poolings: { x: Shape; attributes: Attributes['maxPool'] }[] = [
   { x: [2, 20, 5, 6], attributes: { kernel: 3, stride: 1, pads: [1, 1] } },
 ];
 
+/** Maps, and the cells of regions that overlap: of 5 regions in 4 bins of 6 cells, and of 3 in 9 of 4. */
+const pooledRegions: { x: Shape; cells: Shape; bins: number }[] = [
+  { x: [2, 16, 6, 5], cells: [5, 24], bins: 2 },
+  { x: [1, 6, 7, 7], cells: [3, 36], bins: 3 },
+];
+
+/** Outputs of a detector: over positions, and over regions. */
+const predictions: Shape[] = [
+  [2, 12, 4, 5],
+  [6, 8],
+];
+
 const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   conv: convolutions.map(({ x, w, stride, pad }) => ({ shapes: { x, w }, attributes: { stride, pad } })),
   convInputGradient: convolutions.map(c => ({
@@ -86,6 +98,10 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   batchNormInference: activations.map(x => {
     const c = [x[1]!];
     return { shapes: { x, gamma: c, beta: c, mean: c, variance: c }, attributes: { epsilon } };
+  }),
+  batchNormInferenceGradient: activations.map(dy => {
+    const c = [dy[1]!];
+    return { shapes: { dy, gamma: c, variance: c }, attributes: { epsilon } };
   }),
   relu: activations.map(x => ({ shapes: { x }, attributes: {} })),
   reluGradient: activations.map(y => ({ shapes: { dy: y, y }, attributes: {} })),
@@ -112,6 +128,7 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   })),
   flatten: activations.map(x => ({ shapes: { x }, attributes: {} })),
   bias: activations.map(x => ({ shapes: { x, b: [x[1]!] }, attributes: {} })),
+  biasGradient: activations.map(dy => ({ shapes: { dy }, attributes: {} })),
   dense: [
     { shapes: { x: [4, 32], w: [10, 32], b: [10] }, attributes: {} },
     { shapes: { x: [3, 10], w: [7, 10], b: [7] }, attributes: {} },
@@ -128,6 +145,29 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
   softmaxCrossEntropy: [{ shapes: { logits: [5, 10], labels: [5] }, attributes: {} }],
   softmaxCrossEntropyGradient: [{ shapes: { probabilities: [5, 10], labels: [5] }, attributes: {} }],
   moments: activations.map(x => ({ shapes: { x }, attributes: {} })),
+  roiMaxPool: pooledRegions.map(({ x, cells, bins }) => ({ shapes: { x, cells }, attributes: { bins } })),
+  roiMaxPoolGradient: pooledRegions.map(({ x, cells, bins }) => ({
+    shapes: { dy: [cells[0]!, x[1]!, bins, bins], x, cells },
+    attributes: { bins },
+  })),
+  gatherRows: [{ shapes: { x: [3, 10], rows: [7] }, attributes: {} }],
+  gatherRowsGradient: [{ shapes: { dy: [7, 10], rows: [7] }, attributes: { count: 3 } }],
+  sigmoidCrossEntropy: predictions.map(x => ({
+    shapes: { logits: x, targets: x, weights: x },
+    attributes: {},
+  })),
+  sigmoidCrossEntropyGradient: predictions.map(x => ({
+    shapes: { logits: x, targets: x, weights: x },
+    attributes: {},
+  })),
+  smoothL1: predictions.map(x => ({
+    shapes: { prediction: x, targets: x, weights: x },
+    attributes: { sigma: 3 },
+  })),
+  smoothL1Gradient: predictions.map(x => ({
+    shapes: { prediction: x, targets: x, weights: x },
+    attributes: { sigma: 1 },
+  })),
 };
 
 /** Every operator of the vocabulary on its applications. */
@@ -147,6 +187,11 @@ const kinds: { readonly [N in InputName]: InputKind } = {
   logits: 'images',
   probabilities: 'images',
   labels: 'labels',
+  cells: 'indices',
+  rows: 'indices',
+  prediction: 'images',
+  targets: 'images',
+  weights: 'images',
   w: 'parameter',
   gamma: 'parameter',
   beta: 'parameter',
@@ -173,7 +218,7 @@ function operatorCase<K extends OpName>(op: K, { shapes, attributes }: Applicati
         const value = graph.input(kind, input, (shapes as Shapes)[input]!);
         drawn[input] = isPooling(op)
           ? drawPooling(input, shapes as Shapes, attributes as Attributes['maxPool'], drawn, draw)
-          : drawInput(input, shapes as Shapes, drawn, draw);
+          : drawInput(input, shapes as Shapes, drawn, draw, attributes);
         feeds.set(value.id, drawn[input]);
         return [input, value] as const;
       });
@@ -189,12 +234,28 @@ type Shapes = { [N in InputName]?: Shape };
 type Drawn = { [N in InputName]?: Float32Array | Int32Array };
 
 /** Values that the input can have in a network: `mean` and `inverseStd` belong to x, probabilities sum to 1. */
-function drawInput(input: InputName, shapes: Shapes, drawn: Drawn, draw: Draw): Float32Array | Int32Array {
+function drawInput(
+  input: InputName,
+  shapes: Shapes,
+  drawn: Drawn,
+  draw: Draw,
+  attributes: object,
+): Float32Array | Int32Array {
   const shape = shapes[input]!;
   const count = elements(shape);
   switch (input) {
     case 'labels':
       return draw.labels(count, (shapes.logits ?? shapes.probabilities)![1]!);
+    case 'cells': {
+      const [n, , height, width] = shapes.x as [number, number, number, number];
+      return draw.labels(count, n * height * width);
+    }
+    case 'rows':
+      return draw.labels(count, shapes.x?.[0] ?? (attributes as Attributes['gatherRowsGradient']).count);
+    case 'targets': // of a logistic loss: 0 or 1
+      return shapes.logits ? Float32Array.from(draw.labels(count, 2)) : draw.normals(count);
+    case 'weights':
+      return draw.uniforms(count, 0, 0.5);
     case 'y': // of a ReLU
       return draw.normals(count).map(v => Math.max(0, v));
     case 'gamma':

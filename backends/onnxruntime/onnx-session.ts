@@ -8,7 +8,7 @@ import {
   totalSize,
 } from '../../ml/program.ts';
 import { runInBatches } from '../batches.ts';
-import { checkState, checkTrainingBatch } from '../checks.ts';
+import { checkState, checkTrainingBatch, evaluationOf } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import type { DeviceName } from './devices.ts';
 import type { Lowering } from './lowering/lowering.ts';
@@ -108,7 +108,7 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
       logits: null,
       nextParameters: state.parameters,
       nextVelocity: state.velocity,
-      nextStatistics: state.statistics,
+      ...(this.#program.train().nextStatistics.length > 0 && { nextStatistics: state.statistics }),
     };
     const inputs = { ...state, ...this.#tensors(this.#program.inputs, feeds), rate };
     const bytes = () => trainingModel(this.#program, this.#lowering);
@@ -122,7 +122,7 @@ class OnnxSession<T, B extends OnnxBuilder> implements Session {
     { size = this.#program.imageSize }: { size?: number } = {},
   ): Promise<Float32Array> {
     const { parameters, statistics } = this.#current();
-    const evaluation = this.#program.evaluations[name];
+    const evaluation = evaluationOf(this.#program, name);
     const bytes = () => evaluationModel(evaluation.build(size), this.#lowering);
     return runInBatches(evaluation, feeds, size, async batch => {
       const inputs = { parameters, statistics, ...this.#tensors(evaluation.inputs(size), batch) };

@@ -56,6 +56,18 @@ export const batchNormInference: Kernel<'batchNormInference'> = (inputs, { y }, 
   });
 };
 
+/** Its gradient by x: dy in the scale of each channel. */
+export const batchNormInferenceGradient: Kernel<'batchNormInferenceGradient'> = (
+  { dy, gamma, variance },
+  { dx },
+  { epsilon },
+) => {
+  eachChannel(dy.shape, (c, positions) => {
+    const scale = gamma.data[c]! / Math.sqrt(variance.data[c]! + epsilon);
+    for (const i of positions) dx.data[i] = scale * dy.data[i]!;
+  });
+};
+
 /** Exponential moving average: `momentum` is the weight of the new value. */
 function mix(next: Tensor, running: Tensor, channel: number, value: number, momentum: number): void {
   next.data[channel] = (1 - momentum) * running.data[channel]! + momentum * value;

@@ -1,7 +1,19 @@
 import type { OpName, Shape } from '../../ml/graph/ops.ts';
 import type { Kernel, Tensor } from './kernel.ts';
 import { conv, convInputGradient, convWeightGradient } from './kernels-convolution.ts';
-import { batchNorm, batchNormGradient, batchNormInference } from './kernels-normalisation.ts';
+import { gatherRows, gatherRowsGradient, roiMaxPool, roiMaxPoolGradient } from './kernels-gathering.ts';
+import {
+  sigmoidCrossEntropy,
+  sigmoidCrossEntropyGradient,
+  smoothL1,
+  smoothL1Gradient,
+} from './kernels-losses.ts';
+import {
+  batchNorm,
+  batchNormGradient,
+  batchNormInference,
+  batchNormInferenceGradient,
+} from './kernels-normalisation.ts';
 import { maxPool, maxPoolGradient } from './kernels-pooling.ts';
 
 /** A way to compute each operator. */
@@ -15,6 +27,7 @@ export const kernels: Kernels = {
   batchNorm,
   batchNormGradient,
   batchNormInference,
+  batchNormInferenceGradient,
   relu({ x }, { y }) {
     for (let i = 0; i < x.data.length; i++) y.data[i] = Math.max(0, x.data[i]!);
   },
@@ -53,6 +66,15 @@ export const kernels: Kernels = {
     const [, channels, height, width] = x.shape as [number, number, number, number];
     for (let i = 0; i < x.data.length; i++) {
       y.data[i] = x.data[i]! + b.data[Math.floor(i / (height * width)) % channels]!;
+    }
+  },
+  biasGradient({ dy }, { db }) {
+    const [, channels, height, width] = dy.shape as [number, number, number, number];
+    const pixels = height * width;
+    for (let c = 0; c < channels; c++) {
+      db.data[c] = sum(dy.data.length / channels, i => {
+        return dy.data[(Math.floor(i / pixels) * channels + c) * pixels + (i % pixels)]!;
+      });
     }
   },
   dense({ x, w, b }, { y }) {
@@ -98,6 +120,14 @@ export const kernels: Kernels = {
     m.data[0] = sum(count, i => x.data[i]!) / count;
     m.data[1] = sum(count, i => x.data[i]! ** 2) / count;
   },
+  roiMaxPool,
+  roiMaxPoolGradient,
+  gatherRows,
+  gatherRowsGradient,
+  sigmoidCrossEntropy,
+  sigmoidCrossEntropyGradient,
+  smoothL1,
+  smoothL1Gradient,
 };
 
 /** Visits the positions that option A connects: every `stride`-th one, in the channels that both sides have. */

@@ -8,7 +8,7 @@ import {
   totalSize,
 } from '../../ml/program.ts';
 import { partsOf, runInBatches } from '../batches.ts';
-import { checkState, checkTrainingBatch } from '../checks.ts';
+import { checkState, checkTrainingBatch, evaluationOf } from '../checks.ts';
 import { BackendError, type Session, type SessionInfo, type StepOutputs } from '../contract.ts';
 import { feedsOf } from './feeds.ts';
 import type { Reals } from './kernel.ts';
@@ -75,7 +75,7 @@ class ReferenceSession implements Session {
     const parts = partsOf(this.#program, feeds).map(part => this.#compute(graph, part));
     const gradient = mean(parts.map(found => this.#joined(gradients.map(found))));
     this.#arithmetic.update(this.#program.sgd, parameters, velocity, gradient, learningRate);
-    statistics.set(this.#joined(nextStatistics.map(parts[0]!)));
+    if (nextStatistics.length > 0) statistics.set(this.#joined(nextStatistics.map(parts[0]!)));
     return {
       loss: mean(parts.map(found => found(loss)))[0]!,
       logits: rounded(this.#joined(parts.map(found => found(logits)))),
@@ -84,7 +84,7 @@ class ReferenceSession implements Session {
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
     this.#current();
-    return runInBatches(this.#program.evaluations[name], feeds, size, async batch => {
+    return runInBatches(evaluationOf(this.#program, name), feeds, size, async batch => {
       const graph = this.#evaluation(name, size);
       return rounded(this.#joined([...graph.outputs.values()].map(this.#compute(graph, batch))));
     });
@@ -118,7 +118,7 @@ class ReferenceSession implements Session {
   #evaluation(name: EvaluationName, size = this.#program.imageSize): Graph {
     const key = `${name} ${size}`;
     let graph = this.#evaluations.get(key);
-    if (!graph) this.#evaluations.set(key, (graph = this.#program.evaluations[name].build(size)));
+    if (!graph) this.#evaluations.set(key, (graph = evaluationOf(this.#program, name).build(size)));
     return graph;
   }
 

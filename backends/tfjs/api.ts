@@ -75,7 +75,13 @@ export interface TensorFlow {
   mul(a: Tensor, b: Tensor | number): Tensor;
   div(a: Tensor, b: Tensor | number): Tensor;
   neg(x: Tensor): Tensor;
+  abs(x: Tensor): Tensor;
+  exp(x: Tensor): Tensor;
   log(x: Tensor): Tensor;
+  log1p(x: Tensor): Tensor;
+  minimum(a: Tensor, b: Tensor | number): Tensor;
+  argMax(x: Tensor, axis: number): Tensor;
+  gather(x: Tensor, rows: Tensor): Tensor;
   square(x: Tensor): Tensor;
   rsqrt(x: Tensor): Tensor;
   step(x: Tensor): Tensor;

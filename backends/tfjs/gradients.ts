@@ -55,10 +55,41 @@ export const gradientRules: { readonly [K in GradientOp]: Rule<K> } = {
   },
   softmaxCrossEntropyGradient: (tf, { probabilities, labels }) => {
     const loss = (logits: Tensor) => rules.softmaxCrossEntropy(tf, { logits, labels }, {}).loss;
-    const one = tf.reshape(tf.add(tf.zeros([1]), 1), []);
-    return { dlogits: gradient(tf, tf.log(probabilities), one, loss) };
+    return { dlogits: gradient(tf, tf.log(probabilities), one(tf), loss) };
   },
+  batchNormInferenceGradient: (tf, { dy, gamma, variance }, attributes) => {
+    const beta = tf.zeros(gamma.shape);
+    const norm = (x: Tensor) => rules.batchNormInference(tf, { x, gamma, beta, mean: beta, variance }, attributes);
+    return { dx: gradient(tf, tf.zeros(dy.shape), dy, x => norm(x).y) };
+  },
+  biasGradient: (tf, { dy }) => {
+    const x = tf.zeros(dy.shape);
+    return { db: gradient(tf, tf.zeros([dy.shape[3]!]), dy, b => rules.bias(tf, { x, b }, {}).y) };
+  },
+  roiMaxPoolGradient: (tf, { dy, x, cells }, attributes) => ({
+    dx: gradient(tf, x, dy, x => rules.roiMaxPool(tf, { x, cells }, attributes).y),
+  }),
+  gatherRowsGradient: (tf, { dy, rows }, { count }) => {
+    const x = tf.zeros([count, dy.shape[1]!]);
+    return { dx: gradient(tf, x, dy, x => rules.gatherRows(tf, { x, rows }, {}).y) };
+  },
+  sigmoidCrossEntropyGradient: (tf, { logits, ...rest }) => ({
+    dlogits: gradient(tf, logits, one(tf), x => rules.sigmoidCrossEntropy(tf, { logits: x, ...rest }, {}).loss),
+  }),
+  smoothL1Gradient: (tf, { prediction, ...rest }, attributes) => ({
+    dprediction: gradient(
+      tf,
+      prediction,
+      one(tf),
+      x => rules.smoothL1(tf, { prediction: x, ...rest }, attributes).loss,
+    ),
+  }),
 };
+
+/** The gradient of a loss by itself. */
+function one(tf: TensorFlow): Tensor {
+  return tf.reshape(tf.add(tf.zeros([1]), 1), []);
+}
 
 /** The gradient by x of what `f` makes of it. */
 function gradient(tf: TensorFlow, x: Tensor, dy: Tensor, f: (x: Tensor) => Tensor): Tensor {

@@ -63,9 +63,38 @@ export const rules: { readonly [K in ForwardOp]: Rule<K> } = {
     const all = [3, 2, 1, 0];
     return { m: tf.stack([meanOver(tf, x, all), meanOver(tf, tf.square(x), all)]) };
   },
+  roiMaxPool: (tf, { x, cells }, { bins }) => {
+    const [regions, all] = cells.shape as [number, number];
+    const channels = x.shape[3]!;
+    const table = tf.reshape(x, [-1, channels]);
+    const gathered = tf.gather(table, tf.reshape(cells, [-1]));
+    const byBin = tf.reshape(gathered, [regions * bins ** 2, all / bins ** 2, channels]);
+    return { y: tf.reshape(firstMaximum(tf, byBin), [regions, bins, bins, channels]) };
+  },
+  gatherRows: (tf, { x, rows }) => ({ y: tf.gather(x, rows) }),
+  // max(z, 0) - z t + ln(1 + e^-|z|), which overflows nowhere.
+  sigmoidCrossEntropy: (tf, { logits, targets, weights }) => {
+    const tail = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
+    const each = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), tail);
+    return { loss: tf.sum(tf.mul(weights, each)) };
+  },
+  smoothL1: (tf, { prediction, targets, weights }, { sigma }) => {
+    const distance = tf.abs(tf.sub(prediction, targets));
+    const within = tf.minimum(tf.mul(distance, sigma ** 2), 1);
+    const each = tf.mul(within, tf.sub(distance, tf.mul(within, 0.5 / sigma ** 2)));
+    return { loss: tf.sum(tf.mul(weights, each)) };
+  },
 };
 
 const none = [0, 0] as const;
+
+/** The largest along the second axis; its gradient goes to the first of equals, where TensorFlow.js gives it to all. */
+function firstMaximum(tf: TensorFlow, x: Tensor): Tensor {
+  const [rows, cells, channels] = x.shape as [number, number, number];
+  const chosen = tf.oneHot(tf.reshape(tf.argMax(x, 1), [-1]), cells);
+  const mask = tf.transpose(tf.reshape(tf.cast(chosen, 'float32'), [rows, channels, cells]), [0, 2, 1]);
+  return tf.sum(tf.mul(x, mask), [1]);
+}
 
 function padded(tf: TensorFlow, x: Tensor, pads: readonly [number, number], value = 0): Tensor {
   return pads[0] + pads[1] === 0 ? x : tf.pad(x, [none, pads, pads, none], value);

@@ -2,7 +2,7 @@ import type { Graph, InputKind, Value } from '../../ml/graph/graph.ts';
 import { fromPlain } from '../../ml/graph/plain.ts';
 import type { EvaluationName, Feeds, ModelState, Program } from '../../ml/program.ts';
 import { runInBatches } from '../batches.ts';
-import { checkState, checkTrainingBatch } from '../checks.ts';
+import { checkState, checkTrainingBatch, evaluationOf } from '../checks.ts';
 import {
   BackendError,
   type Session,
@@ -12,7 +12,7 @@ import {
 } from '../contract.ts';
 import type { Tensor, TensorFlow } from './api.ts';
 import { Interpreter } from './graph.ts';
-import { fed, joined, numbers, views } from './layout.ts';
+import { axes, fed, joined, laidOut, numbers, views } from './layout.ts';
 import { computeOn, type Engine, loadEngine } from './load.ts';
 
 /** Opens a session on the engine that is asked for, else on the first that is set up and loads. */
@@ -80,11 +80,12 @@ class TfjsSession implements Session {
           return loss!;
         })(state.parameters);
         const [logits, ...statistics] = kept;
-        const outputs = { loss: value.dataSync()[0]!, logits: numbers(logits!) };
-        this.#replaceState({
-          ...this.#updated(tf, state, grad, learningRate),
-          statistics: tf.keep(joined(tf, statistics)),
-        });
+        const outputs = {
+          loss: value.dataSync()[0]!,
+          logits: numbers(laidOut(tf, logits!, axes.imagesOut)),
+        };
+        const next = statistics.length > 0 ? joined(tf, statistics) : tf.clone(state.statistics);
+        this.#replaceState({ ...this.#updated(tf, state, grad, learningRate), statistics: tf.keep(next) });
         return outputs;
       });
     } finally {
@@ -94,9 +95,16 @@ class TfjsSession implements Session {
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
     const state = this.#current();
-    return runInBatches(this.#program.evaluations[name], feeds, size, async batch =>
+    return runInBatches(evaluationOf(this.#program, name), feeds, size, async batch =>
       computeOn(this.#engine, tf =>
-        numbers(joined(tf, this.#run(tf, this.#evaluation(name, size), batch, state))),
+        numbers(
+          joined(
+            tf,
+            this.#run(tf, this.#evaluation(name, size), batch, state).map(each =>
+              laidOut(tf, each, axes.imagesOut),
+            ),
+          ),
+        ),
       ),
     );
   }
@@ -119,9 +127,12 @@ class TfjsSession implements Session {
   #run(tf: TensorFlow, interpreter: Interpreter, feeds: Feeds, state: State): Tensor[] {
     const parameters = views(tf, state.parameters, this.#program.parameters);
     const statistics = views(tf, state.statistics, this.#program.statistics);
+    const given = ({ name, shape }: Value) => fed(tf, feeds[name]!, shape);
     const tensors: { readonly [K in InputKind]: (value: Value) => Tensor } = {
-      images: ({ shape }) => fed(tf, feeds.images!, shape),
-      labels: ({ shape }) => fed(tf, feeds.labels!, shape),
+      images: given,
+      labels: given,
+      indices: given,
+      targets: given,
       parameter: ({ name }) => parameters.get(name)!,
       statistic: ({ name }) => statistics.get(name)!,
     };
@@ -143,7 +154,7 @@ class TfjsSession implements Session {
 
   #evaluation(name: EvaluationName, size = this.#program.imageSize): Interpreter {
     const key = `${name} ${size}`;
-    const found = this.#evaluations.get(key) ?? evaluating(this.#program.evaluations[name].build(size));
+    const found = this.#evaluations.get(key) ?? evaluating(evaluationOf(this.#program, name).build(size));
     this.#evaluations.set(key, found);
     return found;
   }

@@ -1,7 +1,7 @@
 import { toPlain } from '../../ml/graph/plain.ts';
 import type { EvaluationName, Feeds, ModelState, Program } from '../../ml/program.ts';
 import { runInBatches } from '../batches.ts';
-import { checkState, checkTrainingBatch } from '../checks.ts';
+import { checkState, checkTrainingBatch, evaluationOf } from '../checks.ts';
 import {
   BackendError,
   EngineLost,
@@ -99,7 +99,8 @@ class TorchSession implements Session {
   }
 
   prepare(feeds: Feeds): void {
-    if (this.#closed || !feeds.images || !feeds.labels) return; // `step` says so
+    const whole = Object.keys(this.#program.inputs).every(name => feeds[name]);
+    if (this.#closed || !whole) return; // `step` says so
     const sent = this.#request('prepare', {}, this.#batch(feeds));
     const problem = sent.then(
       () => null,
@@ -110,11 +111,12 @@ class TorchSession implements Session {
 
   async run(name: EvaluationName, feeds: Feeds, { size }: { size?: number } = {}): Promise<Float32Array> {
     this.#expectState();
-    const evaluation = this.#program.evaluations[name];
+    const evaluation = evaluationOf(this.#program, name);
     const graph = `${name} ${size ?? this.#program.imageSize}`;
-    return runInBatches(evaluation, feeds, size, async ({ images }) => {
+    const names = Object.keys(evaluation.inputs(size));
+    return runInBatches(evaluation, feeds, size, async batch => {
       const plain = this.#sent.has(graph) ? {} : { plain: toPlain(evaluation.build(size)) };
-      const { arrays } = await this.#request('run', { graph, ...plain }, [images!]);
+      const { arrays } = await this.#request('run', { graph, ...plain }, names.map(input => batch[input]!));
       this.#sent.add(graph);
       return float32(arrays[0]!);
     });
@@ -149,8 +151,8 @@ class TorchSession implements Session {
   }
 
   /** A training batch in the order of the graph's inputs. */
-  #batch({ images, labels }: Feeds): ArrayBufferView[] {
-    return [images!, labels!];
+  #batch(feeds: Feeds): ArrayBufferView[] {
+    return Object.keys(this.#program.inputs).map(name => feeds[name]!);
   }
 
   #expectState(): void {

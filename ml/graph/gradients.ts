@@ -5,13 +5,20 @@ import type { Inputs, OpName, Outputs } from './ops.ts';
 export type DifferentiableOp =
   | 'conv'
   | 'batchNorm'
+  | 'batchNormInference'
   | 'relu'
   | 'add'
   | 'shortcutA'
   | 'maxPool'
   | 'globalAveragePool'
+  | 'bias'
   | 'dense'
-  | 'softmaxCrossEntropy';
+  | 'roiMaxPool'
+  | 'gatherRows'
+  | Loss;
+
+/** Operators that a loss ends with, or is a sum of: their gradient is that of the loss itself, whatever it is added to. */
+type Loss = 'softmaxCrossEntropy' | 'sigmoidCrossEntropy' | 'smoothL1';
 
 /** Emits the gradient of a node's inputs, given the gradient of its first output. `wants` says which are needed. */
 type GradientRule<K extends OpName> = (
@@ -40,6 +47,9 @@ const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     );
     return { x: dx, gamma: dgamma, beta: dbeta };
   },
+  batchNormInference(graph, { inputs: { gamma, variance }, attributes }, dy, _wants, name) {
+    return { x: graph.apply('batchNormInferenceGradient', { dy, gamma, variance }, attributes, name).dx };
+  },
   relu(graph, { outputs: { y } }, dy, _wants, name) {
     return { x: graph.apply('reluGradient', { dy, y }, {}, name).dx };
   },
@@ -57,6 +67,9 @@ const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     const size = [x.shape[2]!, x.shape[3]!] as const;
     return { x: graph.apply('globalAveragePoolGradient', { dy }, { size }, name).dx };
   },
+  bias(graph, _node, dy, _wants, name) {
+    return { x: dy, b: graph.apply('biasGradient', { dy }, {}, name).db };
+  },
   dense(graph, { inputs: { x, w } }, dy, _wants, name) {
     return {
       x: graph.apply('denseInputGradient', { dy, w }, {}, name).dx,
@@ -68,6 +81,18 @@ const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
     return {
       logits: graph.apply('softmaxCrossEntropyGradient', { probabilities, labels }, {}, name).dlogits,
     };
+  },
+  roiMaxPool(graph, { inputs: { x, cells }, attributes }, dy, _wants, name) {
+    return { x: graph.apply('roiMaxPoolGradient', { dy, x, cells }, attributes, name).dx };
+  },
+  gatherRows(graph, { inputs: { x, rows } }, dy, _wants, name) {
+    return { x: graph.apply('gatherRowsGradient', { dy, rows }, { count: x.shape[0]! }, name).dx };
+  },
+  sigmoidCrossEntropy(graph, { inputs }, _one, _wants, name) {
+    return { logits: graph.apply('sigmoidCrossEntropyGradient', inputs, {}, name).dlogits };
+  },
+  smoothL1(graph, { inputs, attributes }, _one, _wants, name) {
+    return { prediction: graph.apply('smoothL1Gradient', inputs, attributes, name).dprediction };
   },
 };
 

@@ -1,7 +1,7 @@
 import { type Attributes, type Inputs, type OpName, type Outputs, type Shape, signatures } from './ops.ts';
 import { shapeRules } from './shapes.ts';
 
-/** A tensor flowing through a graph. float32, except labels, which are class indices. */
+/** A tensor flowing through a graph. float32, except labels and indices. */
 export interface Value {
   readonly id: number;
   readonly name: string;
@@ -24,15 +24,18 @@ export function nodeName(output: string): string {
   return output.replace(/\.[^.]+$/, '');
 }
 
-/** What a graph's inputs stand for. `images`: float32 NCHW; `labels`: class indices, shape [N]. */
-export type InputKind = 'images' | 'labels' | 'parameter' | 'statistic';
+/**
+ * What a graph's inputs stand for. `images`: float32 NCHW; `labels`: class indices, shape [N]; `indices`: of rows or cells;
+ * `targets`: what a regression aims at, and its weights. A `statistic` is state that no gradient changes.
+ */
+export type InputKind = 'images' | 'labels' | 'indices' | 'targets' | 'parameter' | 'statistic';
 
 /** Element types of inputs. */
 export type ElementType = 'float32' | 'int32';
 
 /** What the numbers of an input of that kind are stored as. */
 export function elementType(kind: InputKind): ElementType {
-  return kind === 'labels' ? 'int32' : 'float32';
+  return kind === 'labels' || kind === 'indices' ? 'int32' : 'float32';
 }
 
 /** A computation on a fixed batch size; nodes are in an order in which they can be run. */

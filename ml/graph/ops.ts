@@ -19,6 +19,7 @@ export interface Attributes {
   batchNorm: { epsilon: number; momentum: number };
   batchNormGradient: Record<never, never>;
   batchNormInference: { epsilon: number };
+  batchNormInferenceGradient: { epsilon: number };
   relu: Record<never, never>;
   reluGradient: Record<never, never>;
   add: Record<never, never>;
@@ -33,6 +34,7 @@ export interface Attributes {
   globalAveragePoolGradient: { size: readonly [number, number] };
   flatten: Record<never, never>;
   bias: Record<never, never>;
+  biasGradient: Record<never, never>;
   dense: Record<never, never>;
   denseInputGradient: Record<never, never>;
   denseWeightGradient: Record<never, never>;
@@ -40,6 +42,17 @@ export interface Attributes {
   softmaxCrossEntropy: Record<never, never>;
   softmaxCrossEntropyGradient: Record<never, never>;
   moments: Record<never, never>;
+  /** `bins`: rows and columns of bins that a region is cut into. */
+  roiMaxPool: { bins: number };
+  roiMaxPoolGradient: { bins: number };
+  gatherRows: Record<never, never>;
+  /** `count`: rows of what was gathered from. */
+  gatherRowsGradient: { count: number };
+  sigmoidCrossEntropy: Record<never, never>;
+  sigmoidCrossEntropyGradient: Record<never, never>;
+  /** `sigma`: the loss is quadratic within 1 / sigma^2. */
+  smoothL1: { sigma: number };
+  smoothL1Gradient: { sigma: number };
 }
 
 /** The name of an operator. */
@@ -62,6 +75,8 @@ export const signatures = {
     outputs: ['dx', 'dgamma', 'dbeta'],
   },
   batchNormInference: { inputs: ['x', 'gamma', 'beta', 'mean', 'variance'], outputs: ['y'] },
+  // By x alone: gamma, beta and the statistics are held where it is differentiated.
+  batchNormInferenceGradient: { inputs: ['dy', 'gamma', 'variance'], outputs: ['dx'] },
   relu: { inputs: ['x'], outputs: ['y'] },
   // y is relu's output: dx = dy where y > 0, else 0.
   reluGradient: { inputs: ['dy', 'y'], outputs: ['dx'] },
@@ -77,6 +92,7 @@ export const signatures = {
   flatten: { inputs: ['x'], outputs: ['y'] },
   // One b per channel (NCHW).
   bias: { inputs: ['x', 'b'], outputs: ['y'] },
+  biasGradient: { inputs: ['dy'], outputs: ['db'] },
   dense: { inputs: ['x', 'w', 'b'], outputs: ['y'] },
   denseInputGradient: { inputs: ['dy', 'w'], outputs: ['dx'] },
   denseWeightGradient: { inputs: ['x', 'dy'], outputs: ['dw'] },
@@ -86,6 +102,21 @@ export const signatures = {
   softmaxCrossEntropyGradient: { inputs: ['probabilities', 'labels'], outputs: ['dlogits'] },
   // [mean, mean of squares] over all elements: what the standard deviations of Figure 7 are made of.
   moments: { inputs: ['x'], outputs: ['m'] },
+  // cells, [R, bins * bins * K]: of each region and bin K cells of the map x, [N, C, H, W], counted through N * H * W; a
+  // bin of fewer cells repeats its last one. y, [R, C, bins, bins], is their largest value.
+  roiMaxPool: { inputs: ['x', 'cells'], outputs: ['y'] },
+  // A bin's gradient goes to its first largest cell; bins that overlap add up.
+  roiMaxPoolGradient: { inputs: ['dy', 'x', 'cells'], outputs: ['dx'] },
+  // The rows of a matrix, [N, C], that rows, [R], names.
+  gatherRows: { inputs: ['x', 'rows'], outputs: ['y'] },
+  gatherRowsGradient: { inputs: ['dy', 'rows'], outputs: ['dx'] },
+  // loss: the sum of weights * cross-entropy of targets (0 or 1) and logistic outputs, shape [].
+  sigmoidCrossEntropy: { inputs: ['logits', 'targets', 'weights'], outputs: ['loss'] },
+  sigmoidCrossEntropyGradient: { inputs: ['logits', 'targets', 'weights'], outputs: ['dlogits'] },
+  // loss: the sum of weights * f(prediction - targets), shape []; f(d) is (sigma d)^2 / 2 within 1 / sigma^2, else
+  // |d| - 1 / (2 sigma^2) (Girshick 2015; sigma in Ren et al.'s code).
+  smoothL1: { inputs: ['prediction', 'targets', 'weights'], outputs: ['loss'] },
+  smoothL1Gradient: { inputs: ['prediction', 'targets', 'weights'], outputs: ['dprediction'] },
 } as const satisfies { [K in OpName]: { inputs: readonly string[]; outputs: readonly string[] } };
 
 type Names<T> = T extends readonly string[] ? T[number] : never;

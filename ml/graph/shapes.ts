@@ -54,6 +54,11 @@ export const shapeRules: ShapeRules = {
     for (const v of [gamma, beta, mean, variance]) expectShape('batchNormInference channels', v, channels);
     return { y: x };
   },
+  batchNormInferenceGradient({ dy, gamma, variance }) {
+    const channels = [rank(dy, 4, 'batchNormInferenceGradient dy')[1]];
+    for (const v of [gamma, variance]) expectShape('batchNormInferenceGradient channels', v, channels);
+    return { dx: dy };
+  },
   relu: ({ x }) => ({ y: x }),
   reluGradient({ dy, y }) {
     expectShape('reluGradient dy', dy, y);
@@ -101,6 +106,7 @@ export const shapeRules: ShapeRules = {
     expectShape('bias b', b, [rank(x, 4, 'bias x')[1]]);
     return { y: x };
   },
+  biasGradient: ({ dy }) => ({ db: [rank(dy, 4, 'biasGradient dy')[1]] }),
   dense({ x, w, b }) {
     const [n, i] = rank(x, 2, 'dense x');
     const [o, wi] = rank(w, 2, 'dense w');
@@ -131,6 +137,34 @@ export const shapeRules: ShapeRules = {
     return { dlogits: probabilities };
   },
   moments: () => ({ m: [2] }),
+  roiMaxPool({ x, cells }, { bins }) {
+    const [, channels] = rank(x, 4, 'roiMaxPool x');
+    const [regions, all] = rank(cells, 2, 'roiMaxPool cells');
+    expectSame('roiMaxPool cells of a bin', all % bins ** 2, 0);
+    return { y: [regions, channels, bins, bins] };
+  },
+  roiMaxPoolGradient({ dy, x, cells }, attributes) {
+    expectShape('roiMaxPoolGradient dy', dy, shapeRules.roiMaxPool({ x, cells }, attributes).y);
+    return { dx: x };
+  },
+  gatherRows({ x, rows }) {
+    return { y: [elements(rows), rank(x, 2, 'gatherRows x')[1]] };
+  },
+  gatherRowsGradient({ dy, rows }, { count }) {
+    const [gathered, columns] = rank(dy, 2, 'gatherRowsGradient dy');
+    expectSame('gatherRowsGradient rows', gathered, elements(rows));
+    return { dx: [count, columns] };
+  },
+  sigmoidCrossEntropy: inputs => ({ loss: weighted('sigmoidCrossEntropy', inputs.logits, inputs) }),
+  sigmoidCrossEntropyGradient(inputs) {
+    weighted('sigmoidCrossEntropyGradient', inputs.logits, inputs);
+    return { dlogits: inputs.logits };
+  },
+  smoothL1: inputs => ({ loss: weighted('smoothL1', inputs.prediction, inputs) }),
+  smoothL1Gradient(inputs) {
+    weighted('smoothL1Gradient', inputs.prediction, inputs);
+    return { dprediction: inputs.prediction };
+  },
 };
 
 /** Size of a convolution's output along one dimension. */
@@ -146,6 +180,13 @@ export function poolSize(
   [before, after]: readonly [number, number],
 ): number {
   return Math.floor((size + before + after - kernel) / stride) + 1;
+}
+
+/** The shape of a loss whose targets and weights go with its predictions. */
+function weighted(op: string, predictions: Shape, { targets, weights }: Record<'targets' | 'weights', Shape>) {
+  expectShape(`${op} targets`, targets, predictions);
+  expectShape(`${op} weights`, weights, predictions);
+  return [];
 }
 
 function rank(shape: Shape, n: 2, what: string): [number, number];

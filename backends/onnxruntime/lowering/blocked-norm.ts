@@ -90,6 +90,17 @@ export function batchNormInference(
   return { y: new Tensor(b, 'activation', x.shape, { pending: { ...pending, w, bias } }) };
 }
 
+/** dy in the scale of each channel. */
+export function batchNormInferenceGradient(
+  b: BlockedBuilder,
+  { dy, gamma, variance }: Inputs<'batchNormInferenceGradient', Tensor>,
+  { epsilon }: Attributes['batchNormInferenceGradient'],
+): { dx: Tensor } {
+  const scale = b.mul(gamma.blocked(), inverseSqrt(b, variance.blocked(), epsilon));
+  const pending = b.affine(dy.blocked(), b.padded(dy.shape[1]!), scale);
+  return { dx: new Tensor(b, 'activation', dy.shape, { pending }) };
+}
+
 function geometry(b: BlockedBuilder, x: Tensor) {
   const [n, c, height, width] = x.shape as [number, number, number, number];
   return { pixels: n * height * width, channels: b.padded(c), vector: [c] };

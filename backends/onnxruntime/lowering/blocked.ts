@@ -2,7 +2,12 @@ import type { AnyNode, Value } from '../../../ml/graph/graph.ts';
 import type { OpName } from '../../../ml/graph/ops.ts';
 import type { Ref } from '../onnx.ts';
 import { conv, convInputGradient } from './blocked-conv.ts';
-import { batchNorm, batchNormGradient, batchNormInference } from './blocked-norm.ts';
+import {
+  batchNorm,
+  batchNormGradient,
+  batchNormInference,
+  batchNormInferenceGradient,
+} from './blocked-norm.ts';
 import { convWeightGradient } from './blocked-weight-gradient.ts';
 import { BlockedBuilder } from './kernels.ts';
 import { blockedStorage, filterLayout, type Kind } from './layout.ts';
@@ -39,6 +44,7 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
   batchNorm,
   batchNormGradient,
   batchNormInference,
+  batchNormInferenceGradient,
 
   relu(b, { x }, _, node, context) {
     const { pending } = x;
@@ -111,12 +117,26 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
     const affine = b.affine(x.blocked(), channels, ones, { bias: bias.blocked() });
     return { y: new Tensor(b, x.kind, shape, { pending: affine }) };
   },
+  biasGradient(b, { dy }, _, { outputs: { db } }) {
+    const [n, c, height, width] = dy.shape as [number, number, number, number];
+    const mean = b.channelMean(dy.blocked(), b.padded(c));
+    return { db: new Tensor(b, 'vector', db.shape, { blocked: b.mul(mean, b.scalar(n * height * width)) }) };
+  },
   dense: onCanonical('dense'),
   denseInputGradient: onCanonical('denseInputGradient'),
   denseWeightGradient: onCanonical('denseWeightGradient'),
   denseBiasGradient: onCanonical('denseBiasGradient'),
   softmaxCrossEntropy: onCanonical('softmaxCrossEntropy'),
   softmaxCrossEntropyGradient: onCanonical('softmaxCrossEntropyGradient'),
+
+  roiMaxPool: onCanonical('roiMaxPool'),
+  roiMaxPoolGradient: onCanonical('roiMaxPoolGradient'),
+  gatherRows: onCanonical('gatherRows'),
+  gatherRowsGradient: onCanonical('gatherRowsGradient'),
+  sigmoidCrossEntropy: onCanonical('sigmoidCrossEntropy'),
+  sigmoidCrossEntropyGradient: onCanonical('sigmoidCrossEntropyGradient'),
+  smoothL1: onCanonical('smoothL1'),
+  smoothL1Gradient: onCanonical('smoothL1Gradient'),
 
   moments(b, { x }, _, { outputs: { m } }) {
     const [n, c] = x.shape as [number, number];

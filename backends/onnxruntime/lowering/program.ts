@@ -7,8 +7,8 @@ import { chunks, type OnnxBuilder, type Ref } from '../onnx.ts';
 import { emitGraph, type Lowering, readersOf, type Storage } from './lowering.ts';
 
 /**
- * The model of one training step. Inputs: `parameters`, `velocity`, `statistics` (stored vectors), `rate`, `images`,
- * `labels`. Outputs: `loss`, `logits`, `nextParameters`, `nextVelocity`, `nextStatistics`.
+ * The model of one training step. Inputs: `parameters`, `velocity`, `statistics` (stored vectors), `rate`, and the
+ * program's own. Outputs: `loss`, `logits`, `nextParameters`, `nextVelocity`, and `nextStatistics` if a step moves any.
  */
 export function trainingModel<T, B extends OnnxBuilder>(
   program: Program,
@@ -34,7 +34,8 @@ export function trainingModel<T, B extends OnnxBuilder>(
   b.output('logits', canonical(logits), logits.shape);
   b.output('nextParameters', next.parameters, [parameterCount]);
   b.output('nextVelocity', next.velocity, [parameterCount]);
-  b.output('nextStatistics', stored(nextStatistics), [total(inputStorages(graph, lowering, 'statistic'))]);
+  if (nextStatistics.length > 0)
+    b.output('nextStatistics', stored(nextStatistics), [total(inputStorages(graph, lowering, 'statistic'))]);
   return b.model();
 }
 

@@ -90,6 +90,12 @@ export const standard: StandardLowering = {
     batchNormInference: (b, { x, gamma, beta, mean, variance }, { epsilon }) => ({
       y: b.op('BatchNormalization', [x, gamma, beta, mean, variance], { epsilon: float(epsilon) }),
     }),
+    batchNormInferenceGradient: (b, { dy, gamma, variance }, { epsilon }, node) => ({
+      dx: b.mul(
+        dy,
+        b.reshape(b.mul(gamma, inverseSqrt(b, variance, epsilon)), [node.inputs.dy.shape[1]!, 1, 1]),
+      ),
+    }),
     relu: (b, { x }) => ({ y: b.op('Relu', [x]) }),
     reluGradient: (b, { dy, y }) => ({ dx: b.mul(dy, positive(b, y)) }),
     add: (b, { a, b: other }) => ({ y: b.add(a, other) }),
@@ -134,6 +140,9 @@ export const standard: StandardLowering = {
     bias: (b, { x, b: bias }, _, node) => ({
       y: b.add(x, b.reshape(bias, [node.inputs.x.shape[1]!, 1, 1])),
     }),
+    biasGradient: (b, { dy }) => ({
+      db: b.op('ReduceSum', [dy, b.ints([0, 2, 3])], { keepdims: 0 }),
+    }),
     dense: (b, { x, w, b: bias }) => ({ y: b.op('Gemm', [x, w, bias], { transB: 1 }) }),
     denseInputGradient: (b, { dy, w }) => ({ dx: b.op('MatMul', [dy, w]) }),
     denseWeightGradient: (b, { x, dy }) => ({ dw: b.op('Gemm', [dy, x], { transA: 1 }) }),
@@ -157,6 +166,58 @@ export const standard: StandardLowering = {
     moments(b, { x }) {
       const average = (v: Ref) => b.reshape(b.op('ReduceMean', [v], { keepdims: 0 }), [1]);
       return { m: b.op('Concat', [average(x), average(b.mul(x, x))], { axis: 0 }) };
+    },
+
+    roiMaxPool(b, { x, cells }, { bins }, node) {
+      const [regions, channels] = node.outputs.y.shape as FourD;
+      const most = b.op('ReduceMax', [gatheredCells(b, x, cells, node, bins)], { axes: [1], keepdims: 0 });
+      return { y: b.transpose(b.reshape(most, [regions, bins, bins, channels]), [0, 3, 1, 2]) };
+    },
+
+    // The first largest cell of each bin and channel; the gradients of all bins are added up where it lies.
+    roiMaxPoolGradient(b, { dy, x, cells }, { bins }, node) {
+      const [n, channels, height, width] = node.inputs.x.shape as FourD;
+      const [regions, all] = node.inputs.cells.shape as [number, number];
+      const count = regions * bins ** 2;
+      const gathered = gatheredCells(b, x, cells, node, bins);
+      const which = b.reshape(b.op('ArgMax', [gathered], { axis: 1, keepdims: 0 }), [count, channels]);
+      const byBin = b.reshape(cells, [count, all / bins ** 2]);
+      const places = b.op('GatherElements', [byBin, which], { axis: 1 });
+      const gradient = b.reshape(b.transpose(dy, [0, 2, 3, 1]), [count, channels]);
+      const zeros = b.op('Expand', [b.scalar(0), b.ints([n * height * width, channels])]);
+      const dx = b.op('ScatterElements', [zeros, places, gradient], { axis: 0, reduction: 'add' });
+      return { dx: b.transpose(b.reshape(dx, [n, height, width, channels]), [0, 3, 1, 2]) };
+    },
+
+    gatherRows: (b, { x, rows }) => ({ y: b.op('Gather', [x, rows], { axis: 0 }) }),
+    gatherRowsGradient(b, { dy, rows }, { count }, node) {
+      const [gathered, columns] = node.inputs.dy.shape as [number, number];
+      const zeros = b.op('Expand', [b.scalar(0), b.ints([count, columns])]);
+      const places = b.op('Expand', [b.reshape(rows, [gathered, 1]), b.ints([gathered, columns])]);
+      return { dx: b.op('ScatterElements', [zeros, places, dy], { axis: 0, reduction: 'add' }) };
+    },
+
+    // max(z, 0) - z t + ln(1 + e^-|z|), which overflows nowhere.
+    sigmoidCrossEntropy(b, { logits, targets, weights }) {
+      const tail = b.op('Log', [b.add(b.op('Exp', [b.neg(b.op('Abs', [logits]))]), b.scalar(1))]);
+      const each = b.add(b.sub(b.op('Relu', [logits]), b.mul(logits, targets)), tail);
+      return { loss: b.op('ReduceSum', [b.mul(weights, each)], { keepdims: 0 }) };
+    },
+    sigmoidCrossEntropyGradient: (b, { logits, targets, weights }) => ({
+      dlogits: b.mul(weights, b.sub(b.op('Sigmoid', [logits]), targets)),
+    }),
+
+    // With m the distance in units of 1 / sigma^2, at most 1: m (distance - m / (2 sigma^2)).
+    smoothL1(b, { prediction, targets, weights }, { sigma }) {
+      const distance = b.op('Abs', [b.sub(prediction, targets)]);
+      const within = b.op('Min', [b.mul(distance, b.scalar(sigma ** 2)), b.scalar(1)]);
+      const each = b.mul(within, b.sub(distance, b.mul(within, b.scalar(0.5 / sigma ** 2))));
+      return { loss: b.op('ReduceSum', [b.mul(weights, each)], { keepdims: 0 }) };
+    },
+    smoothL1Gradient(b, { prediction, targets, weights }, { sigma }) {
+      const slope = b.mul(b.sub(prediction, targets), b.scalar(sigma ** 2));
+      const clipped = b.op('Max', [b.op('Min', [slope, b.scalar(1)]), b.scalar(-1)]);
+      return { dprediction: b.mul(weights, clipped) };
     },
   },
 };
@@ -193,6 +254,21 @@ export function poolWindow({ kernel, stride, pads: [before, after] }: Attributes
     strides: [stride, stride],
     pads: [before, before, after, after],
   };
+}
+
+/** The cells of each bin: [regions * bins * bins, cells of a bin, C]. */
+function gatheredCells(
+  b: OnnxBuilder,
+  x: Ref,
+  cells: Ref,
+  { inputs }: { inputs: Record<'x' | 'cells', { shape: Shape }> },
+  bins: number,
+): Ref {
+  const [n, channels, height, width] = inputs.x.shape as FourD;
+  const [regions, all] = inputs.cells.shape as [number, number];
+  const table = b.reshape(b.transpose(x, [0, 2, 3, 1]), [n * height * width, channels]);
+  const gathered = b.op('Gather', [table, b.reshape(cells, [-1])], { axis: 0 });
+  return b.reshape(gathered, [regions * bins ** 2, all / bins ** 2, channels]);
 }
 
 function oneHot(b: OnnxBuilder, labels: Ref, [n, classes]: Shape): Ref {

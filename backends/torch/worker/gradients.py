@@ -38,6 +38,16 @@ def softmax_cross_entropy(probabilities, labels):
     return vjp(lambda logits: F.cross_entropy(logits, labels.long()), probabilities.log(), probabilities.new_ones(()))
 
 
+def batch_norm_inference(dy, gamma, variance, epsilon):
+    zeros = torch.zeros_like(gamma)
+    return vjp(lambda x: RULES["batchNormInference"](x, gamma, zeros, zeros, variance, epsilon), torch.zeros_like(dy), dy)
+
+
+def loss(op, prediction, *rest, **attributes):
+    """The gradient of a loss by its first input."""
+    return vjp(lambda x: RULES[op](x, *rest, **attributes), prediction, prediction.new_ones(()))
+
+
 GRADIENTS = {
     "convInputGradient": conv_input,
     "convWeightGradient": conv_weight,
@@ -50,4 +60,10 @@ GRADIENTS = {
     "denseWeightGradient": lambda x, dy: vjp(lambda w: x @ w.T, dy.new_zeros(dy.shape[1], x.shape[1]), dy),
     "denseBiasGradient": lambda dy: dy.sum(0),
     "softmaxCrossEntropyGradient": softmax_cross_entropy,
+    "batchNormInferenceGradient": batch_norm_inference,
+    "biasGradient": lambda dy: vjp(lambda b: torch.zeros_like(dy) + b[:, None, None], dy.new_zeros(dy.shape[1]), dy),
+    "roiMaxPoolGradient": lambda dy, x, cells, bins: vjp(lambda x: RULES["roiMaxPool"](x, cells, bins), x, dy),
+    "gatherRowsGradient": lambda dy, rows, count: vjp(lambda x: x[rows.long()], dy.new_zeros(count, dy.shape[1]), dy),
+    "sigmoidCrossEntropyGradient": lambda **inputs: loss("sigmoidCrossEntropy", *inputs.values()),
+    "smoothL1Gradient": lambda sigma, **inputs: loss("smoothL1", *inputs.values(), sigma=sigma),
 }

@@ -26,6 +26,19 @@ def softmax_cross_entropy(logits, labels):
     return F.cross_entropy(logits, labels.long()), logits.softmax(1)
 
 
+def roi_max_pool(x, cells, bins):
+    # One gather of rows and a maximum: its gradient goes to the first of equal cells, as CPU's max over a dimension has it.
+    table = x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
+    gathered = table[cells.reshape(-1, cells.shape[1] // bins**2).long()]
+    return gathered.max(1).values.reshape(len(cells), bins, bins, -1).permute(0, 3, 1, 2)
+
+
+def smooth_l1(prediction, targets, weights, sigma):
+    distance = (prediction - targets).abs()
+    within = (distance * sigma**2).clamp(max=1)
+    return (weights * within * (distance - within * (0.5 / sigma**2))).sum()
+
+
 RULES = {
     "conv": lambda x, w, stride, pad: F.conv2d(x, w, stride=stride, padding=pad),
     "batchNorm": batch_norm,
@@ -42,6 +55,12 @@ RULES = {
     "dense": lambda x, w, b: F.linear(x, w, b),
     "softmaxCrossEntropy": softmax_cross_entropy,
     "moments": lambda x: torch.stack([x.mean(), x.square().mean()]),
+    "roiMaxPool": roi_max_pool,
+    "gatherRows": lambda x, rows: x[rows.long()],
+    "sigmoidCrossEntropy": lambda logits, targets, weights: F.binary_cross_entropy_with_logits(
+        logits, targets, weights, reduction="sum"
+    ),
+    "smoothL1": smooth_l1,
 }
 
 

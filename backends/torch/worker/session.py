@@ -172,7 +172,7 @@ def run_graph(header, arrays):
 
 
 def dtype_of(kind):
-    return torch.int32 if kind == "labels" else torch.float32
+    return torch.int32 if kind in ("labels", "indices") else torch.float32
 
 
 def views(vector, slots):
