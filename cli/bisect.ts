@@ -7,7 +7,8 @@ import { courseOf } from '../harness/compare/course.ts';
 import type { BisectResult, RunFacts, SideName } from '../harness/compare/finding.ts';
 import { firstTracedDifference, retrace } from '../harness/compare/retrace.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
-import { jobFiles, openStore } from '../harness/record/store.ts';
+import { neededFiles } from '../harness/record/needs.ts';
+import { jobFiles, openStore, type Store } from '../harness/record/store.ts';
 import { readTrace, type TraceLine, tensorsOf } from '../harness/record/trace.ts';
 import type { JobRecord, TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
@@ -59,6 +60,7 @@ type Training = JobRecord<TrainIdentity>;
 interface Run {
   record: Training;
   trace: TraceLine[] | null;
+  store: Store;
 }
 
 type Runs = Record<SideName, Run>;
@@ -79,7 +81,7 @@ function findRun(word: string, { store }: Options): Run {
       `The run ${key} is an evaluation of weights that others trained: it has no steps. Expected two trainings.`,
       { fix: 'npm run ls' },
     );
-  return { record: record as Training, trace: readTrace(join(from.jobFolder(key), jobFiles.trace)) };
+  return { record: record as Training, trace: readTrace(join(from.jobFolder(key), jobFiles.trace)), store: from };
 }
 
 function describe(runs: Runs): BisectResult['runs'] {
@@ -126,7 +128,10 @@ async function search(
   const [a, b] = [runs.A.record, runs.B.record];
   const backend = { A: await backendOf(a), B: await backendOf(b) };
   const folders = await foldersFor([a, b], options, remark);
-  const work = { A: await open(a, folders), B: await open(b, folders) };
+  const work = {
+    A: await open(a, folders, runs.A.store),
+    B: await open(b, folders, runs.B.store),
+  };
   const steps = options.steps ?? Number.POSITIVE_INFINITY;
   try {
     expectSameTensors(work);
@@ -178,13 +183,14 @@ async function backendOf({ identity }: Training): Promise<Backend> {
   });
 }
 
-async function open({ identity, provenance }: Training, folders: Readonly<Record<string, string>>) {
+async function open({ identity, provenance }: Training, folders: Readonly<Record<string, string>>, store: Store) {
   const { spec, seed, inputs, task } = identity;
   const execution = await taskOf(task).load();
   const { threads } = provenance.session;
   return execution.openTraining({
     ...{ spec, seed, data: inputs.data, threads },
     dataFolder: folders[spec.data.set]!,
+    needs: neededFiles(store, identity),
   });
 }
 

@@ -10,6 +10,8 @@ import { didYouMean } from '../harness/nearest.ts';
 import { prepare, whyImpossible } from '../harness/plan/prepare.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { makeFolder, writeAtomic } from '../harness/record/files.ts';
+import { neededFiles } from '../harness/record/needs.ts';
+import { openStore } from '../harness/record/store.ts';
 import type { TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import { cores } from '../ml/data/cores.ts';
@@ -141,7 +143,10 @@ async function compareTraining(
   const { spec, seed, inputs } = identity;
   const threads = cores();
   const execution = await taskOf(identity.task).load();
-  const work = await execution.openTraining({ spec, seed, data: inputs.data, dataFolder, threads });
+  const work = await execution.openTraining({
+    ...{ spec, seed, data: inputs.data, dataFolder, threads },
+    needs: neededFiles(openStore(options.store), identity),
+  });
   try {
     const course = courseOf(identity, work, options.steps ?? 100);
     remark(`${network}, seed ${seed}: ${course.steps} steps of ${spec.optimiser.batch} images`);

@@ -30,7 +30,7 @@ export interface Rates {
 export function courseOf({ spec, seed }: TrainIdentity, work: TrainingWork, steps: number): Course {
   return {
     program: work.program,
-    start: initialState(work.program, seed),
+    start: work.initial ?? initialState(work.program, seed),
     steps: Math.min(steps, spec.schedule.iterations),
     fill: (step, feeds) => work.batches.fill(step, feeds),
     rates() {

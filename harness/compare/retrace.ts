@@ -52,7 +52,7 @@ export async function retrace(
   const feeds = feedsFor(work.program);
   const last = Math.min(steps, spec.schedule.iterations);
   let told = performance.now();
-  await session.setState(initialState(work.program, seed));
+  await session.setState(work.initial ?? initialState(work.program, seed));
   while (log.iteration < last && Object.values(standings).some(({ departsBy }) => departsBy === null)) {
     await work.batches.fill(log.iteration, feeds);
     const outputs = await session.step(feeds, log.learningRate);

@@ -1,16 +1,13 @@
 import type { Batches } from '../../ml/data/images.ts';
-import type { Program } from '../../ml/program.ts';
+import type { Feeds, Program } from '../../ml/program.ts';
 import { feedsFor } from '../tasks/feeds.ts';
-
-/** A training batch as its program takes it. */
-export type BatchFeeds = ReturnType<typeof feedsFor>;
 
 /** Training batches, of which the next one is filled while a step computes: they are a function of the iteration alone. */
 export class BatchesAhead {
   readonly #batches: Batches;
   readonly #iterations: number;
-  readonly #feeds: [BatchFeeds, BatchFeeds];
-  #next: { iteration: number; feeds: BatchFeeds; filled: Promise<void> } | null = null;
+  readonly #feeds: [Feeds, Feeds];
+  #next: { iteration: number; feeds: Feeds; filled: Promise<void> } | null = null;
   #turn: 0 | 1 = 0;
 
   /** `iterations`: how many there are; none is filled beyond. */
@@ -21,7 +18,7 @@ export class BatchesAhead {
   }
 
   /** The batch of an iteration; it stays as it is until the one after the next is asked for. */
-  async take(iteration: number): Promise<BatchFeeds> {
+  async take(iteration: number): Promise<Feeds> {
     if (this.#next?.iteration !== iteration) {
       await this.settle(); // fills are made one after the other
       this.#fill(iteration);
@@ -33,7 +30,7 @@ export class BatchesAhead {
   }
 
   /** Begins to fill the batch of an iteration, and calls `filled` with it. An error is thrown when the batch is taken. */
-  prepare(iteration: number, filled: (feeds: BatchFeeds) => void = () => {}): void {
+  prepare(iteration: number, filled: (feeds: Feeds) => void = () => {}): void {
     if (iteration < this.#iterations) this.#fill(iteration, filled);
   }
 
@@ -42,7 +39,7 @@ export class BatchesAhead {
     await this.#next?.filled.catch(() => {});
   }
 
-  #fill(iteration: number, then: (feeds: BatchFeeds) => void = () => {}): void {
+  #fill(iteration: number, then: (feeds: Feeds) => void = () => {}): void {
     const feeds = this.#feeds[this.#turn];
     this.#turn = this.#turn === 0 ? 1 : 0;
     const filled = (async () => {

@@ -11,6 +11,7 @@ import { EventLog, readEvents } from '../record/events.ts';
 import { remove, sweep } from '../record/files.ts';
 import { digestOf } from '../record/keys.ts';
 import { type HeldLock, type RunLock, waitForLock } from '../record/lock.ts';
+import { neededFiles } from '../record/needs.ts';
 import { codeState, hostFacts } from '../record/provenance.ts';
 import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
 import { openTrace } from '../record/trace.ts';
@@ -119,7 +120,8 @@ async function train(locked: Locked, identity: TrainIdentity): Promise<JobEnd> {
   const checkpoint = readCheckpoint<TrainingProgress>(join(folder, jobFiles.checkpoint), order.key);
   const eventsFile = join(folder, jobFiles.events);
   const kept = checkpoint ? readEvents(eventsFile, checkpoint.header.events) : [];
-  const work = await execution.openTraining({ ...order, spec, seed, data: inputs.data });
+  const needs = neededFiles(store, identity);
+  const work = await execution.openTraining({ ...order, spec, seed, data: inputs.data, needs });
   try {
     if (options.signal.aborted) return null;
     const log = checkpoint
@@ -139,7 +141,7 @@ async function train(locked: Locked, identity: TrainIdentity): Promise<JobEnd> {
         );
         const training = new Training({ ...context, identity, work, events, log, trace, watched });
         options.onMessage({ type: 'started', done: log.iteration, total: spec.schedule.iterations });
-        const initial = checkpoint?.state ?? initialState(work.program, seed);
+        const initial = checkpoint?.state ?? work.initial ?? initialState(work.program, seed);
         await context.session.setState(initial);
         return training.run(checkpoint ? null : await training.rehearse(initial));
       });
@@ -164,6 +166,7 @@ async function evaluate(locked: Locked, identity: EvaluateIdentity): Promise<Job
     weights,
     spec: identity.spec,
     data: identity.inputs.data,
+    needs: {},
   });
   try {
     if (options.signal.aborted) return null;

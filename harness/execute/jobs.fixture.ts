@@ -36,7 +36,8 @@ export const tinySpec: TrainSpec & { data: CifarData } = {
     testErrorImages: 10,
     responses: true,
     gradients: false,
-    statisticsBatches: 0,
+    state: false,
+      statisticsBatches: 0,
     tests: [],
   },
 };

@@ -33,7 +33,7 @@ describe('the data that targets need', () => {
     expect([...digests.keys()]).toEqual(['cifar10']);
     const [table3, table6] = withoutMissing(
       targets,
-      ({ spec }) => digests.has(spec.data.set),
+      (_, set) => digests.has(set),
       ({ name }, network, { name: set }) => `${name} ${network} ${set}`,
     );
     for (const { name, skipped } of networksOf(table3!))

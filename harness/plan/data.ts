@@ -3,17 +3,31 @@ import { isAbsent, systemProblem } from '../../ml/data/system.ts';
 import { MissingDataError } from '../../ml/errors.ts';
 import { Explained, exitCodes, UserError } from '../errors.ts';
 import { type NetworkConfig, networksOf, type Target } from '../manifest/types.ts';
-import { taskOf } from '../tasks/registry.ts';
+import { type TaskId, taskOf } from '../tasks/registry.ts';
 import type { DataDigest, DataSet, JobKind } from '../tasks/task.ts';
 import { type CommandOptions, commandOf } from './command.ts';
 import type { PlannedJob } from './types.ts';
 
 /** The data sets that networks of the targets are trained on, by name. */
 export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {
-  const networks = targets.flatMap(networksOf);
-  return new Map(
-    networks.map(({ task, spec: { data } }) => [data.set, taskOf(task).dataSets[data.set]!] as const),
-  );
+  return new Map(targets.flatMap(networksOf).flatMap(network => [...setsOf(network)]));
+}
+
+/** Whether all data that a network is trained on are here, and those of the trainings that it needs. */
+export function hasData(
+  network: Pick<NetworkConfig, 'task' | 'spec'>,
+  data: ReadonlyMap<string, DataDigest>,
+): boolean {
+  return [...setsOf(network).keys()].every(name => data.has(name));
+}
+
+function setsOf({ task, spec }: Pick<NetworkConfig, 'task' | 'spec'>): Map<string, DataSet> {
+  const { dataSets, needsOf } = taskOf(task);
+  // Whatever the seed, it is trained on the same.
+  const needed = Object.values(needsOf(spec, 1)).flatMap(need => [
+    ...setsOf({ task: need.task as TaskId, spec: need.spec }),
+  ]);
+  return new Map([[spec.data.set, dataSets[spec.data.set]!], ...needed]);
 }
 
 /**
@@ -78,17 +92,17 @@ export function expectNamedData(jobs: readonly PlannedJob[], { data }: { data?: 
   }
 }
 
-/** The targets, with a reason at every network whose data are not here; `isHere` is asked for each. */
+/** The targets, with a reason at every network whose data are not here; `isHere` is asked for each set of each. */
 export function withoutMissing(
   targets: readonly Target[],
-  isHere: (network: NetworkConfig) => boolean,
+  isHere: (network: NetworkConfig, set: string) => boolean,
   reason: (target: Target, network: string, set: DataSet) => string,
 ): Target[] {
   return targets.map(target => {
     if (target.kind === 'architecture') return target;
     const networks = target.networks.map(network => {
-      if (network.skipped || isHere(network)) return network;
-      const missing = taskOf(network.task).dataSets[network.spec.data.set]!;
+      const [, missing] = [...setsOf(network)].find(([name]) => !isHere(network, name)) ?? [];
+      if (network.skipped || !missing) return network;
       return { ...network, skipped: { reason: reason(target, network.name, missing) } };
     });
     return { ...target, networks };

@@ -6,11 +6,13 @@ import { didYouMean } from '../nearest.ts';
 import { isNamedWrongly, readIfThere } from '../record/files.ts';
 import { jobKey } from '../record/keys.ts';
 import { jobFiles, openStore, type Store, storeVersion } from '../record/store.ts';
-import { type JobIdentity, type JobRecord, version } from '../record/types.ts';
+import { type JobIdentity, type JobRecord, type TrainIdentity, version } from '../record/types.ts';
+import { type TaskId, taskOf } from '../tasks/registry.ts';
 import type { DataDigest } from '../tasks/task.ts';
 import { quoted } from '../text.ts';
 import { commandOf } from './command.ts';
 import { type CostModel, costModel, spent } from './cost.ts';
+import { hasData } from './data.ts';
 import { type Evaluated, evaluationOf } from './released.ts';
 import type { JobState, Plan, PlannedJob } from './types.ts';
 
@@ -105,7 +107,7 @@ function usualKeys(options: PlanOptions): string[] {
   const { targets, data } = options;
   const networks = targets
     .flatMap(networksOf)
-    .filter(({ skipped, spec }) => !skipped && data.has(spec.data.set));
+    .filter(network => !network.skipped && hasData(network, data));
   return networks.flatMap(network =>
     Array.from({ length: network.seeds }, (_, i) => jobKey(trainingOf(network, i + 1, options))),
   );
@@ -132,11 +134,11 @@ function wantedJobs(options: PlanOptions, more: MoreSeeds): WantedJob[] {
   const { targets, seeds, rows, evaluated, backend } = options;
   const selected = rows && selectedNetworks(rows, targets);
   const jobs = new Map<string, WantedJob>();
-  const want = (target: Target, network: string, identity: JobIdentity) => {
+  const want = (target: Target, network: string, identity: JobIdentity, needs: readonly string[] = []) => {
     const key = jobKey(identity);
     const asked = { experiment: target.experiment.id, profile: target.profile };
-    const job = jobs.get(key) ?? { key, network, asked, identity, needs: [], targets: [] };
-    job.targets.push(target.name);
+    const job = jobs.get(key) ?? { key, network, asked, identity, needs, targets: [] };
+    if (!job.targets.includes(target.name)) job.targets.push(target.name);
     jobs.set(key, job);
   };
   for (const target of targets) {
@@ -145,8 +147,12 @@ function wantedJobs(options: PlanOptions, more: MoreSeeds): WantedJob[] {
     for (const network of networksOf(target)) {
       if (network.skipped || network.name === evaluated?.weights.network) continue;
       if (selected && !selected.has(network.name)) continue;
-      for (const seed of seeds ?? seedsFor(network, more))
-        want(target, network.name, trainingOf(network, seed, options));
+      for (const seed of seeds ?? seedsFor(network, more)) {
+        for (const { label, identity, needs } of neededBy(network, seed, options))
+          want(target, `${network.name}, ${label}`, identity, needs);
+        const identity = trainingOf(network, seed, options);
+        want(target, network.name, identity, Object.values(identity.inputs.jobs ?? {}));
+      }
     }
   }
   return [...jobs.values()];
@@ -157,12 +163,32 @@ function seedsFor(network: NetworkConfig, more: MoreSeeds): number[] {
   return [...own, ...more(network, own)].sort((a, b) => a - b);
 }
 
-function trainingOf(
-  { task, spec }: NetworkConfig,
+type Trained = Pick<NetworkConfig, 'task' | 'spec'>;
+
+/** All trainings that one needs, those first that others need. */
+function neededBy(
+  { task, spec }: Trained,
   seed: number,
-  { backend, data }: PlanOptions,
-): JobIdentity {
-  const inputs = { data: data.get(spec.data.set)!.digest };
+  options: PlanOptions,
+): { label: string; identity: TrainIdentity; needs: readonly string[] }[] {
+  return Object.values(taskOf(task).needsOf(spec, seed)).flatMap(need => {
+    const own = { task: need.task as TaskId, spec: need.spec };
+    const identity = trainingOf(own, need.seed, options);
+    const needs = Object.values(identity.inputs.jobs ?? {});
+    return [...neededBy(own, need.seed, options), { label: need.label, identity, needs }];
+  });
+}
+
+function trainingOf({ task, spec }: Trained, seed: number, options: PlanOptions): TrainIdentity {
+  const { backend, data } = options;
+  const jobs = Object.entries(taskOf(task).needsOf(spec, seed)).map(([role, need]) => {
+    const own = { task: need.task as TaskId, spec: need.spec };
+    return [role, jobKey(trainingOf(own, need.seed, options))] as const;
+  });
+  const inputs = {
+    data: data.get(spec.data.set)!.digest,
+    ...(jobs.length > 0 && { jobs: Object.fromEntries(jobs) }),
+  };
   return {
     version,
     kind: 'train',

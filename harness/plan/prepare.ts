@@ -7,7 +7,7 @@ import { didYouMean } from '../nearest.ts';
 import type { DataDigest, DataSet } from '../tasks/task.ts';
 import { quoted } from '../text.ts';
 import { type CommandOptions, commandOf } from './command.ts';
-import { dataSetsOf, digestsOf, withoutMissing } from './data.ts';
+import { dataSetsOf, digestsOf, hasData, withoutMissing } from './data.ts';
 import { finishedJobs, makePlan, type PlanOptions } from './plan.ts';
 import { type Evaluated, expectEvaluable } from './released.ts';
 import type { Plan, PlannedJob } from './types.ts';
@@ -77,8 +77,8 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
     ? await digestsOf(sets, 'train', names, options).catch(orNothing)
     : await digestsOf(sets, 'train', names, options);
   const evaluated = released && { ...released, data: await digestsOf(sets, 'evaluate', names, options) };
-  const isHere = ({ name, spec }: NetworkConfig) =>
-    (name === evaluated?.weights.network ? evaluated.data : data).has(spec.data.set);
+  const isHere = ({ name }: NetworkConfig, set: string) =>
+    (name === evaluated?.weights.network ? evaluated.data : data).has(set);
   const targets = withoutMissing(loaded, isHere, (target, network, set) =>
     evaluated ? whyNotEvaluated(target, network, set, evaluated) : whyMissing(target, set),
   );
@@ -110,7 +110,7 @@ async function finishedByOthers(own: string, options: PlanOptions): Promise<Prep
 function finishedBeside(targets: readonly Target[], options: Omit<PlanOptions, 'targets'>): PlannedJob[] {
   const related = targets.flatMap(target => {
     if (target.kind === 'architecture') return [];
-    const networks = relatedTo(target).filter(({ spec }) => options.data.has(spec.data.set));
+    const networks = relatedTo(target).filter(network => hasData(network, options.data));
     return networks.length > 0 ? [{ ...target, networks }] : [];
   });
   if (related.length === 0) return [];

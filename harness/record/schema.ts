@@ -83,7 +83,7 @@ const identitySchema: JsonSchema = {
       ...common,
       kind: { const: 'train' },
       seed: { type: 'integer', minimum: 1 },
-      inputs: objectOf({ data: text }),
+      inputs: objectOf({ data: text, jobs: mapOf(sha256) }, ['jobs']),
     }),
     objectOf({ ...common, kind: { const: 'evaluate' }, inputs: objectOf({ data: text, weights: text }) }),
   ],

@@ -17,8 +17,8 @@ export interface TrainIdentity extends CommonIdentity {
   kind: 'train';
   spec: TrainSpec;
   seed: number;
-  /** `data`: digest of the data set's bytes, or of their list. */
-  inputs: { data: string };
+  /** `data`: digest of the data set's bytes, or of their list; `jobs`: keys of the trainings whose results it takes in. */
+  inputs: { data: string; jobs?: Readonly<Record<string, string>> };
 }
 
 /** An evaluation of given weights, which take the place of a training and its seed. */

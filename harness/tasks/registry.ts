@@ -1,8 +1,9 @@
 import { classification } from './classification/index.ts';
+import { detection } from './detection/index.ts';
 import type { Task } from './task.ts';
 
 /** Every task. What describes one is small; what runs its jobs is imported by `load`. */
-export const tasks = { classification } as const satisfies Record<string, Task>;
+export const tasks = { classification, detection } as const satisfies Record<string, Task>;
 
 /** The name of a task. */
 export type TaskId = keyof typeof tasks;

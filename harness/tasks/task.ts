@@ -25,6 +25,11 @@ export interface Task {
   chanceOf(measure: string, spec: TrainSpec): number | null;
   /** Height and width of the images of a spec, and how many test images its final measures are taken on. */
   imagesOf(spec: JobSpec): { size: number; test: number };
+  /**
+   * Trainings whose results a training takes in, by what they are for it. They are functions of its spec and seed; their keys
+   * are part of its identity.
+   */
+  needsOf(spec: TrainSpec, seed: number): Readonly<Record<string, Need>>;
   /** What a job has to compute. */
   workloadOf(kind: JobKind, spec: JobSpec): Workload;
   /** The spec of an evaluation of released weights for the measures that a target shows; null when it shows none. */
@@ -57,6 +62,16 @@ export interface TrainSpec {
   readonly optimiser: { readonly batch: number; readonly sgd: SgdSpec };
   readonly schedule: ScheduleSpec;
   readonly evaluation: { readonly trainErrorEvery: number; readonly testErrorEvery: number };
+}
+
+/** A training that another one needs. */
+export interface Need {
+  /** Id of its task. */
+  task: string;
+  /** What it is to the network that is trained in the end, in the words of a list: `step 1`. */
+  label: string;
+  spec: TrainSpec;
+  seed: number;
 }
 
 /** What every task's evaluations of given weights have in common. */
@@ -189,6 +204,8 @@ export interface OpenOptions<S extends JobSpec> {
   data: string;
   dataFolder: string;
   threads: number;
+  /** Files that the jobs which it needs have left, by what they are for it. */
+  needs: Readonly<Record<string, Artefacts>>;
 }
 
 /** Runs the jobs of a task on whatever session the stage opens for them. */
@@ -221,6 +238,8 @@ export type Values = Readonly<Record<string, number>>;
 export interface TrainingWork {
   program: Program;
   batches: Batches;
+  /** The state that it begins with; drawn from the seed when absent. */
+  initial?: ModelState;
   /** What is summed over iterations, of one step. */
   observe(outputs: StepOutputs, feeds: Feeds): Sums;
   /** Training error of one step, as a fraction: what ends a warm-up. */

@@ -1,11 +1,14 @@
+import type { Feeds } from '../program.ts';
+
 /** Where a training gets its batches from: images in memory, or files that are read ahead of the loop. */
 export interface Batches {
   /**
-   * Writes the batch of an iteration (counted from 0) to the beginning of `images`, [batch, channels, size, size], and of
-   * `labels`, [batch]. Either may be longer than the batch; what lies behind is left alone. Calls are made one after the
-   * other: the next one when the last has resolved. `out` belongs to the caller again from then on.
+   * Writes the batch of an iteration (counted from 0) to the beginning of the program's inputs: `images`,
+   * [batch, channels, size, size], and of a classifier `labels`, [batch]. Any may be longer than the batch; what lies behind
+   * is left alone. Calls are made one after the other: the next one when the last has resolved. `out` belongs to the caller
+   * again from then on.
    */
-  fill(iteration: number, out: { images: Float32Array; labels: Int32Array }): void | Promise<void>;
+  fill(iteration: number, out: Feeds): void | Promise<void>;
 }
 
 /**

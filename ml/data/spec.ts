@@ -47,6 +47,16 @@ export const cifarDataSchema = {
 /** CIFAR-10 as a training sees it. */
 export type CifarData = Spec<typeof cifarDataSchema>;
 
+/** Digits as a training sees them. */
+export type DigitData = Spec<typeof digitDataSchema>;
+
+/** Crops of handwritten digits on photographs, in the form of CIFAR-10: what backbones of small detectors are trained on. */
+export const digitDataSchema = {
+  ...cifarDataSchema,
+  description: 'Handwritten digits on photographs, prepared as CIFAR-10 is.',
+  properties: { ...cifarDataSchema.properties, set: { const: 'digits' } },
+} as const satisfies JsonSchema;
+
 /** ImageNet (ILSVRC 2012) as sec. 3.4 uses it. */
 export const imageNetDataSchema = {
   type: 'object',
@@ -89,7 +99,7 @@ export const imageNetDataSchema = {
 export type ImageNetData = Spec<typeof imageNetDataSchema>;
 
 /** The data of a training. */
-export type DataSpec = CifarData | ImageNetData;
+export type DataSpec = CifarData | DigitData | ImageNetData;
 
 /** A test protocol: several views of an image, whose softmax scores are averaged (sec. 3.4). */
 export const testSchema = {

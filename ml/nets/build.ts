@@ -8,7 +8,7 @@ import { vgg } from './vgg.ts';
 /** Builds the forward pass of a network on `batch` images of `size` x `size` pixels. */
 export function buildForward(spec: NetworkSpec, mode: Mode, batch: number, size: number): Forward {
   const batchNorm = spec.family === 'vgg' ? { epsilon: 0, momentum: 0 } : spec.batchNorm;
-  const b = new Builder(mode, batchNorm);
+  const b = new Builder({ mode, batchNorm });
   const images = b.graph.input('images', 'images', imageShape(batch, size));
   if (spec.family === 'vgg') vgg(b, spec, images);
   else residual(b, spec, images);

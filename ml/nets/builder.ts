@@ -2,6 +2,19 @@ import { Graph, type Value } from '../graph/graph.ts';
 import type { Shape } from '../graph/ops.ts';
 import type { Forward, Mode, ParameterRole } from './forward.ts';
 
+/** How the layers of a graph are to be built. */
+export interface BuildOptions {
+  mode: Mode;
+  batchNorm: { epsilon: number; momentum: number };
+  /**
+   * Whether batch norm is a constant affine map in training too, as in detection (appendix A): its scales, shifts and
+   * statistics are held.
+   */
+  frozen?: boolean;
+  /** Whether the weights of a layer are held, by its name; none when absent. */
+  held?: (layer: string) => boolean;
+}
+
 /** Layers in the paper's words, appended to a graph one after the other. */
 export class Builder implements Forward {
   readonly graph = new Graph();
@@ -11,12 +24,10 @@ export class Builder implements Forward {
   readonly nextStatistics: Value[] = [];
   readonly responses: Forward['responses'] = [];
 
-  readonly #mode: Mode;
-  readonly #batchNorm: { epsilon: number; momentum: number };
+  readonly #options: BuildOptions;
 
-  constructor(mode: Mode, batchNorm: { epsilon: number; momentum: number }) {
-    this.#mode = mode;
-    this.#batchNorm = batchNorm;
+  constructor(options: BuildOptions) {
+    this.#options = options;
   }
 
   /** Convolution and the batch norm "right after each convolution and before activation" (sec. 3.4). */
@@ -32,9 +43,15 @@ export class Builder implements Forward {
   }
 
   /** Convolution with a bias and no batch norm, as in VGG. */
-  biasedConvolution(x: Value, name: string, filters: number, kernel: number): Value {
+  biasedConvolution(
+    x: Value,
+    name: string,
+    filters: number,
+    kernel: number,
+    role: ParameterRole = 'convolution',
+  ): Value {
     const b = this.#parameter(`${name}.bias`, [filters], 'shift');
-    return this.graph.apply('bias', { x: this.#conv(x, name, filters, kernel, 1), b }, {}, name).y;
+    return this.graph.apply('bias', { x: this.#conv(x, name, filters, kernel, 1, role), b }, {}, name).y;
   }
 
   /** Rectification, the nonlinearity everywhere ("σ denotes ReLU", sec. 3.2). */
@@ -64,14 +81,21 @@ export class Builder implements Forward {
   }
 
   /** A fully connected layer with a bias. */
-  dense(x: Value, name: string, outputs: number): Value {
-    const w = this.#parameter(`${name}.weight`, [outputs, x.shape[1]!], 'classifierWeight');
+  dense(x: Value, name: string, outputs: number, role: ParameterRole = 'classifierWeight'): Value {
+    const w = this.#parameter(`${name}.weight`, [outputs, x.shape[1]!], role);
     const b = this.#parameter(`${name}.bias`, [outputs], 'classifierBias');
     return this.graph.apply('dense', { x, w, b }, {}, name).y;
   }
 
-  #conv(x: Value, name: string, filters: number, kernel: number, stride: number): Value {
-    const w = this.#parameter(`${name}.weight`, [filters, x.shape[1]!, kernel, kernel], 'convolution');
+  #conv(
+    x: Value,
+    name: string,
+    filters: number,
+    kernel: number,
+    stride: number,
+    role: ParameterRole = 'convolution',
+  ): Value {
+    const w = this.#parameter(`${name}.weight`, [filters, x.shape[1]!, kernel, kernel], role);
     return this.graph.apply('conv', { x, w }, { stride, pad: (kernel - 1) / 2 }, name).y;
   }
 
@@ -80,13 +104,13 @@ export class Builder implements Forward {
    * its unbiased form); otherwise with the running ones.
    */
   #normalise(x: Value, name: string, channels: number): Value {
-    const gamma = this.#parameter(`${name}.scale`, [channels], 'scale');
-    const beta = this.#parameter(`${name}.shift`, [channels], 'shift');
-    const mean = this.graph.input('statistic', `${name}.mean`, [channels]);
-    const variance = this.graph.input('statistic', `${name}.variance`, [channels]);
-    this.statistics.push(mean, variance);
-    const { epsilon, momentum } = this.#batchNorm;
-    if (this.#mode !== 'train') {
+    const { mode, frozen, batchNorm } = this.#options;
+    const held = (part: string) => this.#statistic(`${name}.${part}`, [channels]);
+    const gamma = frozen ? held('scale') : this.#parameter(`${name}.scale`, [channels], 'scale');
+    const beta = frozen ? held('shift') : this.#parameter(`${name}.shift`, [channels], 'shift');
+    const [mean, variance] = [held('mean'), held('variance')];
+    const { epsilon, momentum } = batchNorm;
+    if (mode !== 'train' || frozen) {
       return this.graph.apply('batchNormInference', { x, gamma, beta, mean, variance }, { epsilon }, name).y;
     }
     const inputs = { x, gamma, beta, runningMean: mean, runningVariance: variance };
@@ -95,9 +119,17 @@ export class Builder implements Forward {
     return out.y;
   }
 
+  /** A parameter, or state that is held in its place. */
   #parameter(name: string, shape: Shape, role: ParameterRole): Value {
+    if (this.#options.held?.(name.replace(/\.[^.]+$/, ''))) return this.#statistic(name, shape);
     const value = this.graph.input('parameter', name, shape);
     this.parameters.push({ value, role });
+    return value;
+  }
+
+  #statistic(name: string, shape: Shape): Value {
+    const value = this.graph.input('statistic', name, shape);
+    this.statistics.push(value);
     return value;
   }
 }

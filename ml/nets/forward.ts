@@ -4,7 +4,15 @@ import type { Graph, Value } from '../graph/graph.ts';
 export type Mode = 'train' | 'predict' | 'responses';
 
 /** What a parameter is, which decides how it is initialised. */
-export type ParameterRole = 'convolution' | 'scale' | 'shift' | 'classifierWeight' | 'classifierBias';
+export type ParameterRole =
+  | 'convolution'
+  | 'scale'
+  | 'shift'
+  | 'classifierWeight'
+  | 'classifierBias'
+  /** Of layers that a detector adds to a trained network. */
+  | 'detectorWeight'
+  | 'boxWeight';
 
 /** A network's forward pass, and what training needs to know of it. */
 export interface Forward {

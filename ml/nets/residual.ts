@@ -7,18 +7,37 @@ import type { ResidualNetwork } from './spec.ts';
  * conv2_1b, ...
  */
 export function residual(b: Builder, spec: ResidualNetwork, images: Value): void {
+  b.classifier(lastStage(b, spec, trunk(b, spec, images)), spec.classes);
+}
+
+/** All layers before the last stage: what a detector computes once for an image (conv1 to conv4_x; appendix A). */
+export function trunk(b: Builder, spec: ResidualNetwork, images: Value): Value {
   let x = stem(b, spec, images);
-  for (const [stage, width] of spec.widths.entries()) {
-    for (let block = 0; block < spec.blocks[stage]!; block++) {
-      const stride = stage > 0 && block === 0 ? 2 : 1;
-      const name = `conv${stage + 2}_${block + 1}`;
-      const branch = branches[spec.block](b, spec, x, name, width, stride);
-      x = b.relu(
-        spec.shortcut === 'none' ? branch : b.add(branch, shortcut(b, spec, x, name, branch, stride)),
-      );
-    }
+  for (let stage = 0; stage < spec.widths.length - 1; stage++) x = blocks(b, spec, x, stage);
+  return x;
+}
+
+/** The last stage, which a detector computes for each region (conv5_x). */
+export function lastStage(b: Builder, spec: ResidualNetwork, x: Value): Value {
+  return blocks(b, spec, x, spec.widths.length - 1);
+}
+
+/** Pixels of an image between two positions of the trunk's features, along each side. */
+export function trunkStride({ stem, widths }: ResidualNetwork): number {
+  return (stem === 'small' ? 1 : 4) * 2 ** (widths.length - 2);
+}
+
+function blocks(b: Builder, spec: ResidualNetwork, images: Value, stage: number): Value {
+  let x = images;
+  for (let block = 0; block < spec.blocks[stage]!; block++) {
+    const stride = stage > 0 && block === 0 ? 2 : 1;
+    const name = `conv${stage + 2}_${block + 1}`;
+    const branch = branches[spec.block](b, spec, x, name, spec.widths[stage]!, stride);
+    x = b.relu(
+      spec.shortcut === 'none' ? branch : b.add(branch, shortcut(b, spec, x, name, branch, stride)),
+    );
   }
-  b.classifier(x, spec.classes);
+  return x;
 }
 
 function stem(b: Builder, { stem, widths }: ResidualNetwork, images: Value): Value {

@@ -30,5 +30,8 @@ function weightDeviation(role: ParameterRole, shape: readonly number[], { init }
   const he = Math.sqrt(2 / elements(shape.slice(1)));
   if (role === 'convolution') return he;
   if (role === 'classifierWeight') return init.classifier === 'he' ? he : init.classifier;
+  // Ren et al.'s code: new layers of a detector, and those that regress boxes.
+  if (role === 'detectorWeight') return 0.01;
+  if (role === 'boxWeight') return 0.001;
   return 0;
 }

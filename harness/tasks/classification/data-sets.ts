@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cifar10Digest } from '../../../ml/data/cifar10/files.ts';
 import { UserError } from '../../errors.ts';
+import { digits } from '../digits.ts';
 import type { DataSet } from '../task.ts';
 
 /** The data sets that classifiers are trained and evaluated on. */
@@ -18,6 +19,7 @@ export const dataSets = {
       return (await ensureCifar10({ ...(path !== undefined && { folder: path }), onProgress })).folder;
     },
   },
+  digits: digits('crops'),
   imagenet: {
     name: 'ImageNet',
     tested: 'validation',

@@ -23,7 +23,7 @@ import { evaluatedTogether } from './workload.ts';
 /** Runs trainings and evaluations of classifiers. `loadImages`: reads CIFAR-10, the verified files unless a test has others. */
 export function executionWith(loadImages?: LoadImages): TaskExecution {
   return {
-    openTraining: options => openTraining(options as TrainingOptions, loadImages),
+    openTraining: options => openTraining(options as unknown as TrainingOptions, loadImages),
     openEvaluation: options =>
       openEvaluation(options as OpenOptions<EvaluateSpec> & { weights: WeightsFile }),
     async ensureWeights(released, onProgress) {

@@ -8,6 +8,7 @@ import { measureGradients } from './gradients.ts';
 import { testMeasures } from './measures.ts';
 import { type Outcomes, outcomesFile, outcomesParts } from './outcomes.ts';
 import { averageStatistics } from './population.ts';
+import { stateFile, stateParts } from '../state.ts';
 import { scoresFile, scoresParts } from './scores.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 import type { TestSet } from './types.ts';
@@ -69,6 +70,7 @@ export async function measureFinal(
     artefacts: {
       ...tested.artefacts,
       [outcomesFile]: outcomesParts(new Map([['testError', wrong], ...tested.outcomes])),
+      ...(evaluation.state && { [stateFile]: stateParts(program, await session.getState()) }),
     },
     digests: {},
   };

@@ -11,7 +11,7 @@ export interface Images {
 
 /** The images of a data specification; of ImageNet all training and all validation images (sec. 4.1). */
 export function imagesOf(data: DataSpec): Images {
-  return data.set === 'cifar10'
+  return data.set !== 'imagenet'
     ? { train: data.trainImages, test: data.testImages, size: 32 / data.downsample, classes: 10 }
     : { train: imageNetSize.train, test: imageNetSize.val, size: data.crop, classes: imageNetSize.classes };
 }

@@ -25,6 +25,7 @@ export const classification: Task = {
     const { crop, testImages } = (spec as EvaluateSpec).data;
     return { size: crop, test: testImages };
   },
+  needsOf: () => ({}),
   workloadOf,
   evaluationOf,
   contradiction,

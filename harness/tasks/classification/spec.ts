@@ -1,4 +1,4 @@
-import { cifarDataSchema, imageNetDataSchema, type TestSpec, testSchema } from '../../../ml/data/spec.ts';
+import { cifarDataSchema, digitDataSchema, imageNetDataSchema, type TestSpec, testSchema } from '../../../ml/data/spec.ts';
 import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
@@ -14,7 +14,7 @@ export const trainSchema = {
   additionalProperties: false,
   properties: {
     data: {
-      oneOf: [cifarDataSchema, imageNetDataSchema],
+      oneOf: [cifarDataSchema, digitDataSchema, imageNetDataSchema],
       description: 'Images and what is done to them before the network sees them.',
     },
     network: residualNetworkSchema,
@@ -85,6 +85,12 @@ export const trainSchema = {
           default: 0,
           description:
             "Training batches whose BN statistics are averaged after the training, as in the authors' release; 0: the running averages are used.",
+        },
+        state: {
+          type: 'boolean',
+          default: false,
+          description:
+            'Whether parameters and statistics are kept beside the record, for trainings that go on from them.',
         },
         tests: {
           type: 'array',

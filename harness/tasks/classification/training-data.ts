@@ -2,7 +2,7 @@ import { TrainingBatches } from '../../../ml/data/cifar10/batches.ts';
 import { loadCifar10 } from '../../../ml/data/cifar10/files.ts';
 import { perPixelMean, prepareImages } from '../../../ml/data/cifar10/prepare.ts';
 import { singleView, testViews } from '../../../ml/data/cifar10/views.ts';
-import type { CifarData, ImageSet } from '../../../ml/data/spec.ts';
+import type { CifarData, DigitData, ImageSet } from '../../../ml/data/spec.ts';
 import type { TrainingData, TrainingOptions } from './types.ts';
 
 /** Reads CIFAR-10 from a folder; the verified files unless a test has others. */
@@ -15,6 +15,10 @@ export async function openTrainingData(
 ): Promise<TrainingData> {
   const { data } = options.spec;
   if (data.set === 'cifar10') return cifarData(options, data, await loadImages(options.dataFolder));
+  if (data.set === 'digits') {
+    const { loadDigitCrops } = await import('../../../ml/data/digits/sources.ts');
+    return cifarData(options, data, await loadDigitCrops(options.dataFolder));
+  }
   const { imageNetTraining } = await import('./imagenet.ts');
   return imageNetTraining(options, data);
 }
@@ -22,7 +26,7 @@ export async function openTrainingData(
 /** Images in memory, the mean of the training images subtracted. */
 function cifarData(
   { spec, seed }: Pick<TrainingOptions, 'spec' | 'seed'>,
-  data: CifarData,
+  data: CifarData | DigitData,
   sets: { train: ImageSet; test: ImageSet },
 ): TrainingData {
   const train = prepareImages(sets.train, data.downsample, data.trainImages);

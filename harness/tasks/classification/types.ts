@@ -20,4 +20,4 @@ export interface TrainingData {
 }
 
 /** What the data of a training are opened for. */
-export type TrainingOptions = OpenOptions<TrainSpec> & { seed: number };
+export type TrainingOptions = Omit<OpenOptions<TrainSpec>, 'needs'> & { seed: number };

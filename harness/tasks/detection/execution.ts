@@ -1,0 +1,210 @@
+import { ProposalBatches, RegionBatches } from '../../../ml/detection/batches.ts';
+import { channelMeans } from '../../../ml/detection/images.ts';
+import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
+import { recallOf } from '../../../ml/detection/proposals.ts';
+import { initialState } from '../../../ml/optim/init.ts';
+import type { Feeds, Program } from '../../../ml/program.ts';
+import { UserError } from '../../errors.ts';
+import { adopted, readState, stateFile, stateParts } from '../state.ts';
+import type {
+  Between,
+  Finished,
+  OpenOptions,
+  Sums,
+  TaskExecution,
+  TrainingWork,
+  Values,
+} from '../task.ts';
+import { type OpenedImages, openImages } from './data.ts';
+import { detectionsFile, detectionsParts } from './detections-file.ts';
+import { detect, propose, regionsTogether, type Setting } from './evaluate.ts';
+import { proposalsFile, proposalsParts, readProposals } from './proposals-file.ts';
+import { scored } from './score.ts';
+import type { TrainSpec } from './spec.ts';
+import { isOfProposals } from './steps.ts';
+
+/** Runs the steps of a detector's training. */
+export const execution: TaskExecution = {
+  openTraining: options => open(options as unknown as Options),
+  async openEvaluation() {
+    throw nothingReleased();
+  },
+  async ensureWeights() {
+    throw nothingReleased();
+  },
+  weightsAreHere: async () => false,
+};
+
+type Options = OpenOptions<TrainSpec> & { seed: number };
+
+/** Images of a batch of an evaluation. */
+const evaluationBatch = 8;
+
+async function open(options: Options): Promise<TrainingWork> {
+  const { spec, dataFolder } = options;
+  const train = await openImages(spec.data, dataFolder, 'train');
+  const opened = { ...options, train, means: channelMeans(train.images), classes: train.classes.length };
+  return isOfProposals(spec) ? openProposals(opened) : openRegions(opened);
+}
+
+interface Opened extends Options {
+  train: OpenedImages;
+  means: Float32Array;
+  classes: number;
+}
+
+function programOf({ spec, classes }: Opened): Program {
+  const { step, network, detector, data, optimiser, sampling } = spec;
+  return buildDetectionProgram({
+    half: isOfProposals(spec) ? 'proposals' : 'regions',
+    ...{ network, detector, classes },
+    shared: step > 2,
+    imageSize: data.size,
+    sgd: optimiser.sgd,
+    trainBatch: optimiser.batch,
+    evaluationBatch: Math.min(evaluationBatch, data.testImages),
+    trainRegions: sampling.regions,
+    evaluationRegions: regionsTogether(spec),
+  });
+}
+
+/** Steps 1 and 3. */
+async function openProposals(opened: Opened): Promise<TrainingWork> {
+  const { spec, seed, train, means, classes, needs, dataFolder } = opened;
+  const { data, detector, sampling, optimiser } = spec;
+  const program = programOf(opened);
+  const test = spec.step === 3 ? await openImages(data, dataFolder, 'test') : null;
+  const from = readState(needs[spec.step === 1 ? 'backbone' : 'regions']!(stateFile)!);
+  const { positive, negative, anchors: count } = sampling;
+  const map = featureMapOf(spec, data.size);
+  const common = { images: train.images, means, seed, batch: optimiser.batch, flip: data.flip, map, detector };
+  return {
+    program,
+    batches: new ProposalBatches({ ...common, count, positive, negative }),
+    initial: adopted(program, initialState(program, seed), from),
+    ...bookkeeping((logits, feeds) => {
+      const [targets, weights] = [feeds.objectness!, feeds.objectnessWeights!];
+      let [wrong, all] = [0, 0];
+      for (const [i, logit] of logits.entries()) {
+        if (weights[i] === 0) continue;
+        all++;
+        if (logit > 0 !== targets[i]! > 0) wrong++;
+      }
+      return { wrong, all };
+    }),
+    async finish(session, tail, between): Promise<Finished | null> {
+      const setting: Setting = { session, program, spec, means, classes };
+      const all = train.images.count + (test?.images.count ?? 0);
+      const next = shared(between, Math.ceil(all / program.evaluationBatch) + 1);
+      const own = await propose(setting, train.images, spec.proposals.after, next);
+      const others = own && test && (await propose(setting, test.images, spec.proposals.test, next));
+      if (!own || (test && !others)) return null;
+      const [measured, images] = test ? [others!, test.images] : [own, train.images];
+      const boxes = images.objects.map(objects => objects.map(({ box }) => box));
+      return {
+        ...nothingElse,
+        measures: { ...trained(tail), recall: 100 * recallOf(measured, boxes) },
+        artefacts: {
+          [proposalsFile]: proposalsParts({ train: own, test: others ?? [] }),
+          [stateFile]: stateParts(program, await session.getState()),
+        },
+      };
+    },
+    close: async () => {},
+  };
+}
+
+/** Steps 2 and 4. */
+async function openRegions(opened: Opened): Promise<TrainingWork> {
+  const { spec, seed, train, means, classes, needs, dataFolder } = opened;
+  const { data, detector, sampling, optimiser, step } = spec;
+  const program = programOf(opened);
+  const test = step === 4 ? await openImages(data, dataFolder, 'test') : null;
+  const from = readState(needs[step === 2 ? 'backbone' : 'regions']!(stateFile)!);
+  const proposals = readProposals(needs.proposals!(proposalsFile)!);
+  const { regions: count, foreground, overlap: positive } = sampling;
+  const map = featureMapOf(spec, data.size);
+  const common = { images: train.images, means, seed, batch: optimiser.batch, flip: data.flip, map, detector };
+  return {
+    program,
+    batches: new RegionBatches({
+      ...common,
+      classes,
+      proposals: proposals.train,
+      sampling: { count, foreground, positive },
+    }),
+    initial: adopted(program, initialState(program, seed), from),
+    ...bookkeeping((logits, feeds) => {
+      const [labels, columns] = [feeds.labels!, classes + 1];
+      let wrong = 0;
+      for (const [i, label] of labels.entries()) {
+        const row = logits.subarray(i * columns, (i + 1) * columns);
+        if (row.indexOf(Math.max(...row)) !== label) wrong++;
+      }
+      return { wrong, all: labels.length };
+    }),
+    async finish(session, tail, between): Promise<Finished | null> {
+      const state = { [stateFile]: stateParts(program, await session.getState()) };
+      if (!test) return { ...nothingElse, measures: trained(tail), artefacts: state };
+      const setting: Setting = { session, program, spec, means, classes };
+      const next = shared(between, Math.ceil(test.images.count / program.evaluationBatch) + 1);
+      const found = await detect(setting, test.images, proposals.test, next);
+      if (!found) return null;
+      const measures: Record<string, number> = trained(tail);
+      const annotated = new Map(
+        [...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const),
+      );
+      for (const [name, all] of annotated) {
+        const { all: means, each } = scored(all, test.truth, test.classes);
+        for (const [average, value] of Object.entries(means))
+          measures[name === 'plain' ? average : `${name}.${average}`] = value;
+        if (name === 'plain') Object.assign(measures, each);
+      }
+      const names = { classes: test.classes, images: test.ids };
+      return {
+        ...nothingElse,
+        measures,
+        artefacts: { ...state, [detectionsFile]: detectionsParts(names, annotated) },
+      };
+    },
+    close: async () => {},
+  };
+}
+
+const nothingElse = { points: {}, curves: {}, digests: {} } as const;
+
+/** The books of a step: errors among what was drawn, and losses. `count`: those of a batch. */
+function bookkeeping(
+  count: (logits: Float32Array, feeds: Feeds) => { wrong: number; all: number },
+): Pick<TrainingWork, 'observe' | 'errorOf' | 'means' | 'test'> {
+  return {
+    observe: ({ loss, logits }, feeds): Sums => ({ ...count(logits, feeds), loss }),
+    errorOf: ({ wrong, all }) => wrong! / all!,
+    means: ({ wrong, all, loss }, iterations) => ({ error: (100 * wrong!) / all!, loss: loss! / iterations }),
+    test: async () => null,
+  };
+}
+
+function trained(tail: Values): Record<string, number> {
+  return { trainError: tail.error!, trainLoss: tail.loss! };
+}
+
+function shared(between: (share: number) => Promise<boolean>, all: number): Between {
+  let done = 0;
+  return () => between(Math.min(1, done++ / all));
+}
+
+/** Detections where the annotations are. */
+function inAnnotatedPixels<T extends { box: readonly number[] }>(
+  found: readonly (readonly T[])[],
+  { images }: OpenedImages,
+): T[][] {
+  return found.map((own, image) =>
+    own.map(each => ({ ...each, box: each.box.map(side => side / images.scales[image]!) })),
+  );
+}
+
+function nothingReleased(): UserError {
+  return new UserError('A detector is evaluated by the last step of its training; no released weights are known.');
+}
+

@@ -1,0 +1,50 @@
+import { trunkStride } from '../../../ml/nets/residual.ts';
+import type { Rule } from '../task.ts';
+import type { TrainSpec } from './spec.ts';
+
+/** What the schema of a training cannot say: settings that contradict each other. */
+export const rules: readonly Rule[] = table().map(({ paths, broken }) => ({
+  paths,
+  broken: spec => broken(spec as TrainSpec),
+}));
+
+function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] {
+  return [
+    {
+      paths: ['before', 'step'],
+      broken: ({ before, step }) =>
+        before.length === step - 1 ? null : `${before.length} steps before step ${step}, expected ${step - 1}`,
+    },
+    {
+      paths: ['pretraining.evaluation.state'],
+      broken: ({ pretraining }) =>
+        pretraining.evaluation.state
+          ? null
+          : 'the parameters of the backbone are not kept, expected state: true',
+    },
+    {
+      paths: ['data.size', 'network.widths'],
+      broken({ data: { size }, network }) {
+        const stride = trunkStride(network);
+        return size % stride === 0 ? null : `size ${size} is no multiple of the features' stride ${stride}`;
+      },
+    },
+    {
+      paths: ['data.longer', 'data.size'],
+      broken: ({ data: { longer, size } }) =>
+        longer <= size ? null : `images with a side of ${longer} do not fit into squares of ${size}`,
+    },
+    {
+      paths: ['sampling.negative', 'sampling.positive'],
+      broken: ({ sampling: { positive, negative } }) =>
+        negative <= positive ? null : `negative ${negative} is above positive ${positive}`,
+    },
+    {
+      paths: ['evaluation.testErrorEvery', 'schedule.iterations'],
+      broken: ({ evaluation, schedule }) =>
+        evaluation.testErrorEvery >= schedule.iterations
+          ? null
+          : `testErrorEvery is ${evaluation.testErrorEvery}, expected the ${schedule.iterations} iterations: a detector is tested at the end`,
+    },
+  ];
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DataError } from '../../errors.ts';
+import { imageChannels } from '../../nets/spec.ts';
+import { neededCache } from '../cache.ts';
+import { cifar10Digest, cifar10Files, cifar10Layout, loadCifar10 } from '../cifar10/files.ts';
+import { ensureCifar10 } from '../cifar10/sources.ts';
+import { fillCache } from '../fill-cache.ts';
+import type { ImageSet } from '../spec.ts';
+import { unreadable } from '../system.ts';
+import { type Materials, writeCoco, writeCrops, writeVoc } from './generate.ts';
+import { loadMnist, mnistDigest } from './mnist.ts';
+
+/** Raised whenever what is drawn changes: it is part of the digest, and of the folders' names. */
+const generator = 1;
+
+const writers = { crops: writeCrops, voc: writeVoc, coco: writeCoco } as const satisfies Record<
+  string,
+  (folder: string, materials: Materials) => Promise<void>
+>;
+
+/** A part of the data: crops for classifiers, canvases as VOC or as COCO. */
+export type DigitPart = keyof typeof writers;
+
+/** Digest of all that is drawn: of what it is drawn from, and of the generator. */
+export const digitsDigest = createHash('sha256')
+  .update(`digits ${generator}\n${mnistDigest}\n${cifar10Digest}\n`)
+  .digest('hex');
+
+/**
+ * The folder with a part of the digits on photographs, drawn from MNIST and CIFAR-10 unless it is there. `folder`: where
+ * parts are kept; else `RESIDUALS_DIGITS`, else the user's cache folder. Any number of processes may do this at once.
+ */
+export async function ensureDigits(
+  part: DigitPart,
+  { folder, onProgress = () => {} }: { folder?: string; onProgress?: (message: string) => void } = {},
+): Promise<string> {
+  const home = resolve(folder ?? process.env.RESIDUALS_DIGITS ?? neededCache('digits'));
+  const name = `${part}-${generator}`;
+  if (existsSync(join(home, name))) return join(home, name);
+  const { folder: cifar } = await ensureCifar10({ onProgress });
+  const photographs = await loadCifar10(cifar);
+  const materials: Materials = {
+    train: { digits: await loadMnist('train', onProgress), photographs: photographs.train },
+    test: { digits: await loadMnist('test', onProgress), photographs: photographs.test },
+  };
+  onProgress(`drawing digits on photographs (${part})`);
+  await fillCache(home, [name], temporary => writers[part](join(temporary, name), materials)).catch(
+    (error: unknown) => {
+      // Another process was faster: what it has drawn is the same.
+      if (!existsSync(join(home, name))) throw error;
+    },
+  );
+  return join(home, name);
+}
+
+/** Reads the 50,000 training and 10,000 test crops of a folder. */
+export async function loadDigitCrops(folder: string): Promise<{ train: ImageSet; test: ImageSet }> {
+  const files = await Promise.all(cifar10Files.map(({ name }) => readCrops(join(folder, name))));
+  return { train: setOf(files.slice(0, 5)), test: setOf(files.slice(5)) };
+}
+
+async function readCrops(path: string): Promise<Buffer> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const { recordBytes, recordsPerFile } = cifar10Layout;
+  if (bytes.length === recordBytes * recordsPerFile) return bytes;
+  throw new DataError(
+    `${path} has ${bytes.length} bytes instead of ${recordBytes * recordsPerFile}`,
+    `rm -r ${join(path, '..')}   # it is then drawn again`,
+  );
+}
+
+function setOf(files: readonly Buffer[]): ImageSet {
+  const { size, imageBytes, recordBytes, recordsPerFile } = cifar10Layout;
+  const count = files.length * recordsPerFile;
+  const pixels = new Uint8Array(count * imageBytes);
+  const labels = new Uint8Array(count);
+  for (const [file, bytes] of files.entries()) {
+    for (let i = 0; i < recordsPerFile; i++) {
+      const at = file * recordsPerFile + i;
+      labels[at] = bytes[i * recordBytes]!;
+      pixels.set(bytes.subarray(i * recordBytes + 1, (i + 1) * recordBytes), at * imageBytes);
+    }
+  }
+  return { count, channels: imageChannels, size, pixels, scale: 1, labels };
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, MissingDataError } from '../../errors.ts';
+import type { AnnotatedImage, AnnotatedImages } from '../annotated.ts';
+import { readRegular } from '../regular.ts';
+import { isAbsent, unreadable } from '../system.ts';
+import { parseAnnotation } from './annotation.ts';
+
+/**
+ * Reads image sets of a VOC development kit, `2007 trainval` that of VOC2007/, one after the other. Fails with a `DataError`
+ * about the first file that is missing or wrong: nothing is passed over. VOC 2012 has 11,540 images in trainval.
+ */
+export async function readVoc(
+  devkit: string,
+  sets: readonly string[],
+  classes: readonly string[],
+): Promise<AnnotatedImages> {
+  const images: AnnotatedImage[] = [];
+  for (const set of sets) {
+    const { folder, name } = partsOf(devkit, set);
+    const list = join(folder, 'ImageSets', 'Main', `${name}.txt`);
+    const ids = idsOf(list, (await textOf(list)).toString());
+    for (let first = 0; first < ids.length; first += together) {
+      const some = ids.slice(first, first + together);
+      images.push(...(await Promise.all(some.map(id => readImage(folder, id, classes)))));
+    }
+  }
+  return { classes, images };
+}
+
+/** SHA-256 of the names and sizes of all annotations and pictures of the development kit. It is not one of their pixels. */
+export async function vocDigest(devkit: string): Promise<string> {
+  const hash = createHash('sha256');
+  const parts = (await list(devkit)).filter(name => /^VOC\d{4}$/.test(name)).sort();
+  if (parts.length === 0)
+    throw new MissingDataError(`${devkit} holds no VOC2007/ or VOC2012/`, 'name the folder VOCdevkit');
+  for (const part of parts) {
+    for (const inner of ['Annotations', 'ImageSets/Main', 'JPEGImages']) {
+      for (const name of (await list(join(devkit, part, inner))).sort()) {
+        const { size } = await stat(join(devkit, part, inner, name));
+        hash.update(`${part}/${inner}/${name} ${size}\n`);
+      }
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** Files that are read at a time. */
+const together = 32;
+
+function partsOf(devkit: string, set: string): { folder: string; name: string } {
+  const [, year, name] = /^(\d{4}) ([\w-]+)$/.exec(set) ?? [];
+  if (year !== undefined && name !== undefined) return { folder: join(devkit, `VOC${year}`), name };
+  throw new DataError(`the image set ${JSON.stringify(set)} is none of VOC's`, 'write it as 2007 trainval');
+}
+
+/** The images of a list; a second column says whether a class is in them. */
+function idsOf(file: string, text: string): string[] {
+  const seen = new Map<string, number>();
+  return text.split('\n').flatMap((line, i) => {
+    const [id = ''] = line.trim().split(/\s+/);
+    if (id === '') return [];
+    const fail = (message: string) =>
+      new DataError(`${file}:${i + 1}  ${message}`, 'replace the file by the one of the official archive');
+    if (!/^[\w-]+$/.test(id)) throw fail(`${JSON.stringify(id.slice(0, 40))} is not the name of an image`);
+    if (seen.has(id)) throw fail(`the image ${id} is listed twice, in line ${seen.get(id)} first`);
+    seen.set(id, i + 1);
+    return [id];
+  });
+}
+
+async function readImage(folder: string, id: string, classes: readonly string[]): Promise<AnnotatedImage> {
+  const file = join(folder, 'Annotations', `${id}.xml`);
+  const { filename, ...annotation } = parseAnnotation(file, (await textOf(file)).toString(), classes);
+  return { id, file: join(folder, 'JPEGImages', filename), ...annotation };
+}
+
+async function textOf(file: string): Promise<Buffer> {
+  return readRegular(file).catch((error: unknown) => {
+    if (error instanceof DataError) throw error;
+    const fix = 'name the folder VOCdevkit of the official archives, unpacked';
+    throw isAbsent(error, file) ? new MissingDataError(`${file} is missing`, fix, error) : unreadable(file, error);
+  });
+}
+
+async function list(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    const fix = 'name the folder VOCdevkit of the official archives, unpacked';
+    throw isAbsent(error, folder)
+      ? new MissingDataError(`${folder} is missing`, fix, error)
+      : unreadable(folder, error);
+  });
+}
