@@ -1,4 +1,4 @@
-import type { TableRow, TableTarget } from '../manifest/types.ts';
+import { measureOf, type TableRow, type TableTarget } from '../manifest/types.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
 import { holm } from './adjust.ts';
@@ -69,7 +69,9 @@ interface Pair extends Pick<AgreementView, 'row' | 'quantity' | 'unit' | 'first'
 /** Whether each other backend gives what the first one does, for every measured cell of which both have finished a seed. */
 function agreementsOf(target: TableTarget, [first, ...others]: readonly BackendRuns[]): AgreementView[] {
   const pairs = target.rows.flatMap(row =>
-    target.columns.flatMap(({ key, measures }) => {
+    target.columns.flatMap(column => {
+      const { key } = column;
+      const measures = measureOf(row, column);
       const measure = measures === undefined ? undefined : taskOf(target.task).measures[measures];
       const network = networkOf(row, key, target);
       if (!measure || !network) return [];

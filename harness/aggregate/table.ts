@@ -1,10 +1,11 @@
-import type {
-  Count,
-  NetworkConfig,
-  PublishedCell,
-  TableColumn,
-  TableRow,
-  TableTarget,
+import {
+  type Count,
+  measureOf,
+  type NetworkConfig,
+  type PublishedCell,
+  type TableColumn,
+  type TableRow,
+  type TableTarget,
 } from '../manifest/types.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
@@ -57,7 +58,9 @@ export function viewRows(
 function overImages(target: TableTarget, runs: Runs): TableView['overImages'] {
   const task = taskOf(target.task);
   return target.rows.flatMap(row =>
-    target.columns.flatMap(({ key, label, measures }) => {
+    target.columns.flatMap(column => {
+      const { key, label } = column;
+      const measures = measureOf(row, column);
       const network = row.network ?? row.networks?.[key];
       if (network === undefined || measures === undefined || isCount(measures)) return [];
       const found = imageErrorOf([network], measures, runs, task);
@@ -85,7 +88,7 @@ function viewCell(
 ): CellView {
   const published = own(row.published, column.key) ?? { kind: 'none' };
   const cell: CellView = { published, ...emptyCell };
-  const { measures } = column;
+  const measures = measureOf(row, column);
   if (measures === undefined) return cell;
   const network = row.network ?? row.networks?.[column.key];
   if (isCount(measures)) {
@@ -177,9 +180,11 @@ function bestOf(published: PublishedCell, { values }: Sample): CellView['best'] 
 }
 
 function testingOf(target: TableTarget, rows: readonly RowView[]): Testing | null {
-  const judged = rows.flatMap(({ cells }) =>
+  const judged = rows.flatMap(({ cells }, row) =>
     cells.flatMap(({ evidence, ours }, i) =>
-      evidence && ours ? [{ evidence, mean: ours.mean, measure: target.columns[i]!.measures! }] : [],
+      evidence && ours
+        ? [{ evidence, mean: ours.mean, measure: measureOf(target.rows[row]!, target.columns[i]!)! }]
+        : [],
     ),
   );
   if (judged.length === 0) return null;

@@ -16,6 +16,7 @@ export function determinism(
     );
     return { tier: 'D3', evidence: `resumed under other code: ${commits.join('; then ')}` };
   }
+  if (iterations === 0) return { tier: 'D3', evidence: 'nothing was computed twice' };
   const twice = `the first ${iterations} iterations, computed twice in one process from the same state,`;
   return repeated
     ? { tier: 'D1', evidence: `${twice} ended in the same bytes` }

@@ -122,7 +122,11 @@ export class Training {
         curves: { ...log.curves, ...curves },
         facts: warmupEnded === null ? {} : { warmupEnded },
         artefacts: {}, // their digests are taken when they are written
-        digests: { state: await digestState(session), firstSteps: firstSteps.digest, ...digests },
+        digests: {
+          state: await digestState(session),
+          ...(firstSteps.digest !== '' && { firstSteps: firstSteps.digest }),
+          ...digests,
+        },
         determinism: determinism(firstSteps.repeated, this.#rehearsed, clock),
       },
     };

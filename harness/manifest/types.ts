@@ -94,6 +94,8 @@ export interface TableRow {
   networks?: Readonly<Record<string, string>>;
   /** Networks whose averaged scores measure the row (Table 5). */
   ensemble?: readonly string[];
+  /** By column key, what answers the row's cells where that is not what answers the column (Table 9). */
+  measures?: Readonly<Record<string, string>>;
 }
 
 /** A column of a table. Label and unit are those of paper.json. */
@@ -263,6 +265,14 @@ export type Target = TableTarget | FigureTarget | ArchitectureTarget;
 /** The networks that are run for a target; none for what is computed. */
 export function networksOf(target: Target): readonly NetworkConfig[] {
   return target.kind === 'architecture' ? [] : target.networks;
+}
+
+/** What answers a cell: a measure or a count; undefined of what is published alone. */
+export function measureOf(
+  { measures = {} }: Pick<TableRow, 'measures'>,
+  column: Pick<TableColumn, 'key' | 'measures'>,
+): string | undefined {
+  return Object.hasOwn(measures, column.key) ? measures[column.key] : column.measures;
 }
 
 /** Networks that a row needs, in order. */

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { loadTargets, targetNames } from '../manifest/load.ts';
-import { networksOf, type ReleasedWeights, type TableTarget, type Target } from '../manifest/types.ts';
+import { measureOf, networksOf, type ReleasedWeights, type TableTarget, type Target } from '../manifest/types.ts';
 import type { EvaluateIdentity } from '../record/types.ts';
 import { version } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';
@@ -75,6 +75,6 @@ function specOf(target: TableTarget, weights: ReleasedWeights, testImages: numbe
       network === weights.network || Object.values(networks).includes(weights.network),
   );
   if (!config || rows.length === 0) return null;
-  const measures = target.columns.flatMap(({ measures }) => measures ?? []);
+  const measures = rows.flatMap(row => target.columns.flatMap(column => measureOf(row, column) ?? []));
   return taskOf(config.task).evaluationOf(config.spec, weights, measures, Math.max(1, testImages));
 }

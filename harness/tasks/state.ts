@@ -27,10 +27,10 @@ export function readState(content: Uint8Array): NamedState {
 }
 
 /**
- * A state whose tensors are those of other states where one has them, the last one first, with nothing in its velocity.
- * `initial`: what the others begin with. A tensor of another size is a `RangeError`.
+ * A state whose tensors are those of another state where that has them, of the same size: layers for other classes begin anew.
+ * `initial`: what the others begin with. There is nothing in its velocity.
  */
-export function adopted(program: Program, initial: ModelState, ...from: readonly NamedState[]): ModelState {
+export function adopted(program: Program, initial: ModelState, from: NamedState): ModelState {
   const state = {
     parameters: initial.parameters.slice(),
     velocity: new Float32Array(totalSize(program.parameters)),
@@ -38,11 +38,8 @@ export function adopted(program: Program, initial: ModelState, ...from: readonly
   };
   for (const kind of ['parameters', 'statistics'] as const) {
     for (const slot of program[kind]) {
-      const found = from.findLast(each => each.has(slot.name))?.get(slot.name);
-      if (!found) continue;
-      if (found.length !== slot.size)
-        throw new RangeError(`${slot.name}: expected ${slot.size} numbers, received ${found.length}`);
-      partOf(state[kind], slot).set(found);
+      const found = from.get(slot.name);
+      if (found?.length === slot.size) partOf(state[kind], slot).set(found);
     }
   }
   return state;

@@ -21,8 +21,8 @@ export interface Half {
   logits: Value;
   /** Proposals: [images, 4 * anchors, rows, columns]; regions: [regions, 4 * classes]. */
   offsets: Value;
-  /** Regions: what the logits are linear in, [regions, features]. */
-  features: Value | null;
+  /** Regions: what logits and offsets are linear in, [regions, features]; with context that of the image too. */
+  features: readonly Value[];
 }
 
 /** A region proposal network on features of the trunk: a 3x3 layer and two siblings of 1x1 (Ren et al. 2015, sec. 3.1). */
@@ -36,7 +36,7 @@ export function proposalNetwork(spec: HalfSpec, images: (b: Builder) => Value): 
     b,
     logits: b.biasedConvolution(slid, 'rpn_score', count, 1, 'detectorWeight'),
     offsets: b.biasedConvolution(slid, 'rpn_box', 4 * count, 1, 'detectorWeight'),
-    features: null,
+    features: [],
   };
 }
 
@@ -63,14 +63,14 @@ export function regionNetwork(spec: HalfSpec, inputs: (b: Builder) => RegionInpu
   const context = whole ? rows(whole, 'context') : null;
   const sibling = (name: string, outputs: number, role: 'detectorWeight' | 'boxWeight') => {
     const y = b.dense(features, name, outputs, role);
-    // A layer on two features side by side is the sum of one on each.
+    // A layer on two features side by side is the sum of one on each; the two biases count as one.
     return context ? b.add(y, b.dense(context, `context_${name}`, outputs, role)) : y;
   };
   return {
     b,
     logits: sibling('cls_score', spec.classes + 1, 'detectorWeight'),
     offsets: sibling('bbox_pred', 4 * spec.classes, 'boxWeight'),
-    features,
+    features: context ? [features, context] : [features],
   };
 }
 

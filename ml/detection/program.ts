@@ -26,7 +26,7 @@ export interface DetectionProgramSpec extends HalfSpec {
  * The program of a half of a detector. Besides images a step of the proposals takes `objectness`, `objectnessWeights`,
  * `offsets` and `offsetWeights`, laid out as the outputs; one of the regions takes `cells`, `labels` (0: background),
  * `offsets` and `offsetWeights`, and with context `own` and `whole`. `predict` gives logits and offsets, of regions also the
- * features, one after the other, of exactly one batch. Loss: of classes and boxes together (Girshick 2015, eqn. 1).
+ * features that they are linear in, one after the other, of exactly one batch. Loss: of classes and boxes together (Girshick 2015, eqn. 1).
  */
 export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
   const half = spec.half === 'proposals' ? proposals(spec) : regions(spec);
@@ -47,7 +47,9 @@ export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
       const { graph } = built.b;
       graph.output('logits', built.logits);
       graph.output('offsets', built.offsets);
-      if (built.features) graph.output('features', built.features);
+      built.features.forEach((features, i) => {
+        graph.output(`features${i + 1}`, features);
+      });
       return graph;
     },
   };

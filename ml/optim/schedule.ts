@@ -8,7 +8,7 @@ export const scheduleSchema = {
   properties: {
     iterations: {
       type: 'integer',
-      minimum: 1,
+      minimum: 0,
       maximum: 100000000,
       description: 'Training stops after this many iterations.',
     },

@@ -4,7 +4,7 @@ import { isOfOtherImages } from '../images.ts';
 import type { ResolvedNetwork } from '../resolve.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperFile } from '../schemas/paper.ts';
-import type { JudgedCell, PublishedCell, Tolerance } from '../types.ts';
+import { type JudgedCell, measureOf, type PublishedCell, type Tolerance } from '../types.ts';
 import { publishedCellOf } from './published.ts';
 
 /**
@@ -21,7 +21,9 @@ export function judgedCells(
   const cells = new Map<string, JudgedCell>();
   for (const { published: key, columns, rows } of tables) {
     for (const row of rows) {
-      for (const { key: column, measures: measure } of columns) {
+      for (const each of columns) {
+        const { key: column } = each;
+        const measure = measureOf(row, each);
         const network = row.network ?? row.networks?.[column];
         const cell = publishedCellOf(own(published, key) ?? null, row.published ?? row.label, column);
         if (network === undefined || measure === undefined || !own(measures, measure)) continue;

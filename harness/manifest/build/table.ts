@@ -4,7 +4,7 @@ import type { Path } from '../files/problems.ts';
 import { unknownMeasure } from '../resolve.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperTable } from '../schemas/paper.ts';
-import { counts, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
+import { counts, measureOf, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
 import { claimsShown } from './claims.ts';
 import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedCellOf, publishedTable, unpublished } from './published.ts';
@@ -104,7 +104,7 @@ function tableRow(
     if (own(cells!, column.key) === undefined && own(table.columns, column.key))
       problems.add(manifest, path, unpublished(`${what}.${column.key}`, column.key, cells!, paper));
   }
-  checkNetworks(row, columns, path, parts);
+  checkNetworks(row, columns, table, path, parts);
   const entries = Object.keys(cells ?? {}).map(name => [name, publishedCellOf(table, key, name)]);
   return { ...row, published: Object.fromEntries(entries) };
 }
@@ -113,6 +113,7 @@ function tableRow(
 function checkNetworks(
   row: TableFile['rows'][number],
   columns: TableFile['columns'],
+  table: PaperTable,
   path: Path,
   parts: Parts,
 ): void {
@@ -121,9 +122,11 @@ function checkNetworks(
   if (ways.length > 1)
     problems.add(manifest, path, `expected one of ${ways.join(', ')}, received ${ways.length} of them`);
   const keys = columns.map(({ key }) => key);
-  for (const key of Object.keys(row.networks ?? {}).filter(key => !keys.includes(key))) {
-    problems.add(manifest, [...path, 'networks', key], unknownName('column', key, keys));
-  }
+  for (const by of ['networks', 'measures'] as const)
+    for (const key of Object.keys(row[by] ?? {}).filter(key => !keys.includes(key)))
+      problems.add(manifest, [...path, by, key], unknownName('column', key, keys));
+  for (const [key, measure] of Object.entries(row.measures ?? {}))
+    checkMeasure(measure, own(table.columns, key), [...path, 'measures', key], parts);
   for (const { name, at, measures } of measuredBy(row, columns, path)) {
     const network = networkNamed(name, at, parts);
     for (const measure of network ? measures : [])
@@ -133,13 +136,14 @@ function checkNetworks(
 
 /** The networks of a row, where each is named, and what is shown of it. */
 function measuredBy(
-  { network, networks = {}, ensemble = [] }: TableFile['rows'][number],
+  row: TableFile['rows'][number],
   columns: TableFile['columns'],
   path: Path,
 ): { name: string; at: Path; measures: string[] }[] {
-  const measures = columns.flatMap(column => column.measures ?? []);
+  const { network, networks = {}, ensemble = [] } = row;
+  const measures = columns.flatMap(column => measureOf(row, column) ?? []);
   const measuresOf = (key: string) =>
-    columns.filter(column => column.key === key).flatMap(column => column.measures ?? []);
+    columns.filter(column => column.key === key).flatMap(column => measureOf(row, column) ?? []);
   return [
     ...(network === undefined ? [] : [{ name: network, at: [...path, 'network'], measures }]),
     ...Object.entries(networks).map(([key, name]) => ({

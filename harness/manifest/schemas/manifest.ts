@@ -53,6 +53,12 @@ const table = {
             description: 'Networks by column, where each cell has its own.',
           },
           ensemble: { ...networks, minItems: 2, description: 'Networks whose scores are averaged.' },
+          measures: {
+            type: 'object',
+            minProperties: 1,
+            additionalProperties: label,
+            description: 'Measures by column, where the row is answered by others than its columns say.',
+          },
         },
       },
     },

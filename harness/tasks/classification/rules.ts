@@ -21,6 +21,10 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
       },
     },
     {
+      paths: ['schedule.iterations'],
+      broken: ({ schedule }) => (schedule.iterations > 0 ? null : 'there are no iterations, expected some'),
+    },
+    {
       paths: ['evaluation.gradients', 'evaluation.responses'],
       broken: ({ evaluation: { gradients, responses } }) =>
         gradients && !responses ? 'gradients are measured beside responses: true, expected both' : null,

@@ -14,6 +14,7 @@ export function contradiction(
   const other = Object.keys(measures).find(name => !expected.includes(name) && !isOfClass(name));
   if (other !== undefined) return `result.measures: ${other} is not measured by this spec`;
   const { iterations } = (spec as TrainSpec).schedule;
+  if (iterations === 0) return null;
   const points = curves.train ?? [];
   if (points.some(({ at, error }, i) => error === undefined || at <= (points[i - 1]?.at ?? 0)))
     return 'result.curves.train: its points are not in the order of the iterations';

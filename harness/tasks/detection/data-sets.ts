@@ -8,6 +8,7 @@ import type { DataSet } from '../task.ts';
 export const dataSets = {
   'digits-voc': digits('voc'),
   'digits-coco': digits('coco'),
+  'digits-det': digits('det'),
   voc: {
     name: 'PASCAL VOC',
     tested: 'test',

@@ -39,6 +39,7 @@ export async function openImages(
 
 const readers = {
   'digits-voc': (folder, sets) => readVoc(folder, sets, digitClasses),
+  'digits-det': (folder, sets) => readVoc(folder, sets, digitClasses),
   voc: (folder, sets) => readVoc(folder, sets, vocClasses),
   'digits-coco': readSets,
   coco: readSets,

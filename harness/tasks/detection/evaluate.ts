@@ -1,35 +1,12 @@
-import type { Session } from '../../../backends/contract.ts';
-import { anchorsOn, writeCells } from '../../../ml/detection/batches.ts';
+import { anchorsOn } from '../../../ml/detection/batches.ts';
 import type { Box } from '../../../ml/detection/boxes.ts';
-import {
-  detectionsOf,
-  type Found,
-  type RegionOutputs,
-  refinedRegions,
-  softmaxRows,
-} from '../../../ml/detection/detect.ts';
-import { type DetectionImages, writeImage } from '../../../ml/detection/images.ts';
+import { detectionsOf, type Found, type RegionOutputs, refinedRegions } from '../../../ml/detection/detect.ts';
+import type { DetectionImages } from '../../../ml/detection/images.ts';
 import { featureMapOf } from '../../../ml/detection/program.ts';
 import { proposalsOf } from '../../../ml/detection/proposals.ts';
-import { elements } from '../../../ml/graph/ops.ts';
-import type { Program } from '../../../ml/program.ts';
 import { arraysFor } from '../feeds.ts';
 import type { Between } from '../task.ts';
-import type { TrainSpec } from './spec.ts';
-
-/** What a half of a detector is run with. */
-export interface Setting {
-  session: Session;
-  program: Program;
-  spec: TrainSpec;
-  means: Float32Array;
-  classes: number;
-}
-
-/** Regions of each test image that are classified together. */
-export function regionsTogether({ proposals }: TrainSpec): number {
-  return proposals.test;
-}
+import { type Classify, multiScaleClassifier, type Setting, writeBatch } from './classify.ts';
 
 /** The proposals of every image; null when stopped. `most`: of an image. */
 export async function propose(
@@ -40,18 +17,16 @@ export async function propose(
 ): Promise<Box[][] | null> {
   const map = featureMapOf(spec, images.size);
   const anchors = anchorsOn(map, spec.detector);
-  const positions = map.rows * map.columns;
-  const perPosition = anchors.length / positions;
+  const perPosition = anchors.length / (map.rows * map.columns);
   const batch = program.evaluationBatch;
   const feeds = arraysFor(program.evaluations.predict.inputs());
   const found: Box[][] = [];
   for (let first = 0; first < images.count; first += batch) {
     if (!(await between())) return null;
-    const count = Math.min(batch, images.count - first);
-    writeBatch(images, first, batch, means, feeds.images as Float32Array);
+    writeBatch(images, first, { batch, size: images.size, means }, feeds.images as Float32Array);
     const outputs = await session.run('predict', feeds);
     const [logits, offsets] = [outputs, outputs.subarray(batch * anchors.length)];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < Math.min(batch, images.count - first); i++) {
       const own = {
         logits: logits.subarray(i * anchors.length, (i + 1) * anchors.length),
         offsets: offsets.subarray(4 * i * anchors.length, 4 * (i + 1) * anchors.length),
@@ -65,92 +40,52 @@ export async function propose(
   return found;
 }
 
-/** What is found in every image, by way of testing: `plain` and those of the spec; null when stopped. */
+/**
+ * What is found in every image, by way of testing: `plain` and those of the spec; null when stopped. `wrap`: makes an ensemble
+ * of a classifier.
+ */
 export async function detect(
   setting: Setting,
   images: DetectionImages,
   proposals: readonly (readonly Box[])[],
+  [once, wrap]: readonly [Classify, (each: Classify) => Classify],
   between: Between,
 ): Promise<Map<string, Found[][]> | null> {
   const { program, spec, classes } = setting;
-  const { detections } = spec;
-  const found = new Map<string, Found[][]>(
-    ['plain', ...detections.tests.map(({ name }) => name)].map(name => [name, []]),
+  const { tests, score, overlap, most } = spec.detections;
+  const ways = [{ name: 'plain', refine: false, voting: false, sizes: [] as readonly number[] }, ...tests];
+  // Objects as the backbone saw them in its pretraining fill about the whole of its images.
+  const canonical = pretrainedSize(setting);
+  const classify = ways.map(({ sizes }) =>
+    sizes.length === 0 ? once : wrap(multiScaleClassifier(setting, sizes, canonical)),
   );
-  const refines = detections.tests.some(({ refine }) => refine);
+  const found = new Map(ways.map(({ name }) => [name, [] as Found[][]]));
   const batch = program.evaluationBatch;
   for (let first = 0; first < images.count; first += batch) {
     if (!(await between())) return null;
-    const count = Math.min(batch, images.count - first);
-    const extents = images.extents.slice(first, first + count);
-    const once = await classify(setting, images, first, proposals.slice(first, first + count));
-    const again = refines
-      ? await classify(
-          setting,
-          images,
-          first,
-          once.map((each, i) => refinedRegions(each, extents[i]!, classes)),
-        )
-      : [];
-    for (const [i, extent] of extents.entries()) {
-      const { score, overlap, most } = detections;
-      const by = (passes: RegionOutputs[], voting: boolean) =>
-        detectionsOf(passes, extent, classes, { score, overlap, most, voting });
-      found.get('plain')!.push(by([once[i]!], false));
-      for (const { name, refine, voting } of detections.tests)
-        found.get(name)!.push(by(refine ? [once[i]!, again[i]!] : [once[i]!], voting));
+    const extents = images.extents.slice(first, first + Math.min(batch, images.count - first));
+    const passes = new Map<Classify, RegionOutputs[][]>();
+    const passOf = async (by: Classify, refine: boolean) => {
+      const own = passes.get(by) ?? [await by(images, first, proposals.slice(first, first + batch))];
+      passes.set(by, own);
+      if (refine && own.length === 1) {
+        const regions = own[0]!.map((each, i) => refinedRegions(each, extents[i]!, classes));
+        own.push(await by(images, first, regions));
+      }
+      return refine ? own : own.slice(0, 1);
+    };
+    for (const [way, { name, refine, voting }] of ways.entries()) {
+      const outputs = await passOf(classify[way]!, refine);
+      for (const [i, extent] of extents.entries()) {
+        const own = outputs.map(pass => pass[i]!);
+        found.get(name)!.push(detectionsOf(own, extent, classes, { score, overlap, most, voting }));
+      }
     }
   }
   return found;
 }
 
-/** What Fast R-CNN says of regions of the images from `first` on. */
-async function classify(
-  { session, program, spec, means, classes }: Setting,
-  images: DetectionImages,
-  first: number,
-  regions: readonly (readonly Box[])[],
-): Promise<RegionOutputs[]> {
-  const batch = program.evaluationBatch;
-  const perImage = regionsTogether(spec);
-  const feeds = arraysFor(program.evaluations.predict.inputs());
-  writeBatch(images, first, batch, means, feeds.images as Float32Array);
-  // A last batch that is not full is filled up with its first image, whose outputs are not read.
-  const filled = Array.from({ length: batch }, (_, i) => regions[i] ?? []);
-  const extents = filled.map((_, i) => images.extents[first + i] ?? images.extents[first]!);
-  writeCells(
-    filled,
-    extents,
-    { map: featureMapOf(spec, images.size), detector: spec.detector, perImage },
-    feeds,
-  );
-  const outputs = await session.run('predict', feeds);
-  const columns = classes + 1;
-  const rows = batch * perImage;
-  const probabilities = softmaxRows(outputs.subarray(0, rows * columns), columns);
-  const offsets = outputs.subarray(rows * columns, rows * columns + rows * 4 * classes);
-  return regions.map((own, i) => ({
-    regions: own.slice(0, perImage),
-    probabilities: probabilities.subarray(i * perImage * columns, (i + 1) * perImage * columns),
-    offsets: offsets.subarray(4 * i * perImage * classes, 4 * (i + 1) * perImage * classes),
-  }));
-}
-
-function writeBatch(
-  images: DetectionImages,
-  first: number,
-  batch: number,
-  means: Float32Array,
-  out: Float32Array,
-): void {
-  for (let slot = 0; slot < batch; slot++) {
-    const image = first + slot < images.count ? first + slot : first;
-    writeImage(images, image, means, false, out, slot);
-  }
-}
-
-/** Numbers that an evaluation of a program gives for a batch. */
-export function outputCount(program: Program): number {
-  const outputs = [...program.evaluations.predict.build().outputs.values()];
-  return outputs.reduce((sum, { shape }) => sum + elements(shape), 0);
+function pretrainedSize({ spec: { pretraining } }: Setting): number {
+  const { data } = pretraining;
+  return data.set === 'imagenet' ? data.crop : 32 / data.downsample;
 }

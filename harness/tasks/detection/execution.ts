@@ -1,4 +1,5 @@
 import { ProposalBatches, RegionBatches } from '../../../ml/detection/batches.ts';
+import type { Found } from '../../../ml/detection/detect.ts';
 import { channelMeans } from '../../../ml/detection/images.ts';
 import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
 import { recallOf } from '../../../ml/detection/proposals.ts';
@@ -17,7 +18,8 @@ import type {
 } from '../task.ts';
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
-import { detect, propose, regionsTogether, type Setting } from './evaluate.ts';
+import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
+import { detect, propose } from './evaluate.ts';
 import { proposalsFile, proposalsParts, readProposals } from './proposals-file.ts';
 import { scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
@@ -44,6 +46,7 @@ async function open(options: Options): Promise<TrainingWork> {
   const { spec, dataFolder } = options;
   const train = await openImages(spec.data, dataFolder, 'train');
   const opened = { ...options, train, means: channelMeans(train.images), classes: train.classes.length };
+  if (spec.step === 5) return openEnsemble(opened);
   return isOfProposals(spec) ? openProposals(opened) : openRegions(opened);
 }
 
@@ -148,26 +151,64 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
       if (!test) return { ...nothingElse, measures: trained(tail), artefacts: state };
       const setting: Setting = { session, program, spec, means, classes };
       const next = shared(between, Math.ceil(test.images.count / program.evaluationBatch) + 1);
-      const found = await detect(setting, test.images, proposals.test, next);
-      if (!found) return null;
-      const measures: Record<string, number> = trained(tail);
-      const annotated = new Map(
-        [...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const),
-      );
-      for (const [name, all] of annotated) {
-        const { all: means, each } = scored(all, test.truth, test.classes);
-        for (const [average, value] of Object.entries(means))
-          measures[name === 'plain' ? average : `${name}.${average}`] = value;
-        if (name === 'plain') Object.assign(measures, each);
-      }
-      const names = { classes: test.classes, images: test.ids };
-      return {
-        ...nothingElse,
-        measures,
-        artefacts: { ...state, [detectionsFile]: detectionsParts(names, annotated) },
-      };
+      const found = await detect(setting, test.images, proposals.test, [classifier(setting), each => each], next);
+      return found && tested(found, test, { measures: trained(tail), artefacts: state });
     },
     close: async () => {},
+  };
+}
+
+/** Step 5: detectors and proposals of several seeds. */
+async function openEnsemble(opened: Opened): Promise<TrainingWork> {
+  const { spec, seed, means, classes, needs, dataFolder } = opened;
+  const program = programOf(opened);
+  const test = await openImages(spec.data, dataFolder, 'test');
+  const numbers = Array.from({ length: spec.members }, (_, i) => i + 1);
+  const blank = initialState(program, seed);
+  const states = numbers.map(i => adopted(program, blank, readState(needs[`detector${i}`]!(stateFile)!)));
+  const each = numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test);
+  const union = test.ids.map((_, image) => each.flatMap(proposals => proposals[image]!));
+  return {
+    program,
+    batches: { fill: () => {} },
+    initial: states[0]!,
+    ...bookkeeping(() => ({ wrong: 0, all: 1 })),
+    async finish(session, _tail, between): Promise<Finished | null> {
+      const setting: Setting = { session, program, spec, means, classes };
+      const next = shared(between, Math.ceil(test.images.count / program.evaluationBatch) + 1);
+      const together = (one: ReturnType<typeof classifier>) => ensembleClassifier(setting, states, one);
+      const found = await detect(
+        setting,
+        test.images,
+        union,
+        [together(classifier(setting)), together],
+        next,
+      );
+      return found && tested(found, test, { measures: {}, artefacts: {} });
+    },
+    close: async () => {},
+  };
+}
+
+/** What a detector has come to: its detections in the pixels of the annotations, and how good they are. */
+function tested(
+  found: ReadonlyMap<string, readonly (readonly Found[])[]>,
+  test: OpenedImages,
+  { measures, artefacts }: Pick<Finished, 'measures' | 'artefacts'>,
+): Finished {
+  const annotated = new Map([...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const));
+  const all: Record<string, number> = { ...measures };
+  for (const [name, own] of annotated) {
+    const { all: means, each } = scored(own, test.truth, test.classes);
+    for (const [average, value] of Object.entries(means))
+      all[name === 'plain' ? average : `${name}.${average}`] = value;
+    if (name === 'plain') Object.assign(all, each);
+  }
+  const names = { classes: test.classes, images: test.ids };
+  return {
+    ...nothingElse,
+    measures: all,
+    artefacts: { ...artefacts, [detectionsFile]: detectionsParts(names, annotated) },
   };
 }
 
@@ -195,12 +236,12 @@ function shared(between: (share: number) => Promise<boolean>, all: number): Betw
 }
 
 /** Detections where the annotations are. */
-function inAnnotatedPixels<T extends { box: readonly number[] }>(
-  found: readonly (readonly T[])[],
-  { images }: OpenedImages,
-): T[][] {
+function inAnnotatedPixels(found: readonly (readonly Found[])[], { images }: OpenedImages): Found[][] {
   return found.map((own, image) =>
-    own.map(each => ({ ...each, box: each.box.map(side => side / images.scales[image]!) })),
+    own.map(each => ({
+      ...each,
+      box: each.box.map(side => side / images.scales[image]!) as unknown as Found['box'],
+    })),
   );
 }
 

@@ -16,7 +16,11 @@ const averages = {
 /** The name of a way of averaging. */
 export type Average = keyof typeof averages;
 
-const tests = { refined: 'with box refinement', voted: 'with box voting' } as const satisfies Record<
+const tests = {
+  refined: 'with box refinement',
+  voted: 'with box voting',
+  multiScale: 'with box refinement, at several scales',
+} as const satisfies Record<
   TestName,
   string
 >;
@@ -65,7 +69,7 @@ export const lines: Readonly<Record<string, Line>> = {
 /** The measures that a step with this spec records; those of classes that have test objects besides. */
 export function measuresOf(spec: BaseSpec): string[] {
   const own = spec as TrainSpec;
-  const trained = ['trainError', 'trainLoss'];
+  const trained = own.step === 5 ? [] : ['trainError', 'trainLoss'];
   if (isOfProposals(own)) return [...trained, 'recall'];
   if (own.step === 2) return trained;
   const tested = own.detections.tests.flatMap(({ name }) => averageNames.map(each => `${name}.${each}`));

@@ -16,6 +16,13 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
         before.length === step - 1 ? null : `${before.length} steps before step ${step}, expected ${step - 1}`,
     },
     {
+      paths: ['schedule.iterations', 'step'],
+      broken: ({ schedule, step }) =>
+        (schedule.iterations === 0) === (step === 5)
+          ? null
+          : `${schedule.iterations} iterations in step ${step}, expected ${step === 5 ? 'none' : 'some'}`,
+    },
+    {
       paths: ['pretraining.evaluation.state'],
       broken: ({ pretraining }) =>
         pretraining.evaluation.state

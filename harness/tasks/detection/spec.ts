@@ -17,13 +17,41 @@ const step = {
   properties: { batch, schedule: scheduleSchema },
 } as const;
 
-/** How detections of a trained detector are made: `refine` and `voting` are appendix B's box refinement. */
+/** Images that a detector is trained and tested on. */
+const dataSchema = {
+  type: 'object',
+  description: 'Images with annotated objects.',
+  required: ['set', 'train', 'test', 'trainImages', 'testImages', 'shorter', 'longer', 'size', 'flip'],
+  additionalProperties: false,
+  properties: {
+    set: { enum: ['digits-voc', 'digits-coco', 'digits-det', 'voc', 'coco'], description: 'The data set.' },
+    train: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 10,
+      items: imageSet,
+      description: 'Its sets of images that are trained on: 2007 trainval.',
+    },
+    test: { ...imageSet, description: 'The one that detections are measured on.' },
+    trainImages: count('The first so many of the training images.'),
+    testImages: count('The first so many of the test images.'),
+    shorter: {
+      oneOf: [{ type: 'null' }, count('')],
+      description: 'Pixels of the shorter side that images are resized to; null: they stay as they are.',
+    },
+    longer: count('Pixels of the longer side at most.'),
+    size: count('Height and width of the square that images are put into, in pixels.'),
+    flip: { type: 'boolean', description: 'Whether training images are mirrored with probability 1/2.' },
+  },
+} as const satisfies JsonSchema;
+
+/** How detections of a trained detector are made: the improvements of appendix B that need no other training. */
 const testSchema = {
   type: 'object',
   required: ['name', 'refine', 'voting'],
   additionalProperties: false,
   properties: {
-    name: { enum: ['refined', 'voted'] },
+    name: { enum: ['refined', 'voted', 'multiScale'] },
     refine: {
       type: 'boolean',
       description: 'Whether the boxes that were found are pooled and classified once more (appendix B).',
@@ -31,6 +59,14 @@ const testSchema = {
     voting: {
       type: 'boolean',
       description: 'Whether boxes become weighted means of those that overlap them by half.',
+    },
+    sizes: {
+      type: 'array',
+      default: [],
+      maxItems: 10,
+      items: { type: 'integer', minimum: 8, maximum: 4096 },
+      description:
+        'Sizes of the square that images are put into, from small to large: of each region the features of two adjacent ones are merged by their maximum. None: as trained.',
     },
   },
 } as const satisfies JsonSchema;
@@ -48,36 +84,19 @@ export const trainSchema = {
   additionalProperties: false,
   properties: {
     step: {
-      enum: [1, 2, 3, 4],
+      enum: [1, 2, 3, 4, 5],
       description:
-        '1: a proposal network; 2: Fast R-CNN on its proposals; 3: a proposal network on the layers of step 2, held; 4: Fast R-CNN on its proposals and the same layers.',
+        '1: a proposal network; 2: Fast R-CNN on its proposals; 3: a proposal network on the layers of step 2, held; 4: Fast R-CNN on its proposals and the same layers; 5: several of these detectors tested together, without iterations.',
     },
-    data: {
-      type: 'object',
-      description: 'Images with annotated objects.',
-      required: ['set', 'train', 'test', 'trainImages', 'testImages', 'shorter', 'longer', 'size', 'flip'],
-      additionalProperties: false,
-      properties: {
-        set: { enum: ['digits-voc', 'digits-coco', 'voc', 'coco'], description: 'The data set.' },
-        train: {
-          type: 'array',
-          minItems: 1,
-          maxItems: 10,
-          items: imageSet,
-          description: 'Its sets of images that are trained on: 2007 trainval.',
-        },
-        test: { ...imageSet, description: 'The one that detections are measured on.' },
-        trainImages: count('The first so many of the training images.'),
-        testImages: count('The first so many of the test images.'),
-        shorter: {
-          oneOf: [{ type: 'null' }, count('')],
-          description: 'Pixels of the shorter side that images are resized to; null: they stay as they are.',
-        },
-        longer: count('Pixels of the longer side at most.'),
-        size: count('Height and width of the square that images are put into, in pixels.'),
-        flip: { type: 'boolean', description: 'Whether training images are mirrored with probability 1/2.' },
-      },
+    members: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 20,
+      default: 1,
+      description:
+        'Detectors of an ensemble: with seed s those of seeds (s - 1) members + 1 to s members. All their proposals are classified by each, and probabilities and offsets averaged (appendix B).',
     },
+    data: dataSchema,
     network: residualNetworkSchema,
     detector: detectorSchema,
     pretraining: {
@@ -91,6 +110,26 @@ export const trainSchema = {
         schedule: scheduleSchema,
         evaluation: classifierSchema.properties.evaluation,
       },
+    },
+    from: {
+      default: null,
+      description:
+        'A detector that steps 1 and 2 begin with in place of the backbone, trained on other data: its images, what it has that this one has not, and its steps; null for none.',
+      oneOf: [
+        { type: 'null' },
+        {
+          type: 'object',
+          required: ['data', 'detector', 'before', 'batch', 'schedule'],
+          additionalProperties: false,
+          properties: {
+            data: dataSchema,
+            detector: detectorSchema,
+            before: { type: 'array', minItems: 3, maxItems: 3, items: step },
+            batch,
+            schedule: scheduleSchema,
+          },
+        },
+      ],
     },
     sampling: {
       type: 'object',
@@ -135,7 +174,7 @@ export const trainSchema = {
     },
     before: {
       type: 'array',
-      maxItems: 3,
+      maxItems: 4,
       items: step,
       description: 'The steps before, the first one first.',
     },

@@ -3,25 +3,34 @@ import type { TrainSpec } from './spec.ts';
 
 /**
  * What a step takes in: the first two begin with the backbone as it was pretrained, those on held layers with the layers of
- * step 2; Fast R-CNN learns from the proposals of the step before.
+ * step 2; Fast R-CNN learns from the proposals of the step before. An ensemble takes in detectors and their proposals.
  */
 export function needsOf(spec: BaseSpec, seed: number): Readonly<Record<string, Need>> {
   const own = spec as TrainSpec;
-  const earlier = (step: Step) => ({
+  const earlier = (step: Step, of = seed): Need => ({
     task: 'detection',
-    label: `step ${step}`,
+    label: own.step === 5 ? `${step === 4 ? 'detector' : 'proposals'} of seed ${of}` : `step ${step}`,
     spec: stepOf(own, step),
-    seed,
+    seed: of,
   });
   switch (own.step) {
     case 1:
-      return { backbone: backboneOf(own, seed) };
+      return { backbone: startOf(own, seed) };
     case 2:
-      return { backbone: backboneOf(own, seed), proposals: earlier(1) };
+      return { backbone: startOf(own, seed), proposals: earlier(1) };
     case 3:
       return { regions: earlier(2) };
     case 4:
       return { regions: earlier(2), proposals: earlier(3) };
+    case 5:
+      return Object.fromEntries(
+        Array.from({ length: own.members }, (_, i) => (seed - 1) * own.members + i + 1).flatMap(
+          (member, i) => [
+            [`detector${i + 1}`, earlier(4, member)] as const,
+            [`proposals${i + 1}`, earlier(3, member)] as const,
+          ],
+        ),
+      );
   }
 }
 
@@ -38,8 +47,9 @@ function stepOf(spec: TrainSpec, step: Step): TrainSpec {
   return {
     ...spec,
     step,
+    members: 1,
     detector: { ...spec.detector, context: spec.detector.context && step > 1 },
-    detections: { ...spec.detections, tests: [] },
+    detections: { ...spec.detections, tests: step === 4 ? spec.detections.tests : [] },
     before: spec.before.slice(0, step - 1),
     optimiser: { ...spec.optimiser, batch },
     schedule,
@@ -47,6 +57,18 @@ function stepOf(spec: TrainSpec, step: Step): TrainSpec {
   };
 }
 
-function backboneOf({ network, pretraining }: TrainSpec, seed: number): Need {
+/** The backbone as a classifier, or a detector on other data. */
+function startOf(spec: TrainSpec, seed: number): Need {
+  const { from, network, pretraining } = spec;
+  if (from) {
+    const { batch, ...own } = from;
+    const trained: TrainSpec = {
+      ...{ ...spec, ...own, step: 4, from: null, members: 1 },
+      detections: { ...spec.detections, tests: [] },
+      optimiser: { ...spec.optimiser, batch },
+      evaluation: { ...spec.evaluation, testErrorEvery: own.schedule.iterations },
+    };
+    return { task: 'detection', label: 'detector on other data', spec: trained, seed };
+  }
   return { task: 'classification', label: 'pretraining', spec: { ...pretraining, network }, seed };
 }

@@ -16,6 +16,7 @@ export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
     2: 0,
     3: data.trainImages + data.testImages,
     4: data.testImages * passes,
+    5: data.testImages * passes * own.members ** 2,
   } as const;
   return {
     unit: 'iterations',

@@ -23,6 +23,7 @@ export interface Canvas {
 const variants = {
   voc: { size: 48, objects: [2, 4], heights: [12, 28], patches: [0, 2] },
   coco: { size: 48, objects: [3, 6], heights: [9, 26], patches: [1, 3] },
+  det: { size: 48, objects: [1, 2], heights: [12, 32], patches: [1, 3] },
 } as const;
 
 /** A kind of canvases. */
@@ -34,7 +35,7 @@ export type Variant = keyof typeof variants;
  */
 export function drawCanvas(variant: Variant, split: Split, index: number, material: Material): Canvas {
   const { size, objects, heights, patches } = variants[variant];
-  const draw = new Draw(variant === 'voc' ? 1 : 2, split, index);
+  const draw = new Draw(1 + Object.keys(variants).indexOf(variant), split, index);
   const pixels = new Float64Array(3 * size * size);
   paste(pixels, size, photograph(draw, material), [0, 0, size, size]);
   for (let patch = draw.between(patches[0], patches[1]); patch > 0; patch--) {

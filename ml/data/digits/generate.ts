@@ -26,28 +26,37 @@ export async function writeCrops(folder: string, materials: Materials): Promise<
   }
 }
 
-/** Image sets in the proportions of PASCAL VOC, each with the first of its canvases. */
-const vocSets = [
+/** An image set of a development kit, and the first of its canvases. */
+interface KitSet {
+  year: number;
+  name: string;
+  split: Split;
+  first: number;
+  count: number;
+}
+
+/** Image sets in the proportions of PASCAL VOC. */
+const vocSets: readonly KitSet[] = [
   { year: 2007, name: 'trainval', split: 'train', first: 0, count: 1200 },
   { year: 2012, name: 'trainval', split: 'train', first: 1200, count: 2800 },
   { year: 2007, name: 'test', split: 'test', first: 0, count: 1200 },
   { year: 2012, name: 'test', split: 'test', first: 1200, count: 1200 },
-] as const;
+];
+
+/** Those that stand for ImageNet's detection set: train and val1, and val2. */
+const detSets: readonly KitSet[] = [
+  { year: 2015, name: 'trainval1', split: 'train', first: 0, count: 3000 },
+  { year: 2015, name: 'val2', split: 'test', first: 0, count: 1000 },
+];
 
 /** Writes canvases as a VOC development kit. Pictures are PNG files: JPEG would change them. */
-export async function writeVoc(folder: string, materials: Materials): Promise<void> {
-  for (const { year, name, split, first, count } of vocSets) {
-    const part = join(folder, `VOC${year}`);
-    for (const inner of ['Annotations', 'JPEGImages', 'ImageSets/Main'])
-      await mkdir(join(part, inner), { recursive: true });
-    const ids = Array.from({ length: count }, (_, i) => `${split === 'train' ? 0 : 1}${number(first + i)}`);
-    await writeFile(join(part, 'ImageSets/Main', `${name}.txt`), ids.map(id => `${id}\n`).join(''));
-    await each(ids, async (id, i) => {
-      const canvas = drawCanvas('voc', split, first + i, materials[split]);
-      await writePicture(join(part, 'JPEGImages', `${id}.png`), canvas);
-      await writeFile(join(part, 'Annotations', `${id}.xml`), annotation(`VOC${year}`, `${id}.png`, canvas));
-    });
-  }
+export function writeVoc(folder: string, materials: Materials): Promise<void> {
+  return writeKit(folder, 'voc', vocSets, materials);
+}
+
+/** Writes canvases with fewer digits in the same layout. */
+export function writeDet(folder: string, materials: Materials): Promise<void> {
+  return writeKit(folder, 'det', detSets, materials);
 }
 
 /** Image sets in the proportions of COCO. */
@@ -68,6 +77,26 @@ export async function writeCoco(folder: string, materials: Materials): Promise<v
       await writePicture(join(folder, name, `${number(i + 1)}.png`), canvas);
     });
     await writeFile(join(folder, 'annotations', `instances_${name}.json`), instances(canvases));
+  }
+}
+
+async function writeKit(
+  folder: string,
+  variant: Variant,
+  sets: readonly KitSet[],
+  materials: Materials,
+): Promise<void> {
+  for (const { year, name, split, first, count } of sets) {
+    const part = join(folder, `VOC${year}`);
+    for (const inner of ['Annotations', 'JPEGImages', 'ImageSets/Main'])
+      await mkdir(join(part, inner), { recursive: true });
+    const ids = Array.from({ length: count }, (_, i) => `${split === 'train' ? 0 : 1}${number(first + i)}`);
+    await writeFile(join(part, 'ImageSets/Main', `${name}.txt`), ids.map(id => `${id}\n`).join(''));
+    await each(ids, async (id, i) => {
+      const canvas = drawCanvas(variant, split, first + i, materials[split]);
+      await writePicture(join(part, 'JPEGImages', `${id}.png`), canvas);
+      await writeFile(join(part, 'Annotations', `${id}.xml`), annotation(`VOC${year}`, `${id}.png`, canvas));
+    });
   }
 }
 

@@ -10,18 +10,18 @@ import { ensureCifar10 } from '../cifar10/sources.ts';
 import { fillCache } from '../fill-cache.ts';
 import type { ImageSet } from '../spec.ts';
 import { unreadable } from '../system.ts';
-import { type Materials, writeCoco, writeCrops, writeVoc } from './generate.ts';
+import { type Materials, writeCoco, writeCrops, writeDet, writeVoc } from './generate.ts';
 import { loadMnist, mnistDigest } from './mnist.ts';
 
 /** Raised whenever what is drawn changes: it is part of the digest, and of the folders' names. */
 const generator = 1;
 
-const writers = { crops: writeCrops, voc: writeVoc, coco: writeCoco } as const satisfies Record<
+const writers = { crops: writeCrops, voc: writeVoc, coco: writeCoco, det: writeDet } as const satisfies Record<
   string,
   (folder: string, materials: Materials) => Promise<void>
 >;
 
-/** A part of the data: crops for classifiers, canvases as VOC or as COCO. */
+/** A part of the data: crops for classifiers, canvases as VOC, as COCO and as ImageNet's detection set. */
 export type DigitPart = keyof typeof writers;
 
 /** Digest of all that is drawn: of what it is drawn from, and of the generator. */
