@@ -54,7 +54,9 @@ export function checkTrainingBatch({ inputs }: Program, feeds: Feeds): void {
 export function evaluationOf({ evaluations }: Program, name: EvaluationName): EvaluationGraph {
   const found = evaluations[name];
   if (found) return found;
-  throw new BackendError(`the program has no evaluation ${name}; it has ${Object.keys(evaluations).join(', ')}`);
+  throw new BackendError(
+    `the program has no evaluation ${name}; it has ${Object.keys(evaluations).join(', ')}`,
+  );
 }
 
 /** Refuses a state whose vectors do not have the lengths of a program's. */

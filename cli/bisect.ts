@@ -81,7 +81,11 @@ function findRun(word: string, { store }: Options): Run {
       `The run ${key} is an evaluation of weights that others trained: it has no steps. Expected two trainings.`,
       { fix: 'npm run ls' },
     );
-  return { record: record as Training, trace: readTrace(join(from.jobFolder(key), jobFiles.trace)), store: from };
+  return {
+    record: record as Training,
+    trace: readTrace(join(from.jobFolder(key), jobFiles.trace)),
+    store: from,
+  };
 }
 
 function describe(runs: Runs): BisectResult['runs'] {
@@ -183,7 +187,11 @@ async function backendOf({ identity }: Training): Promise<Backend> {
   });
 }
 
-async function open({ identity, provenance }: Training, folders: Readonly<Record<string, string>>, store: Store) {
+async function open(
+  { identity, provenance }: Training,
+  folders: Readonly<Record<string, string>>,
+  store: Store,
+) {
   const { spec, seed, inputs, task } = identity;
   const execution = await taskOf(task).load();
   const { threads } = provenance.session;

@@ -25,7 +25,7 @@ describe('a program', () => {
   it('says what a training step takes', () => {
     expect(program.inputs).toEqual({
       images: { type: 'float32', shape: [4, 3, 8, 8] },
-      labels: { type: 'int32', shape: [4] },
+      labels: { type: 'int32', shape: [4], below: 10 },
     });
   });
 
@@ -35,7 +35,7 @@ describe('a program', () => {
     expect(predict.inputs(13)).toEqual({ images: { type: 'float32', shape: [6, 3, 13, 13] } });
     const logits = [...predict.build(13).outputs].map(([name, { shape }]) => [name, shape]);
     expect(logits).toEqual([['logits', [6, 10]]]);
-    expect([...responses.build().outputs.keys()]).toEqual(program.responseLayers.map(l => `response.${l}`));
+    expect([...responses!.build().outputs.keys()]).toEqual(program.responseLayers.map(l => `response.${l}`));
     expect(program.responseLayers).toHaveLength(7);
   });
 

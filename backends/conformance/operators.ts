@@ -256,6 +256,10 @@ function drawInput(
       return shapes.logits ? Float32Array.from(draw.labels(count, 2)) : draw.normals(count);
     case 'weights':
       return draw.uniforms(count, 0, 0.5);
+    case 'x': // behind a ReLU, where regions are pooled: bins have several largest cells
+      return shapes.cells
+        ? draw.normals(count, 1, -0.5).map(v => Math.max(0, v))
+        : draw.normals(count, 1, 0.3);
     case 'y': // of a ReLU
       return draw.normals(count).map(v => Math.max(0, v));
     case 'gamma':
@@ -271,7 +275,7 @@ function drawInput(
     case 'probabilities':
       return softmaxRows(draw.normals(count), shape[1]!);
     default:
-      return draw.normals(count, 1, input === 'x' ? 0.3 : 0);
+      return draw.normals(count);
   }
 }
 

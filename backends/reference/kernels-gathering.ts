@@ -29,7 +29,12 @@ export const gatherRowsGradient: Kernel<'gatherRowsGradient'> = ({ dy, rows }, {
 };
 
 /** Calls `visit` with each place of the pooled regions, [R, C, bins, bins], and that of its largest cell in x. */
-function eachBin(x: Tensor, cells: Tensor, bins: number, visit: (place: number, first: number) => void): void {
+function eachBin(
+  x: Tensor,
+  cells: Tensor,
+  bins: number,
+  visit: (place: number, first: number) => void,
+): void {
   const [, channels, height, width] = x.shape as [number, number, number, number];
   const [regions, all] = cells.shape as [number, number];
   const [pixels, inBin] = [height * width, all / bins ** 2];

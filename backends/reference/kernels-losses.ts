@@ -1,7 +1,10 @@
 import type { Kernel } from './kernel.ts';
 
 /** The sum of weights * cross-entropies of targets and logistic outputs, without overflow: max(z, 0) - z t + ln(1 + e^-|z|). */
-export const sigmoidCrossEntropy: Kernel<'sigmoidCrossEntropy'> = ({ logits, targets, weights }, { loss }) => {
+export const sigmoidCrossEntropy: Kernel<'sigmoidCrossEntropy'> = (
+  { logits, targets, weights },
+  { loss },
+) => {
   let total = 0;
   for (let i = 0; i < logits.data.length; i++) {
     const [z, target] = [logits.data[i]!, targets.data[i]!];

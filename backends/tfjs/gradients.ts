@@ -59,7 +59,8 @@ export const gradientRules: { readonly [K in GradientOp]: Rule<K> } = {
   },
   batchNormInferenceGradient: (tf, { dy, gamma, variance }, attributes) => {
     const beta = tf.zeros(gamma.shape);
-    const norm = (x: Tensor) => rules.batchNormInference(tf, { x, gamma, beta, mean: beta, variance }, attributes);
+    const norm = (x: Tensor) =>
+      rules.batchNormInference(tf, { x, gamma, beta, mean: beta, variance }, attributes);
     return { dx: gradient(tf, tf.zeros(dy.shape), dy, x => norm(x).y) };
   },
   biasGradient: (tf, { dy }) => {
@@ -74,7 +75,12 @@ export const gradientRules: { readonly [K in GradientOp]: Rule<K> } = {
     return { dx: gradient(tf, x, dy, x => rules.gatherRows(tf, { x, rows }, {}).y) };
   },
   sigmoidCrossEntropyGradient: (tf, { logits, ...rest }) => ({
-    dlogits: gradient(tf, logits, one(tf), x => rules.sigmoidCrossEntropy(tf, { logits: x, ...rest }, {}).loss),
+    dlogits: gradient(
+      tf,
+      logits,
+      one(tf),
+      x => rules.sigmoidCrossEntropy(tf, { logits: x, ...rest }, {}).loss,
+    ),
   }),
   smoothL1Gradient: (tf, { prediction, ...rest }, attributes) => ({
     dprediction: gradient(

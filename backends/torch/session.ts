@@ -116,7 +116,11 @@ class TorchSession implements Session {
     const names = Object.keys(evaluation.inputs(size));
     return runInBatches(evaluation, feeds, size, async batch => {
       const plain = this.#sent.has(graph) ? {} : { plain: toPlain(evaluation.build(size)) };
-      const { arrays } = await this.#request('run', { graph, ...plain }, names.map(input => batch[input]!));
+      const { arrays } = await this.#request(
+        'run',
+        { graph, ...plain },
+        names.map(input => batch[input]!),
+      );
       this.#sent.add(graph);
       return float32(arrays[0]!);
     });

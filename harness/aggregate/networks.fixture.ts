@@ -42,8 +42,7 @@ function paperSpec(shortcut: 'A' | 'none', n: number): CifarSpec {
     schedule: { iterations: 64000, rate: 0.1, drops: [32000, 48000], divisor: 10, warmup: null },
     evaluation: {
       ...{ trainErrorEvery: 1000, testErrorEvery: 1000, testErrorImages: 10000 },
-      ...{ responses: true, gradients: false, state: false,
-      statisticsBatches: 0, tests: [] },
+      ...{ responses: true, gradients: false, state: false, statisticsBatches: 0, tests: [] },
     },
   };
 }

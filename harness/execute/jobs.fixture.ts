@@ -37,7 +37,7 @@ export const tinySpec: TrainSpec & { data: CifarData } = {
     responses: true,
     gradients: false,
     state: false,
-      statisticsBatches: 0,
+    statisticsBatches: 0,
     tests: [],
   },
 };

@@ -105,9 +105,7 @@ function writtenSeed(folder: string): number | null {
 /** The jobs of the protocol's own seeds: what is wrong with their records is told where they are read. */
 function usualKeys(options: PlanOptions): string[] {
   const { targets, data } = options;
-  const networks = targets
-    .flatMap(networksOf)
-    .filter(network => !network.skipped && hasData(network, data));
+  const networks = targets.flatMap(networksOf).filter(network => !network.skipped && hasData(network, data));
   return networks.flatMap(network =>
     Array.from({ length: network.seeds }, (_, i) => jobKey(trainingOf(network, i + 1, options))),
   );

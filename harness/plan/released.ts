@@ -1,6 +1,12 @@
 import { UserError } from '../errors.ts';
 import { loadTargets, targetNames } from '../manifest/load.ts';
-import { measureOf, networksOf, type ReleasedWeights, type TableTarget, type Target } from '../manifest/types.ts';
+import {
+  measureOf,
+  networksOf,
+  type ReleasedWeights,
+  type TableTarget,
+  type Target,
+} from '../manifest/types.ts';
 import type { EvaluateIdentity } from '../record/types.ts';
 import { version } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';

@@ -18,7 +18,9 @@ export function neededFiles(store: Store, identity: JobIdentity): Readonly<Recor
         record
           ? `${store.jobFolder(key)}: ${file} is missing or altered; it is what ${record.network} has left.`
           : `${store.jobFolder(key)}: there is no record; what it has left is needed.`,
-        { fix: `rm -r ${store.jobFolder(key)}   # and run the same command again: it is then computed again` },
+        {
+          fix: `rm -r ${store.jobFolder(key)}   # and run the same command again: it is then computed again`,
+        },
       );
     };
     return [role, reader] as const;

@@ -1,4 +1,4 @@
-import { type ModelState, partOf, type Program, totalSize } from '../../ml/program.ts';
+import { type ModelState, type Program, partOf, totalSize } from '../../ml/program.ts';
 
 /** The file that a training leaves its parameters and statistics in, for trainings that go on from them. */
 export const stateFile = 'state.bin';

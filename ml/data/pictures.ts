@@ -33,19 +33,27 @@ async function decode(
 ): Promise<{ picture: Picture; scale: number }> {
   const content = await readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
-    throw isAbsent(error, file) ? new DataError(`${file} is missing`, official, error) : unreadable(file, error);
+    throw isAbsent(error, file)
+      ? new DataError(`${file} is missing`, official, error)
+      : unreadable(file, error);
   });
   const { default: sharp } = await import('sharp');
   try {
     const image = sharp(content).removeAlpha().toColourspace('srgb');
     const { width: from = 0, height: high = 0 } = await sharp(content).metadata();
-    const scale = sides ? Math.min(sides.shorter / Math.min(from, high), sides.longer / Math.max(from, high)) : 1;
+    const scale = sides
+      ? Math.min(sides.shorter / Math.min(from, high), sides.longer / Math.max(from, high))
+      : 1;
     const [width, height] = [from, high].map(side => Math.max(1, Math.round(side * scale)));
     const resized = sides ? image.resize(width, height, { fit: 'fill', kernel: 'linear' }) : image;
     const { data, info } = await resized.raw().toBuffer({ resolveWithObject: true });
     return { picture: planar(data, info), scale };
   } catch (error) {
-    throw new DataError(`${file} cannot be decoded: ${(error as Error).message.split('\n')[0]}`, official, error);
+    throw new DataError(
+      `${file} cannot be decoded: ${(error as Error).message.split('\n')[0]}`,
+      official,
+      error,
+    );
   }
 }
 

@@ -58,7 +58,8 @@ export function regionNetwork(spec: HalfSpec, inputs: (b: Builder) => RegionInpu
   const x = trunk(b, spec.network, images);
   const pooled = b.graph.apply('roiMaxPool', { x, cells }, { bins }, 'roi_pool').y;
   const all = b.graph.apply('globalAveragePool', { x: lastStage(b, spec.network, pooled) }, {}, 'pool').y;
-  const rows = (index: Value, name: string) => b.graph.apply('gatherRows', { x: all, rows: index }, {}, name).y;
+  const rows = (index: Value, name: string) =>
+    b.graph.apply('gatherRows', { x: all, rows: index }, {}, name).y;
   const features = own ? rows(own, 'region') : all;
   const context = whole ? rows(whole, 'context') : null;
   const sibling = (name: string, outputs: number, role: 'detectorWeight' | 'boxWeight') => {
@@ -81,7 +82,6 @@ function builderOf({ network, detector, shared }: HalfSpec): Builder {
     mode: 'train',
     batchNorm: network.batchNorm,
     frozen: true,
-    held: layer =>
-      (shared && isTrunk(layer)) || detector.held.some(beginning => layer.startsWith(beginning)),
+    held: layer => (shared && isTrunk(layer)) || detector.held.some(beginning => layer.startsWith(beginning)),
   });
 }

@@ -54,7 +54,10 @@ export function proposalsOf(
 }
 
 /** The share of objects that some proposal overlaps by half or more. */
-export function recallOf(proposals: readonly (readonly Box[])[], objects: readonly (readonly Box[])[]): number {
+export function recallOf(
+  proposals: readonly (readonly Box[])[],
+  objects: readonly (readonly Box[])[],
+): number {
   let [found, all] = [0, 0];
   for (const [image, own] of objects.entries()) {
     all += own.length;

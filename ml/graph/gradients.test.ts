@@ -35,6 +35,32 @@ const applications: { [K in DifferentiableOp]: Record<string, Application> } = {
       return graph.apply('batchNorm', inputs, { epsilon: 1e-5, momentum: 0.1 }, 'bn').y;
     },
   },
+  batchNormInference: {
+    'x alone': (graph, input) => {
+      const held = (name: string) => graph.input('statistic', name, [2]);
+      const inputs = {
+        x: input('x', [3, 2, 4, 3]),
+        ...{ gamma: held('gamma'), beta: held('beta'), mean: held('mean'), variance: held('variance') },
+      };
+      return graph.apply('batchNormInference', inputs, { epsilon: 1e-3 }, 'bn').y;
+    },
+  },
+  bias: {
+    'x and b': (graph, input) =>
+      graph.apply('bias', { x: input('x', [2, 3, 3, 2]), b: input('b', [3]) }, {}, 'bias').y,
+  },
+  roiMaxPool: {
+    'regions that overlap': (graph, input) => {
+      const cells = graph.input('indices', 'cells', [4, 8]);
+      return graph.apply('roiMaxPool', { x: input('x', [2, 3, 4, 3]), cells }, { bins: 2 }, 'pool').y;
+    },
+  },
+  gatherRows: {
+    'rows taken more than once': (graph, input) => {
+      const rows = graph.input('indices', 'rows', [6]);
+      return graph.apply('gatherRows', { x: input('x', [3, 4]), rows }, {}, 'gathered').y;
+    },
+  },
   relu: { x: (graph, input) => graph.apply('relu', { x: input('x', [2, 3, 3, 5]) }, {}, 'relu').y },
   add: {
     'a and b': (graph, input) =>
@@ -62,16 +88,43 @@ const applications: { [K in DifferentiableOp]: Record<string, Application> } = {
       graph.apply('dense', { x: input('x', [3, 4]), w: input('w', [5, 4]), b: input('b', [5]) }, {}, 'fc').y,
   },
   softmaxCrossEntropy: { logits: (_graph, input) => input('logits', [4, 5]) },
+  sigmoidCrossEntropy: { logits: (_graph, input) => input('logits', [2, 3, 2, 2]) },
+  smoothL1: { prediction: (_graph, input) => input('prediction', [4, 6]) },
 };
+
+/** Operators that are losses themselves, applied to what the table has of them. */
+const losses: { [K in DifferentiableOp]?: (graph: Graph, x: Value) => Value } = {
+  sigmoidCrossEntropy: (graph, logits) =>
+    graph.apply('sigmoidCrossEntropy', { logits, ...aims(graph, logits.shape) }, {}, 'loss').loss,
+  smoothL1: (graph, prediction) =>
+    graph.apply('smoothL1', { prediction, ...aims(graph, prediction.shape) }, { sigma: 2 }, 'loss').loss,
+};
+
+function aims(graph: Graph, shape: Shape) {
+  return {
+    targets: graph.input('targets', 'targets', shape),
+    weights: graph.input('targets', 'weights', shape),
+  };
+}
 
 describe('gradient rules agree with central differences', () => {
   for (const [op, variants] of Object.entries(applications)) {
     it.each(Object.entries(variants))(`${op}: %s`, (_variant, application) => {
       const graph = new Graph();
       const value = application(graph, (name, shape) => graph.input('parameter', name, shape));
-      expectDifferences(graph, classify(graph, value));
+      const loss = losses[op as DifferentiableOp] ?? classify;
+      expectDifferences(graph, loss(graph, value));
     });
   }
+
+  it('a sum of losses has the sum of their gradients', () => {
+    const graph = new Graph();
+    const x = graph.input('parameter', 'x', [4, 3]);
+    const labels = graph.input('labels', 'labels', [4]);
+    const first = graph.apply('softmaxCrossEntropy', { logits: x, labels }, {}, 'classes').loss;
+    const second = losses.smoothL1!(graph, x);
+    expectDifferences(graph, graph.apply('add', { a: first, b: second }, {}, 'sum').y);
+  });
 
   it('sums the contributions of all readers of a value', () => {
     const graph = new Graph();
@@ -210,7 +263,7 @@ function drawFeeds(graph: Graph): Map<number, Float64Array | Int32Array> {
   const feeds = new Map<number, Float64Array | Int32Array>();
   for (const { kind, value } of graph.inputs) {
     const count = elements(value.shape);
-    if (kind === 'labels') feeds.set(value.id, draw.labels(count, 3));
+    if (kind === 'labels' || kind === 'indices') feeds.set(value.id, draw.labels(count, 3));
     else if (kind === 'statistic' || value.name.endsWith('.scale'))
       feeds.set(value.id, Float64Array.from(draw.uniforms(count, 0.5, 1.5)));
     else feeds.set(value.id, Float64Array.from(draw.normals(count)));

@@ -183,7 +183,11 @@ export function poolSize(
 }
 
 /** The shape of a loss whose targets and weights go with its predictions. */
-function weighted(op: string, predictions: Shape, { targets, weights }: Record<'targets' | 'weights', Shape>) {
+function weighted(
+  op: string,
+  predictions: Shape,
+  { targets, weights }: Record<'targets' | 'weights', Shape>,
+) {
   expectShape(`${op} targets`, targets, predictions);
   expectShape(`${op} weights`, weights, predictions);
   return [];

@@ -33,9 +33,7 @@ function blocks(b: Builder, spec: ResidualNetwork, images: Value, stage: number)
     const stride = stage > 0 && block === 0 ? 2 : 1;
     const name = `conv${stage + 2}_${block + 1}`;
     const branch = branches[spec.block](b, spec, x, name, spec.widths[stage]!, stride);
-    x = b.relu(
-      spec.shortcut === 'none' ? branch : b.add(branch, shortcut(b, spec, x, name, branch, stride)),
-    );
+    x = b.relu(spec.shortcut === 'none' ? branch : b.add(branch, shortcut(b, spec, x, name, branch, stride)));
   }
   return x;
 }

@@ -48,7 +48,15 @@ describe('random words', () => {
   });
 
   it('keep the meaning of each purpose', () => {
-    expect(purposes).toEqual({ initialisation: 1, order: 2, augmentation: 3, colour: 4, chance: 5, canvas: 6, sampling: 7 });
+    expect(purposes).toEqual({
+      initialisation: 1,
+      order: 2,
+      augmentation: 3,
+      colour: 4,
+      chance: 5,
+      canvas: 6,
+      sampling: 7,
+    });
   });
 });
 

@@ -2,7 +2,15 @@ import { logarithm, sineAndCosine } from './elementary.ts';
 import { philox4x32 } from './philox.ts';
 
 /** What random numbers are for; a number keeps its meaning for good, as recorded runs depend on it. */
-export const purposes = { initialisation: 1, order: 2, augmentation: 3, colour: 4, chance: 5, canvas: 6, sampling: 7 } as const;
+export const purposes = {
+  initialisation: 1,
+  order: 2,
+  augmentation: 3,
+  colour: 4,
+  chance: 5,
+  canvas: 6,
+  sampling: 7,
+} as const;
 
 /** The largest seed. */
 export const maxSeed = 2 ** 32 - 1;

@@ -167,9 +167,9 @@ describe('blocked lowering', () => {
       expect(evaluationModel(program().evaluations.predict.build(), blocked(block)).length).toBeGreaterThan(
         0,
       );
-      expect(evaluationModel(program().evaluations.responses.build(), blocked(block)).length).toBeGreaterThan(
-        0,
-      );
+      expect(
+        evaluationModel(program().evaluations.responses!.build(), blocked(block)).length,
+      ).toBeGreaterThan(0);
     }
   });
 });

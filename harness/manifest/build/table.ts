@@ -4,7 +4,14 @@ import type { Path } from '../files/problems.ts';
 import { unknownMeasure } from '../resolve.ts';
 import type { TableFile } from '../schemas/manifest.ts';
 import type { PaperTable } from '../schemas/paper.ts';
-import { counts, measureOf, networksOfRow, type TableColumn, type TableRow, type TableTarget } from '../types.ts';
+import {
+  counts,
+  measureOf,
+  networksOfRow,
+  type TableColumn,
+  type TableRow,
+  type TableTarget,
+} from '../types.ts';
 import { claimsShown } from './claims.ts';
 import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type Parts } from './parts.ts';
 import { publishedCellOf, publishedTable, unpublished } from './published.ts';

@@ -1,4 +1,10 @@
-import { cifarDataSchema, digitDataSchema, imageNetDataSchema, type TestSpec, testSchema } from '../../../ml/data/spec.ts';
+import {
+  cifarDataSchema,
+  digitDataSchema,
+  imageNetDataSchema,
+  type TestSpec,
+  testSchema,
+} from '../../../ml/data/spec.ts';
 import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';

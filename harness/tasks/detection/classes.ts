@@ -6,7 +6,18 @@ export const digitClasses = ['zero', 'one', 'two', 'three', 'four', 'five', 'six
 /** The classes of VOC. */
 export const vocClasses = [
   ...['aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow'],
-  ...['diningtable', 'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'],
+  ...[
+    'diningtable',
+    'dog',
+    'horse',
+    'motorbike',
+    'person',
+    'pottedplant',
+    'sheep',
+    'sofa',
+    'train',
+    'tvmonitor',
+  ],
 ];
 
 /** The classes of COCO are those of its annotations; there are 80 of them. */

@@ -43,7 +43,11 @@ export function classifier(setting: Setting): Classify {
  * 12 and 33): of each region the features at two adjacent sizes, the pair at which its sides are nearest to those of the
  * objects that the backbone was pretrained on, are merged by their maximum.
  */
-export function multiScaleClassifier(setting: Setting, sizes: readonly number[], canonical: number): Classify {
+export function multiScaleClassifier(
+  setting: Setting,
+  sizes: readonly number[],
+  canonical: number,
+): Classify {
   return async (images, first, regions) => {
     const { program, session, classes } = setting;
     const state = await session.getState();

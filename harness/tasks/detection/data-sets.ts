@@ -13,7 +13,10 @@ export const dataSets = {
     name: 'PASCAL VOC',
     tested: 'test',
     variable: 'RESIDUALS_VOC',
-    provided: { train: '<folder with VOC2007/ and VOC2012/>', evaluate: '<folder with VOC2007/ and VOC2012/>' },
+    provided: {
+      train: '<folder with VOC2007/ and VOC2012/>',
+      evaluate: '<folder with VOC2007/ and VOC2012/>',
+    },
     recognises: path => ['VOC2007', 'VOC2012'].some(part => existsSync(join(path, part))),
     async digest(path) {
       if (path === undefined) return null;

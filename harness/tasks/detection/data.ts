@@ -1,5 +1,5 @@
-import { readCoco } from '../../../ml/data/coco/annotations.ts';
 import type { AnnotatedImages } from '../../../ml/data/annotated.ts';
+import { readCoco } from '../../../ml/data/coco/annotations.ts';
 import { readPicture, readResized } from '../../../ml/data/pictures.ts';
 import { readVoc } from '../../../ml/data/voc/files.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
@@ -53,9 +53,12 @@ function annotated(set: TrainSpec['data']['set'], folder: string, sets: readonly
 }
 
 function tooLarge(file: string, width: number, height: number, size: number): UserError {
-  return new UserError(`${file} has ${width} x ${height} pixels, more than the ${size} x ${size} of data.size.`, {
-    fix: 'set data.shorter and data.longer in the protocol, so that images are resized',
-  });
+  return new UserError(
+    `${file} has ${width} x ${height} pixels, more than the ${size} x ${size} of data.size.`,
+    {
+      fix: 'set data.shorter and data.longer in the protocol, so that images are resized',
+    },
+  );
 }
 
 /** Several sets of COCO, one after the other: trainval is train and val. */

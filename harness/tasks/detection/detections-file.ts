@@ -27,10 +27,7 @@ export function detectionsParts(
   );
   const numbers = [...found.values()].flat(2).flatMap(each => [each.class, each.score, ...each.box]);
   const head: Head = { classes, images, tests };
-  return [
-    Buffer.from(`${JSON.stringify(head)}\n`),
-    new Uint8Array(Float32Array.from(numbers).buffer),
-  ];
+  return [Buffer.from(`${JSON.stringify(head)}\n`), new Uint8Array(Float32Array.from(numbers).buffer)];
 }
 
 /** What detections.bin holds. */

@@ -1,6 +1,11 @@
 import { anchorsOn } from '../../../ml/detection/batches.ts';
 import type { Box } from '../../../ml/detection/boxes.ts';
-import { detectionsOf, type Found, type RegionOutputs, refinedRegions } from '../../../ml/detection/detect.ts';
+import {
+  detectionsOf,
+  type Found,
+  type RegionOutputs,
+  refinedRegions,
+} from '../../../ml/detection/detect.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
 import { featureMapOf } from '../../../ml/detection/program.ts';
 import { proposalsOf } from '../../../ml/detection/proposals.ts';

@@ -7,18 +7,10 @@ import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
 import { UserError } from '../../errors.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
-import type {
-  Between,
-  Finished,
-  OpenOptions,
-  Sums,
-  TaskExecution,
-  TrainingWork,
-  Values,
-} from '../task.ts';
+import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
+import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
-import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
 import { detect, propose } from './evaluate.ts';
 import { proposalsFile, proposalsParts, readProposals } from './proposals-file.ts';
 import { scored } from './score.ts';
@@ -80,7 +72,15 @@ async function openProposals(opened: Opened): Promise<TrainingWork> {
   const from = readState(needs[spec.step === 1 ? 'backbone' : 'regions']!(stateFile)!);
   const { positive, negative, anchors: count } = sampling;
   const map = featureMapOf(spec, data.size);
-  const common = { images: train.images, means, seed, batch: optimiser.batch, flip: data.flip, map, detector };
+  const common = {
+    images: train.images,
+    means,
+    seed,
+    batch: optimiser.batch,
+    flip: data.flip,
+    map,
+    detector,
+  };
   return {
     program,
     batches: new ProposalBatches({ ...common, count, positive, negative }),
@@ -127,7 +127,15 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
   const proposals = readProposals(needs.proposals!(proposalsFile)!);
   const { regions: count, foreground, overlap: positive } = sampling;
   const map = featureMapOf(spec, data.size);
-  const common = { images: train.images, means, seed, batch: optimiser.batch, flip: data.flip, map, detector };
+  const common = {
+    images: train.images,
+    means,
+    seed,
+    batch: optimiser.batch,
+    flip: data.flip,
+    map,
+    detector,
+  };
   return {
     program,
     batches: new RegionBatches({
@@ -151,7 +159,13 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
       if (!test) return { ...nothingElse, measures: trained(tail), artefacts: state };
       const setting: Setting = { session, program, spec, means, classes };
       const next = shared(between, Math.ceil(test.images.count / program.evaluationBatch) + 1);
-      const found = await detect(setting, test.images, proposals.test, [classifier(setting), each => each], next);
+      const found = await detect(
+        setting,
+        test.images,
+        proposals.test,
+        [classifier(setting), each => each],
+        next,
+      );
       return found && tested(found, test, { measures: trained(tail), artefacts: state });
     },
     close: async () => {},
@@ -246,6 +260,7 @@ function inAnnotatedPixels(found: readonly (readonly Found[])[], { images }: Ope
 }
 
 function nothingReleased(): UserError {
-  return new UserError('A detector is evaluated by the last step of its training; no released weights are known.');
+  return new UserError(
+    'A detector is evaluated by the last step of its training; no released weights are known.',
+  );
 }
-

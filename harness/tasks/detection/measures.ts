@@ -20,10 +20,7 @@ const tests = {
   refined: 'with box refinement',
   voted: 'with box voting',
   multiScale: 'with box refinement, at several scales',
-} as const satisfies Record<
-  TestName,
-  string
->;
+} as const satisfies Record<TestName, string>;
 
 /** What is measured of a detector, and of the steps of its training. Precisions are percentages. */
 export const measures: Readonly<Record<string, Measure>> = {

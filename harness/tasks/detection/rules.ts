@@ -13,7 +13,9 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
     {
       paths: ['before', 'step'],
       broken: ({ before, step }) =>
-        before.length === step - 1 ? null : `${before.length} steps before step ${step}, expected ${step - 1}`,
+        before.length === step - 1
+          ? null
+          : `${before.length} steps before step ${step}, expected ${step - 1}`,
     },
     {
       paths: ['schedule.iterations', 'step'],

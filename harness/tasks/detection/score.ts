@@ -18,7 +18,9 @@ export function scored(
   const voc = Object.entries(rules).map(([name, rule]) => {
     return [name as keyof typeof rules, vocPrecisions(detections, objects, classes, rule)] as const;
   });
-  const means = Object.fromEntries(voc.map(([name, precisions]) => [name, percent(meanPrecision(precisions))]));
+  const means = Object.fromEntries(
+    voc.map(([name, precisions]) => [name, percent(meanPrecision(precisions))]),
+  );
   const coco = cocoScores(detections, objects, classes);
   const each = voc.flatMap(([name, precisions]) =>
     [...precisions].flatMap(([own, value]) =>

@@ -153,7 +153,12 @@ export const trainSchema = {
         after: count('Proposals of a training image that are kept at most.'),
         test: count('Proposals of a test image that are kept at most.'),
         overlap: share('Greatest overlap of two proposals.'),
-        side: { type: 'number', minimum: 0, maximum: 10000, description: 'Least side of a proposal, in pixels.' },
+        side: {
+          type: 'number',
+          minimum: 0,
+          maximum: 10000,
+          description: 'Least side of a proposal, in pixels.',
+        },
       },
     },
     detections: {

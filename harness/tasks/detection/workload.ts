@@ -27,7 +27,15 @@ export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
     perUnit: trainingFactor * optimiser.batch,
     between: () => 0,
     final: tested[step],
-    sizes: JSON.stringify([step, data.set, data.size, own.network, own.detector, own.sampling, optimiser.batch]),
+    sizes: JSON.stringify([
+      step,
+      data.set,
+      data.size,
+      own.network,
+      own.detector,
+      own.sampling,
+      optimiser.batch,
+    ]),
     get memoryMiB() {
       const pixels = 3 * data.size ** 2 * (data.trainImages + data.testImages);
       return Math.ceil(500 + pixels / 2 ** 20);

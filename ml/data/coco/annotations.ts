@@ -71,7 +71,9 @@ async function read(file: string): Promise<Instances> {
   const text = await readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
     const fix = 'name the folder that holds annotations/ and the pictures of COCO';
-    throw isAbsent(error, file) ? new MissingDataError(`${file} is missing`, fix, error) : unreadable(file, error);
+    throw isAbsent(error, file)
+      ? new MissingDataError(`${file} is missing`, fix, error)
+      : unreadable(file, error);
   });
   const wrong = (why: string) =>
     new DataError(`${file}: ${why}`, 'replace the file by the one of the official archive');
@@ -82,7 +84,8 @@ async function read(file: string): Promise<Instances> {
     throw wrong(`it is no JSON: ${(error as Error).message}`);
   }
   for (const list of ['images', 'annotations', 'categories'])
-    if (!Array.isArray((value as Record<string, unknown> | null)?.[list])) throw wrong(`expected a list ${list}`);
+    if (!Array.isArray((value as Record<string, unknown> | null)?.[list]))
+      throw wrong(`expected a list ${list}`);
   return value as Instances;
 }
 
@@ -95,7 +98,8 @@ function placesOf(
   const places = new Map<number, number>();
   for (const [i, { id }] of entries.entries()) {
     if (!Number.isSafeInteger(id)) throw fail(`${list}[${i}].id`, 'expected a whole number');
-    if (places.has(id)) throw fail(`${list}[${i}].id`, `${id} is there twice, at ${list}[${places.get(id)}] first`);
+    if (places.has(id))
+      throw fail(`${list}[${i}].id`, `${id} is there twice, at ${list}[${places.get(id)}] first`);
     places.set(id, i);
   }
   return places;

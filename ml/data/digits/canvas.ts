@@ -1,4 +1,4 @@
-import { type Box, intersection, area } from '../../detection/boxes.ts';
+import { area, type Box, intersection } from '../../detection/boxes.ts';
 import { integerBelow, randomWords } from '../../optim/random.ts';
 import { cifar10Layout } from '../cifar10/files.ts';
 import type { ImageSet } from '../spec.ts';
@@ -56,7 +56,11 @@ export function drawCanvas(variant: Variant, split: Split, index: number, materi
 }
 
 /** A photograph of CIFAR-10 with digit number `index` on it, as a classifier sees it: [3, 32, 32]. */
-export function drawCrop(split: Split, index: number, material: Material): { pixels: Uint8Array; label: number } {
+export function drawCrop(
+  split: Split,
+  index: number,
+  material: Material,
+): { pixels: Uint8Array; label: number } {
   const { size } = cifar10Layout;
   const draw = new Draw(0, split, index);
   const pixels = new Float64Array(3 * size * size);
@@ -189,7 +193,11 @@ function paste(pixels: Float64Array, size: number, picture: Picture, [left, top,
 }
 
 /** A picture at another size: means weighted by triangles that are as wide as a pixel of the coarser one. */
-function resized({ channels, width, height, pixels }: Picture, toWidth: number, toHeight: number): Float64Array {
+function resized(
+  { channels, width, height, pixels }: Picture,
+  toWidth: number,
+  toHeight: number,
+): Float64Array {
   const [columns, rows] = [weightsFor(width, toWidth), weightsFor(height, toHeight)];
   const out = new Float64Array(channels * toWidth * toHeight);
   const between = new Float64Array(height * toWidth);

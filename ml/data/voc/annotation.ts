@@ -17,7 +17,10 @@ export interface Annotation {
 export function parseAnnotation(file: string, text: string, classes: readonly string[]): Annotation {
   const fail = (at: number, message: string): DataError => {
     const line = text.slice(0, at).split('\n').length;
-    return new DataError(`${file}:${line}  ${message}`, 'replace the file by the one of the official archive');
+    return new DataError(
+      `${file}:${line}  ${message}`,
+      'replace the file by the one of the official archive',
+    );
   };
   const root = element(text, 'annotation', 0, text.length);
   if (!root) throw fail(0, 'expected <annotation> ... </annotation>');
@@ -43,13 +46,19 @@ export function parseAnnotation(file: string, text: string, classes: readonly st
     const own = required('name', span);
     const place = classes.indexOf(text.slice(own.begin, own.end).trim());
     if (place < 0)
-      throw fail(own.begin, `the class ${shown(text, own)} is not among the ${classes.length}: ${some(classes)}`);
+      throw fail(
+        own.begin,
+        `the class ${shown(text, own)} is not among the ${classes.length}: ${some(classes)}`,
+      );
     const box = required('bndbox', withoutParts(text, span));
     const [left, top, right, bottom] = ['xmin', 'ymin', 'xmax', 'ymax'].map(side => number(side, box));
     if (!(right! >= left! && bottom! >= top!))
       throw fail(box.begin, `the box ${left} ${top} ${right} ${bottom} has no area`);
     if (left! < 1 || top! < 1 || right! > width || bottom! > height)
-      throw fail(box.begin, `the box ${left} ${top} ${right} ${bottom} leaves the image of ${width} x ${height}`);
+      throw fail(
+        box.begin,
+        `the box ${left} ${top} ${right} ${bottom} leaves the image of ${width} x ${height}`,
+      );
     const difficult = element(text, 'difficult', span.begin, span.end);
     const isDifficult = difficult && text.slice(difficult.begin, difficult.end).trim() === '1';
     return {
@@ -88,7 +97,9 @@ function elements(text: string, name: string, { begin, end }: Span): Span[] {
 function withoutParts(text: string, span: Span): Span {
   const part = text.indexOf('<part>', span.begin);
   const box = text.indexOf('<bndbox>', span.begin);
-  return part >= 0 && part < span.end && box > part ? { ...span, begin: text.lastIndexOf('</part>', span.end) } : span;
+  return part >= 0 && part < span.end && box > part
+    ? { ...span, begin: text.lastIndexOf('</part>', span.end) }
+    : span;
 }
 
 /** A value from the file, short enough for a message. */

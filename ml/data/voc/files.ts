@@ -80,7 +80,9 @@ async function textOf(file: string): Promise<Buffer> {
   return readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
     const fix = 'name the folder VOCdevkit of the official archives, unpacked';
-    throw isAbsent(error, file) ? new MissingDataError(`${file} is missing`, fix, error) : unreadable(file, error);
+    throw isAbsent(error, file)
+      ? new MissingDataError(`${file} is missing`, fix, error)
+      : unreadable(file, error);
   });
 }
 
