@@ -32,7 +32,15 @@ export const bisectVerb: Verb = {
     differs: 'they differ, and where is said',
     failed: 'a backend or the data are missing',
   },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_PYTHON', 'RESIDUALS_CACHE', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_PYTHON',
+    'RESIDUALS_CACHE',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json', '<store>/runs/<key>/trace.txt'],
   examples: [
     ['npm run bisect 4f0c2a91b7 9d41c7e02f', 'two runs of the default store'],

@@ -30,7 +30,15 @@ export const claimsVerb: Verb = {
     differs: "a claim is contradicted (only under the paper's own protocol)",
     inconclusive: "a claim is inconclusive (only under the paper's own protocol)",
   },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'COLUMNS', 'NO_COLOR'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_CACHE',
+    'COLUMNS',
+    'NO_COLOR',
+  ],
   files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
     ['npm run claims', 'all claims, under the default profile'],

@@ -46,6 +46,8 @@ export const compareVerb: Verb = {
   environment: [
     'RESIDUALS_CIFAR10',
     'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
     'RESIDUALS_PYTHON',
     'RESIDUALS_CACHE',
     'NO_COLOR',

@@ -15,7 +15,14 @@ export const exportVerb: Verb = {
     'Writes tables and figures with everything that they rest on into one archive, an RO-Crate with the profile Process Run Crate 0.5: pages, the records of their runs and the files beside them, the manifests of the experiment, each with its digest. `npm run reproduce -- --from <crate>` checks such an archive and runs it again. The same records give the same bytes.',
   options: ['all', 'store', 'experiment', 'data', 'out', 'json'],
   exits: { failed: 'the store cannot be read, or the archive cannot be written' },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_CACHE',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
     ['npm run export table6', 'Table 6 from the runs of this checkout, as crate.zip'],

@@ -15,6 +15,7 @@ export const most = {
   threads: 1024,
   rounds: 1000,
   steps: 100_000,
+  images: 1000,
 };
 
 /** npm changes into the checkout before it starts us: paths are meant from where the user is. */

@@ -47,6 +47,7 @@ export interface Options {
   backends?: string[];
   seed: number;
   referenceSteps: number;
+  images?: number;
   /** Absolute. */
   out?: string;
   targets?: string[];
@@ -197,6 +198,11 @@ export const optionTable = {
     value: '<count>',
     parse: wholeNumber('threads', most.threads),
     help: 'threads of each contender (default: two)',
+  },
+  images: {
+    value: '<count>',
+    parse: wholeNumber('images', most.images),
+    help: 'draw the first so many test images with what was found in them, as a PNG',
   },
   rounds: { value: '<count>', parse: wholeNumber('rounds', most.rounds), help: 'paired rounds (default: 7)' },
   steps: {

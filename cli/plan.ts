@@ -44,7 +44,15 @@ export const plan: Verb = {
     'json',
   ],
   exits: { failed: 'the data or the store cannot be read, or the data are incomplete' },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_CACHE',
+    'NO_COLOR',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
     ['npm run plan table6', 'the runs of Table 6 under the profile mini'],

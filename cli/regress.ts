@@ -43,7 +43,14 @@ export const regressVerb: Verb = {
     interrupted: 'interrupted',
   },
   environment: [
-    ...(['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_PYTHON', 'RESIDUALS_CACHE'] as const),
+    ...([
+      'RESIDUALS_CIFAR10',
+      'RESIDUALS_IMAGENET',
+      'RESIDUALS_VOC',
+      'RESIDUALS_COCO',
+      'RESIDUALS_PYTHON',
+      'RESIDUALS_CACHE',
+    ] as const),
     ...(['GITHUB_STEP_SUMMARY', 'NO_COLOR', 'COLUMNS'] as const),
   ],
   files: [

@@ -20,7 +20,14 @@ export const reportVerb: Verb = {
     'Writes a folder of plain pages from the records of a store: every table and figure beside the paper, with the evidence of each value behind an address of its own, all claims, all runs. The pages open from a disk, need no script, load nothing from elsewhere, and check themselves against the records that come with them. The same records give the same bytes.',
   options: ['store', 'experiment', 'profile', 'data', 'out', 'one-file', 'pdf', 'open', 'json'],
   exits: { failed: 'the store cannot be read, or the folder cannot be written' },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_CACHE',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
   examples: [
     ['npm run report', 'from the runs of this checkout, into site/'],

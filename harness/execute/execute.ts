@@ -176,13 +176,13 @@ class Execution {
   }
 
   /** Whether a job needs no worker: it is finished, perhaps by another process meanwhile, or cannot be begun. */
-  #isRecorded({ key, needs }: PlannedJob): boolean {
+  #isRecorded({ key, needs, again }: PlannedJob): boolean {
     const missing = needs.find(each => this.#result.failures.some(failure => failure.key === each));
     if (missing !== undefined) {
       this.#fail(key, `it needs ${missing.slice(0, 12)}, which failed`, undefined);
       return true;
     }
-    return !this.#options.force && this.#tellRecord(key, 'recorded');
+    return !this.#options.force && !again && this.#tellRecord(key, 'recorded');
   }
 
   /** Tells what is recorded of a job; false when nothing is. A record that cannot be used is the failure of its job. */
@@ -204,7 +204,8 @@ class Execution {
     const threads = this.#options.threads ?? this.#fairShare();
     this.#running.set(job.key, { job, threads, last: null });
     const order = orderOf(job, this.#options, this.#store.folder, threads);
-    this.#executor.start({ ...order, force: order.force && !this.#isHalfForced(job) });
+    const force = order.force || job.again === true;
+    this.#executor.start({ ...order, force: force && !this.#isHalfForced(job) });
   }
 
   /** Whether a job that is computed from the start by force, without a record, is taken up again: it then goes on. */

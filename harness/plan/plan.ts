@@ -5,6 +5,7 @@ import { type NetworkConfig, networksOf, networksOfRow, type Target } from '../m
 import { didYouMean } from '../nearest.ts';
 import { isNamedWrongly, readIfThere } from '../record/files.ts';
 import { jobKey } from '../record/keys.ts';
+import { isWhole } from '../record/needs.ts';
 import { jobFiles, openStore, type Store, storeVersion } from '../record/store.ts';
 import { type JobIdentity, type JobRecord, type TrainIdentity, version } from '../record/types.ts';
 import { type TaskId, taskOf } from '../tasks/registry.ts';
@@ -41,7 +42,7 @@ export interface PlanOptions {
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { targets } = options;
   const store = openStore(options.store);
-  const found = lookedUp(options, store);
+  const found = withNeeds(lookedUp(options, store), store);
   const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store, options.device);
   const jobs = found.map(({ job, state, record }): PlannedJob => {
     const done = state.is === 'stopped' ? state.done : 0;
@@ -57,10 +58,39 @@ export function finishedJobs(options: PlanOptions): PlannedJob[] {
   return found.flatMap(({ job, state, record }) => (record ? [{ ...job, state, cost: spent(record) }] : []));
 }
 
+/**
+ * The same, where a recorded job whose files are not all there is computed again if one that is not finished needs them: a copy
+ * of a store may hold the records alone.
+ */
+function withNeeds(found: readonly LookedUp[], store: Store): LookedUp[] {
+  const byKey = new Map(found.map(each => [each.job.key, each]));
+  const again = new Set<string>();
+  const visit = ({ job }: LookedUp) => {
+    for (const key of job.needs) {
+      const need = byKey.get(key);
+      if (!need?.record || again.has(key) || isWhole(store, key)) continue;
+      again.add(key);
+      visit(need);
+    }
+  };
+  for (const each of found) if (each.state.is !== 'finished') visit(each);
+  return found.map(each => {
+    const { job } = each;
+    if (!again.has(job.key)) return each;
+    return { job: { ...job, again: true }, state: { is: 'not started' }, record: null };
+  });
+}
+
+interface LookedUp {
+  job: WantedJob;
+  state: JobState;
+  record: JobRecord | null;
+}
+
 type WantedJob = Omit<PlannedJob, 'state' | 'cost'>;
 
 /** The jobs that are wanted, and what the store holds of them. */
-function lookedUp(options: PlanOptions, store: Store) {
+function lookedUp(options: PlanOptions, store: Store): LookedUp[] {
   const { seeds, force = false } = options;
   // What is to be computed again is what would be computed in the first place.
   const wanted = wantedJobs(options, seeds || force ? () => [] : recordedSeeds(store, options));

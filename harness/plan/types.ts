@@ -9,6 +9,8 @@ export interface PlannedJob<I extends JobIdentity = JobIdentity> {
   identity: I;
   /** Keys of the jobs whose results it takes in: they come first. */
   needs: readonly string[];
+  /** Whether it is computed again, though it is recorded: another job needs a file that is not there any more. */
+  again?: true;
   /** Names of the targets that show it. */
   targets: string[];
   state: JobState;

@@ -4,7 +4,7 @@ import type { DataSet } from './task.ts';
 /** A part of the digits on photographs, which are drawn from MNIST and CIFAR-10 as a data set. */
 export function digits(part: DigitPart): DataSet {
   return {
-    name: 'digits on photographs',
+    name: names[part],
     tested: 'test',
     variable: 'RESIDUALS_DIGITS',
     provided: null,
@@ -19,3 +19,11 @@ export function digits(part: DigitPart): DataSet {
     },
   };
 }
+
+/** What each part stands for. */
+const names = {
+  crops: 'digits on photographs, one by one',
+  voc: 'digits on photographs, as PASCAL VOC',
+  coco: 'digits on photographs, as COCO',
+  det: "digits on photographs, as ImageNet's detection set",
+} as const satisfies Record<DigitPart, string>;

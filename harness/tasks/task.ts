@@ -216,6 +216,30 @@ export interface TaskExecution {
   ensureWeights(released: Released, onProgress: (message: string) => void): Promise<WeightsFile>;
   /** Whether they are here, so that nothing has to be fetched. */
   weightsAreHere(released: Released): Promise<boolean>;
+  /** The first test images with what a job said of them, from the files that it left; none where it left nothing of the kind. */
+  pictures(spec: TrainSpec, dataFolder: string, artefacts: Artefacts, count: number): Promise<Pictured[]>;
+}
+
+/** A picture with what a network said of it. */
+export interface Pictured {
+  /** Name of the image. */
+  title: string;
+  width: number;
+  height: number;
+  /** [3, height, width]: red, green, blue. */
+  pixels: Uint8Array;
+  /** In pixels of the picture. */
+  boxes: readonly PicturedBox[];
+}
+
+/** A box in a picture. */
+export interface PicturedBox {
+  box: readonly [left: number, top: number, right: number, bottom: number];
+  label: string;
+  /** Probability; null of an object as annotated. */
+  score: number | null;
+  /** Whether it lies on an object of its class. */
+  right: boolean;
 }
 
 /** A verified file of weights and what it is verified against when it is read again. */

@@ -34,6 +34,7 @@ export function executionWith(loadImages?: LoadImages): TaskExecution {
       const { weightsAreHere } = await import('../../../ml/data/imagenet/pretrained.ts');
       return weightsAreHere(released);
     },
+    pictures: async () => [],
   };
 }
 

@@ -12,6 +12,7 @@ import { classifier, ensembleClassifier, regionsTogether, type Setting } from '.
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
 import { detect, propose } from './evaluate.ts';
+import { pictured } from './pictures.ts';
 import { proposalsFile, proposalsParts, readProposals } from './proposals-file.ts';
 import { scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
@@ -27,6 +28,7 @@ export const execution: TaskExecution = {
     throw nothingReleased();
   },
   weightsAreHere: async () => false,
+  pictures: (spec, ...where) => pictured(spec as unknown as TrainSpec, ...where),
 };
 
 type Options = OpenOptions<TrainSpec> & { seed: number };
