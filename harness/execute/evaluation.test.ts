@@ -36,7 +36,7 @@ const spec: EvaluateSpec = {
   mean: [0, 0, 0],
   tests: [
     { name: 'tenCrop', pad: 0 },
-    { name: 'multiScale', sizes: [32, 40] },
+    { name: 'multiScale', sizes: [32, 40], flip: true },
   ],
 };
 const identity: EvaluateIdentity = {

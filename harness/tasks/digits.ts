@@ -25,5 +25,6 @@ const names = {
   crops: 'digits on photographs, one by one',
   voc: 'digits on photographs, as PASCAL VOC',
   coco: 'digits on photographs, as COCO',
+  loc: "digits on photographs, as ImageNet's localisation set",
   det: "digits on photographs, as ImageNet's detection set",
 } as const satisfies Record<DigitPart, string>;

@@ -1,9 +1,10 @@
 import { classification } from './classification/index.ts';
 import { detection } from './detection/index.ts';
+import { localisation } from './localisation/index.ts';
 import type { Task } from './task.ts';
 
 /** Every task. What describes one is small; what runs its jobs is imported by `load`. */
-export const tasks = { classification, detection } as const satisfies Record<string, Task>;
+export const tasks = { classification, detection, localisation } as const satisfies Record<string, Task>;
 
 /** The name of a task. */
 export type TaskId = keyof typeof tasks;

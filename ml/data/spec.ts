@@ -135,6 +135,11 @@ export const testSchema = {
           items: { type: 'integer', minimum: 8, maximum: 4096 },
           description: 'Shorter sides that images are resized to.',
         },
+        flip: {
+          type: 'boolean',
+          default: true,
+          description: 'Whether flips are among the views; of what is written they show something else.',
+        },
       },
     },
   ],

@@ -37,7 +37,7 @@ export type AnchorLabel = number | 'background' | 'ignored';
 /**
  * The labels of anchors (Ren et al. 2015, sec. 3.1.2): positive for an object that it overlaps by `positive` or more, the
  * first of equals, and for an object that no anchor overlaps more; background below `negative`; else ignored, and ignored
- * where an anchor crosses the border of the image. An object that no anchor touches has none.
+ * where an anchor crosses the border of the image, unless `crossing` ones are labelled too. An object that no anchor touches has none.
  */
 export function labelled(
   anchors: readonly Box[],
@@ -47,10 +47,11 @@ export function labelled(
     height,
     positive,
     negative,
-  }: { width: number; height: number; positive: number; negative: number },
+    crossing = false,
+  }: { width: number; height: number; positive: number; negative: number; crossing?: boolean },
 ): AnchorLabel[] {
   const isInside = ([left, top, right, bottom]: Box) =>
-    left >= 0 && top >= 0 && right <= width && bottom <= height;
+    crossing || (left >= 0 && top >= 0 && right <= width && bottom <= height);
   const overlaps = anchors.map(anchor =>
     isInside(anchor) ? objects.map(object => overlap(anchor, object)) : null,
   );

@@ -21,7 +21,7 @@ const spec: TrainSpec = {
     ...tinySpec.evaluation,
     tests: [
       { name: 'tenCrop', pad: 1 },
-      { name: 'multiScale', sizes: [8, 12] },
+      { name: 'multiScale', sizes: [8, 12], flip: true },
     ],
   },
 };

@@ -13,7 +13,7 @@ const spec: TrainSpec = {
     ...tinySpec.evaluation,
     tests: [
       { name: 'tenCrop', pad: 0 },
-      { name: 'multiScale', sizes: [224, 256, 384, 480, 640] },
+      { name: 'multiScale', sizes: [224, 256, 384, 480, 640], flip: true },
     ],
   },
 };

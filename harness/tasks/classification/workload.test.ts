@@ -34,7 +34,10 @@ describe('the workload of a training', () => {
     expect(work({ responses: true }).final).toBe(20_000);
     expect(work({ responses: false, statisticsBatches: 20 }).final).toBe(10_000 + 20 * 384);
     expect(work({ responses: false, tests: [{ name: 'tenCrop', pad: 4 }] }).final).toBe(11 * 10_000);
-    const scales = work({ responses: false, tests: [{ name: 'multiScale', sizes: [16, 32, 64] }] });
+    const scales = work({
+      responses: false,
+      tests: [{ name: 'multiScale', sizes: [16, 32, 64], flip: true }],
+    });
     expect(scales.final).toBe(10_000 * (1 + 2 * (0.25 + 1 + 4))); // by the area of a view, and its flip
   });
 
@@ -71,7 +74,7 @@ describe('the workload of an evaluation', () => {
     mean: [0, 0, 0],
     tests: [
       { name: 'tenCrop', pad: 0 },
-      { name: 'multiScale', sizes: [224, 448] },
+      { name: 'multiScale', sizes: [224, 448], flip: true },
     ],
   };
 

@@ -61,7 +61,9 @@ function operationsOf(network: TrainedNetwork, size: number): number {
 /** Views of an image under test protocols, in images of `size` pixels: a view of another size counts by its area. */
 function viewsOf(tests: readonly TestSpec[], size: number): number {
   const areas = tests.flatMap(each =>
-    each.name === 'tenCrop' ? Array<number>(10).fill(1) : each.sizes.map(side => 2 * (side / size) ** 2),
+    each.name === 'tenCrop'
+      ? Array<number>(10).fill(1)
+      : each.sizes.map(side => (each.flip ? 2 : 1) * (side / size) ** 2),
   );
   return areas.reduce((sum, area) => sum + area, 0);
 }

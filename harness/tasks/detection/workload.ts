@@ -1,6 +1,5 @@
 import { buildDetectionProgram } from '../../../ml/detection/program.ts';
-import type { Graph } from '../../../ml/graph/graph.ts';
-import { elements } from '../../../ml/graph/ops.ts';
+import { multiplyAdds } from '../multiply-adds.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
 import { classCount } from './classes.ts';
 import type { TrainSpec } from './spec.ts';
@@ -57,11 +56,4 @@ function operationsOf(spec: TrainSpec): number {
     evaluationRegions: proposals.test,
   });
   return 2 * multiplyAdds(program.evaluations.predict.build());
-}
-
-function multiplyAdds({ nodes }: Graph): number {
-  return nodes.reduce((sum, node) => {
-    if (node.op !== 'conv' && node.op !== 'dense') return sum;
-    return sum + elements(node.outputs.y.shape) * elements(node.inputs.w.shape.slice(1));
-  }, 0);
 }

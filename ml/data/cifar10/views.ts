@@ -10,7 +10,7 @@ export function singleView(set: ImageSet, mean: Float32Array): ImageView {
 
 /** The views that a test protocol averages over, of images in memory. `mean`: [channels, size, size], in pixel units. */
 export function testViews(test: TestSpec, set: ImageSet, mean: Float32Array): ImageView[] {
-  return test.name === 'tenCrop' ? tenCrop(test.pad, set, mean) : multiScale(test.sizes, set, mean);
+  return test.name === 'tenCrop' ? tenCrop(test.pad, set, mean) : multiScale(test, set, mean);
 }
 
 /**
@@ -33,9 +33,13 @@ function tenCrop(pad: number, set: ImageSet, mean: Float32Array): ImageView[] {
 }
 
 /** "We adopt the fully-convolutional form [...], and average the scores at multiple scales" (sec. 3.4); with flips. */
-function multiScale(sizes: readonly number[], set: ImageSet, mean: Float32Array): ImageView[] {
+function multiScale(
+  { sizes, flip }: Extract<TestSpec, { name: 'multiScale' }>,
+  set: ImageSet,
+  mean: Float32Array,
+): ImageView[] {
   return sizes.flatMap(size =>
-    [false, true].map(flipped => ({
+    (flip ? [false, true] : [false]).map(flipped => ({
       size,
       fill(start: number, count: number, out: Float32Array) {
         const whole = new Float32Array(count * mean.length);

@@ -60,7 +60,7 @@ export function drawCrop(
   split: Split,
   index: number,
   material: Material,
-): { pixels: Uint8Array; label: number } {
+): { pixels: Uint8Array; label: number; box: Box } {
   const { size } = cifar10Layout;
   const draw = new Draw(0, split, index);
   const pixels = new Float64Array(3 * size * size);
@@ -69,7 +69,7 @@ export function drawCrop(
   const [width, height] = sidesOf(ink, draw.between(22, 30), size, draw);
   const box = placeFor(width, height, size, [], draw)!;
   write(pixels, size, ink, box, draw);
-  return { pixels: Uint8Array.from(pixels, value => Math.round(value)), label: ink.label };
+  return { pixels: Uint8Array.from(pixels, value => Math.round(value)), label: ink.label, box };
 }
 
 /** Which of the images a canvas is drawn from. */

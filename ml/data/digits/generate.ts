@@ -10,20 +10,28 @@ export const digitNames = ['zero', 'one', 'two', 'three', 'four', 'five', 'six',
 export type Materials = Readonly<Record<Split, Material>>;
 
 /** Writes the crops that classifiers are trained on, in the layout of CIFAR-10: 50,000 and 10,000. */
-export async function writeCrops(folder: string, materials: Materials): Promise<void> {
+export async function writeCrops(folder: string, materials: Materials, withBoxes = false): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { recordBytes, recordsPerFile } = cifar10Layout;
   for (const [file, { name }] of cifar10Files.entries()) {
     const split = file < 5 ? 'train' : 'test';
     const bytes = new Uint8Array(recordBytes * recordsPerFile);
+    const boxes = new Uint8Array(4 * recordsPerFile);
     for (let i = 0; i < recordsPerFile; i++) {
       const index = split === 'train' ? file * recordsPerFile + i : i;
-      const { pixels, label } = drawCrop(split, index, materials[split]);
+      const { pixels, label, box } = drawCrop(split, index, materials[split]);
       bytes[i * recordBytes] = label;
       bytes.set(pixels, i * recordBytes + 1);
+      boxes.set(box, 4 * i);
     }
     await writeFile(join(folder, name), bytes);
+    if (withBoxes) await writeFile(join(folder, boxesOf(name)), boxes);
   }
+}
+
+/** The file with the boxes of the digits in a file of crops: four bytes each, left, top, right and bottom. */
+export function boxesOf(name: string): string {
+  return name.replace(/\.bin$/, '.boxes.bin');
 }
 
 /** An image set of a development kit, and the first of its canvases. */

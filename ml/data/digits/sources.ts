@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Box } from '../../detection/boxes.ts';
 import { DataError } from '../../errors.ts';
 import { imageChannels } from '../../nets/spec.ts';
 import { neededCache } from '../cache.ts';
@@ -10,7 +11,7 @@ import { ensureCifar10 } from '../cifar10/sources.ts';
 import { fillCache } from '../fill-cache.ts';
 import type { ImageSet } from '../spec.ts';
 import { unreadable } from '../system.ts';
-import { type Materials, writeCoco, writeCrops, writeDet, writeVoc } from './generate.ts';
+import { boxesOf, type Materials, writeCoco, writeCrops, writeDet, writeVoc } from './generate.ts';
 import { loadMnist, mnistDigest } from './mnist.ts';
 
 /** Raised whenever what is drawn changes: it is part of the digest, and of the folders' names. */
@@ -21,9 +22,10 @@ const writers = {
   voc: writeVoc,
   coco: writeCoco,
   det: writeDet,
+  loc: (folder, materials) => writeCrops(folder, materials, true),
 } as const satisfies Record<string, (folder: string, materials: Materials) => Promise<void>>;
 
-/** A part of the data: crops for classifiers, canvases as VOC, as COCO and as ImageNet's detection set. */
+/** A part of the data: crops for classifiers, canvases as VOC, as COCO and as ImageNet's detection set, crops with their boxes. */
 export type DigitPart = keyof typeof writers;
 
 /** Digest of all that is drawn: of what it is drawn from, and of the generator. */
@@ -64,14 +66,33 @@ export async function loadDigitCrops(folder: string): Promise<{ train: ImageSet;
   return { train: setOf(files.slice(0, 5)), test: setOf(files.slice(5)) };
 }
 
-async function readCrops(path: string): Promise<Buffer> {
+/** Reads the boxes of the digits in all crops of a folder. */
+export async function loadDigitBoxes(folder: string): Promise<{ train: Box[]; test: Box[] }> {
+  const files = await Promise.all(
+    cifar10Files.map(({ name }) =>
+      readExactly(join(folder, boxesOf(name)), 4 * cifar10Layout.recordsPerFile),
+    ),
+  );
+  const boxes = files.map(bytes =>
+    Array.from({ length: bytes.length / 4 }, (_, i): Box => {
+      const [left, top, right, bottom] = bytes.subarray(4 * i, 4 * i + 4);
+      return [left!, top!, right!, bottom!];
+    }),
+  );
+  return { train: boxes.slice(0, 5).flat(), test: boxes[5]! };
+}
+
+function readCrops(path: string): Promise<Buffer> {
+  return readExactly(path, cifar10Layout.recordBytes * cifar10Layout.recordsPerFile);
+}
+
+async function readExactly(path: string, length: number): Promise<Buffer> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  const { recordBytes, recordsPerFile } = cifar10Layout;
-  if (bytes.length === recordBytes * recordsPerFile) return bytes;
+  if (bytes.length === length) return bytes;
   throw new DataError(
-    `${path} has ${bytes.length} bytes instead of ${recordBytes * recordsPerFile}`,
+    `${path} has ${bytes.length} bytes instead of ${length}`,
     `rm -r ${join(path, '..')}   # it is then drawn again`,
   );
 }

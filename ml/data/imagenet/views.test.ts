@@ -15,7 +15,7 @@ import { centreCrop, imageNetViews } from './views.ts';
 const data = { crop: 16, testShorterSide: 21 };
 const mean = Float32Array.from({ length: 3 * 16 * 16 }, (_, i) => 100 + (i % 50) / 8);
 const tenCrop: TestSpec = { name: 'tenCrop', pad: 0 };
-const multiScale: TestSpec = { name: 'multiScale', sizes: [16, 20, 27] };
+const multiScale: TestSpec = { name: 'multiScale', sizes: [16, 20, 27], flip: true };
 
 let folder: string;
 let index: ImageNetIndex;

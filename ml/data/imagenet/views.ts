@@ -41,17 +41,17 @@ export function imageNetViews(test: TestSpec, options: ImageNetViewsOptions): Im
   if (test.name === 'tenCrop') {
     if (test.pad !== 0) throw new DataError('ten crops of ImageNet are not padded', 'set pad to 0');
     const reader = new Reader(options, data.testShorterSide, data.crop, tenCropWindows);
-    return tenCropWindows.flatMap((_, window) => pair(reader, data.crop, window, mean));
+    return tenCropWindows.flatMap((_, window) => views(reader, data.crop, window, mean, true));
   }
   return test.sizes.flatMap(size => {
     const resized = new Float32Array(imageChannels * size * size);
     resizePlanes(mean, data.crop, size, resized);
-    return pair(new Reader(options, size, size, [centre]), size, 0, resized);
+    return views(new Reader(options, size, size, [centre]), size, 0, resized, test.flip);
   });
 }
 
-function pair(reader: Reader, size: number, window: number, mean: Float32Array): ImageView[] {
-  return [false, true].map(flipped => ({
+function views(reader: Reader, size: number, window: number, mean: Float32Array, flip: boolean): ImageView[] {
+  return (flip ? [false, true] : [false]).map(flipped => ({
     size,
     fill: (start, count, out) => reader.fill(start, count, window, flipped, mean, out),
   }));

@@ -1,0 +1,30 @@
+import { buildLocaliser } from '../../../ml/detection/localiser.ts';
+import { multiplyAdds } from '../multiply-adds.ts';
+import type { JobKind, JobSpec, Workload } from '../task.ts';
+import type { TrainSpec } from './spec.ts';
+
+/** What a step has to compute, in forward passes of one image or region. */
+export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
+  const own = spec as TrainSpec;
+  const { data, network, anchors, optimiser, schedule, step, sampling, tests, members } = own;
+  const areas = tests.sizes.reduce((sum, size) => sum + (size / data.size) ** 2, 1);
+  const regions = data.testImages * sampling.proposals;
+  const tested = { 1: data.trainImages + data.testImages * areas, 2: regions, 3: regions * members ** 2 };
+  return {
+    unit: 'iterations',
+    total: schedule.iterations,
+    get operations() {
+      const program = buildLocaliser({
+        half: step === 1 ? 'proposals' : 'regions',
+        ...{ network, classes: network.classes, anchors: anchors.length, imageSize: data.size },
+        ...{ sgd: optimiser.sgd, trainBatch: 1, evaluationBatch: 1 },
+      });
+      return 2 * multiplyAdds(program.evaluations.predict.build());
+    },
+    perUnit: 3 * optimiser.batch,
+    between: () => 0,
+    final: tested[step],
+    sizes: JSON.stringify([step, data.set, data.size, network, anchors, optimiser.batch]),
+    memoryMiB: 700,
+  };
+}
