@@ -252,4 +252,5 @@ const boundWords: Readonly<Record<Exclude<TestView['kind'], 'exact' | 'told'>, s
   size: 'Resolution',
   threshold: 'Bound',
   fraction: 'Share of points',
+  improvement: 'Margin',
 };

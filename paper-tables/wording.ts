@@ -45,6 +45,8 @@ export function absenceText(absence: Absence): string {
       return `${count(absence.iterations, 'iteration')} recorded fewer than two points`;
     case 'by others':
       return 'quoted by the paper';
+    case 'on a server':
+      return `a server alone knows the annotations of the ${absence.images} images`;
     case 'no network':
       return 'not implemented here';
   }

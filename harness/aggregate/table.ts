@@ -117,6 +117,9 @@ function viewCell(
   const estimator = published.kind === 'value' ? published.estimator : null;
   const byOthers = estimator === 'published by others' || estimator === 'evaluated by the authors';
   if (measured.kind === 'no network' && byOthers) return { ...cell, absence: { kind: 'by others' } };
+  const images = published.kind === 'value' ? published.images : undefined;
+  if (measured.kind === 'no network' && row.networks && images !== undefined)
+    return { ...cell, verdict: 'not-run', absence: { kind: 'on a server', images } };
   return { ...cell, verdict: measured.kind === 'token' ? 'token' : 'not-run', absence: measured };
 }
 

@@ -163,5 +163,7 @@ export type Absence =
   | { kind: 'no curve'; lines: string[]; iterations: number }
   /** The row is of a network that others trained. */
   | { kind: 'by others' }
+  /** Annotations of these images are known to an evaluation server alone; the row is measured on others. */
+  | { kind: 'on a server'; images: string }
   /** The target has no network that measures the row. */
   | { kind: 'no network' };

@@ -12,6 +12,7 @@ export function networksOfTest(test: ClaimTest): readonly string[] {
     case 'chain':
       return test.networks;
     case 'threshold':
+    case 'improvement':
       return [test.network];
     case 'exact':
     case 'told':

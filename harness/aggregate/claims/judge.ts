@@ -91,7 +91,9 @@ function verdictOf(
     if (confirm < contradict) return faithful ? 'confirmed' : 'seen at this scale';
     if (faithful) return 'contradicted';
     // Only an order can be the other way round.
-    return kind === 'order' || kind === 'chain' ? 'reversed at this scale' : 'not seen at this scale';
+    return ['order', 'chain', 'improvement'].includes(kind)
+      ? 'reversed at this scale'
+      : 'not seen at this scale';
   }
   if (negligible <= significance) return faithful ? 'negligible' : 'not seen at this scale';
   return 'inconclusive';

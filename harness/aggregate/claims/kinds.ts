@@ -40,7 +40,7 @@ interface Kind<T extends RunTest> {
   /** At one look: of the first n values of each. `sign`: 1 where smaller values are better. */
   at(test: T, groups: readonly Group[], bound: number, sign: number): Ps;
   /** What is shown of all seeds. */
-  shown(test: T, groups: readonly Group[], sign: number): Measured[];
+  shown(test: T, groups: readonly Group[], sign: number, series: Series): Measured[];
 }
 
 /** One rule for every kind that needs runs (docs/verdicts.md). */
@@ -126,6 +126,30 @@ const kinds: { readonly [K in RunTest['kind']]: Kind<Extract<RunTest, { kind: K 
     },
     shown: ({ worse, better }, [group]) => [{ is: 'share', worse, better, ...estimateOf([group!]) }],
   },
+  improvement: {
+    // Each seed beside itself: what differs between seeds is in both.
+    values({ network, measure, over }, series) {
+      const [own, other] = [series.measure(network, measure), series.measure(network, over)];
+      return [own.slice(0, other.length).map((value, i) => other[i]! - value)];
+    },
+    at(_, [group], margin, sign) {
+      const { value, error, df } = differenceFromFixed(group!, 0);
+      const gap = { value: sign * value, error, df };
+      return { confirm: pAbove(gap, margin), contradict: pBelow(gap, 0), negligible: pWithin(gap, margin) };
+    },
+    shown({ network, measure, over }, [group], sign, series) {
+      const { value, interval, level, df, n } = estimateOf([group!]);
+      const turned = interval && (sign > 0 ? interval : ([-interval[1], -interval[0]] as const));
+      const of = (name: string) => `${network}, ${series.about(name).name}`;
+      const both = [n[0]!, n[0]!];
+      return [
+        {
+          ...{ is: 'difference', worse: of(over), better: of(measure), value: sign * value },
+          ...{ interval: turned, level, df, n: both },
+        },
+      ];
+    },
+  },
 };
 
 /** Makes a test, at every look that all its networks have reached; `bound`: what it is judged by. */
@@ -148,7 +172,9 @@ export function findingOf(test: RunTest, bound: number, series: Series, lastLook
     contradict: smallest('contradict'),
     negligible: smallest('negligible'),
     seeds: reached.at(-1) ?? null,
-    measured: values.some(each => each.length === 0) ? [] : kind.shown(test, values.map(groupOf), sign),
+    measured: values.some(each => each.length === 0)
+      ? []
+      : kind.shown(test, values.map(groupOf), sign, series),
   };
 }
 

@@ -124,6 +124,8 @@ function testOf(
   const { measures, lines } = taskOf(task);
   if ('measure' in test && test.measure !== undefined && !own(measures, test.measure))
     fail(['measure'], unknownMeasure(test.measure, taskOf(task)));
+  if (test.kind === 'improvement' && !own(measures, test.over))
+    fail(['over'], unknownMeasure(test.over, taskOf(task)));
   const line = test.kind === 'fraction' ? test.line : test.kind === 'chain' ? test.mean : undefined;
   if (line !== undefined && !own(lines, line))
     fail([test.kind === 'fraction' ? 'line' : 'mean'], unknownName('line', line, Object.keys(lines)));

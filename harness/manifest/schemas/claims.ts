@@ -107,6 +107,17 @@ const fraction = test(
   ['line', 'better', 'worse', 'thresholds'],
 );
 
+const improvement = test(
+  'improvement',
+  {
+    measure,
+    over: { ...measure, description: 'The measure of the same network that it should be better than.' },
+    network: { ...label, description: 'The network that it is about.' },
+    thresholds: thresholds('the gap that must be exceeded.'),
+  },
+  ['measure', 'over', 'network', 'thresholds'],
+);
+
 const told = test('told', { why: { ...line, description: 'Why it is not tested.' } }, ['why']);
 
 /** Something that can be counted or was published. */
@@ -172,7 +183,7 @@ const exact = test(
   ['equations'],
 );
 
-const leaves = [order, size, same, chain, threshold, fraction, exact, told] as const;
+const leaves = [order, size, same, chain, threshold, fraction, improvement, exact, told] as const;
 
 const all = test(
   'all',
@@ -214,6 +225,7 @@ export const claimsSchema = {
           withProtocol(chain),
           withProtocol(threshold),
           withProtocol(fraction),
+          withProtocol(improvement),
           withProtocol(exact),
           withProtocol(told),
           withProtocol(all),

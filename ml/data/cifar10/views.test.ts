@@ -102,7 +102,11 @@ describe('testViews', () => {
 
   it('keep a constant image constant at every size', () => {
     const set = { ...images(1, 5), pixels: new Uint8Array(75).fill(200) };
-    for (const view of testViews({ name: 'multiScale', sizes: [3, 4, 7, 12], flip: true }, set, new Float32Array(75))) {
+    for (const view of testViews(
+      { name: 'multiScale', sizes: [3, 4, 7, 12], flip: true },
+      set,
+      new Float32Array(75),
+    )) {
       expect([...filled(view, 0, 1)].every(value => value === 200)).toBe(true);
     }
   });
