@@ -17,7 +17,10 @@ describe.each(taskIds)('the task %s', id => {
 
   it('has data sets under the names that specs have, and a variable for each', () => {
     const { oneOf = [task.schemas.train.properties!.data!] } = task.schemas.train.properties!.data!;
-    const sets = oneOf.map(({ properties }) => properties!.set!.const);
+    const sets = oneOf.flatMap(({ properties }) => {
+      const { const: one, enum: several = [one] } = properties!.set!;
+      return several as string[];
+    });
     expect(Object.keys(task.dataSets).sort()).toEqual(sets.sort());
     for (const { variable } of Object.values(task.dataSets))
       expect(variable).toMatch(/^RESIDUALS_[A-Z0-9]+$/);
@@ -28,6 +31,7 @@ describe.each(taskIds)('the task %s', id => {
       'ensureWeights',
       'openEvaluation',
       'openTraining',
+      'pictures',
       'weightsAreHere',
     ]);
   });

@@ -213,8 +213,9 @@ function alternativeOf(path: string, value: unknown, found: JsonSchema): JsonSch
   const { set } = (value as { data: { set: string } }).data;
   const [first, name] = path.split('.');
   if (first !== 'data' || name === undefined || path.split('.').length > 2) return found;
-  const [cifar, imageNet] = trainSchema.properties.data.oneOf;
-  const { properties } = set === 'cifar10' ? cifar : imageNet;
+  const { properties } = trainSchema.properties.data.oneOf.find(
+    ({ properties }) => properties.set.const === set,
+  )!;
   return (properties as Record<string, JsonSchema>)[name]!;
 }
 

@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Box } from '../../../ml/detection/boxes.ts';
+import type { Found } from '../../../ml/detection/detect.ts';
+import { goldenCases } from '../../../ml/detection/golden.fixture.ts';
+import { loadTargets } from '../../manifest/load.ts';
+import { networksOf } from '../../manifest/types.ts';
+import { nearestPair } from './classify.ts';
+import { contradiction } from './contradiction.ts';
+import { detectionsParts, readDetections } from './detections-file.ts';
+import { measures, measuresOf } from './measures.ts';
+import { proposalsParts, readProposals } from './proposals-file.ts';
+import { rules } from './rules.ts';
+import { scored } from './score.ts';
+import type { TrainSpec } from './spec.ts';
+import { needsOf } from './steps.ts';
+
+const target = await loadTargets(['table9', 'table12', 'table10'], 'mini');
+const specOf = (name: string) =>
+  target.flatMap(networksOf).find(network => network.name === name)!.spec as TrainSpec;
+const detector = specOf('ResNet-101 COCO');
+const joined = (parts: readonly Uint8Array[]) => Buffer.concat(parts.map(part => Buffer.from(part)));
+const float = fc.float({ min: -100, max: 100, noNaN: true, noDefaultInfinity: true });
+const box = fc.tuple(float, float, float, float) as fc.Arbitrary<Box>;
+
+describe('what a step needs', () => {
+  it('is the steps before it, down to the backbone', () => {
+    const { regions, proposals } = needsOf(detector, 3);
+    expect([regions!.label, proposals!.label, proposals!.seed]).toEqual(['step 2', 'step 3', 3]);
+    const second = regions!.spec as TrainSpec;
+    expect([second.step, second.schedule.iterations, second.before.length]).toEqual([2, 1200, 1]);
+    expect(Object.values(needsOf(second, 3)).map(({ task, label }) => [task, label])).toEqual([
+      ['classification', 'pretraining'],
+      ['detection', 'step 1'],
+    ]);
+    expect(needsOf(proposals!.spec, 3).regions!.spec).toEqual(second);
+  });
+
+  it('is shared by detectors that differ later', () => {
+    const context = specOf('ResNet-101 COCO context');
+    const first = (spec: TrainSpec) => needsOf(needsOf(spec, 1).regions!.spec, 1).proposals!.spec;
+    expect(first(context)).toEqual(first(detector));
+    expect(needsOf(context, 1).regions!.spec).not.toEqual(needsOf(detector, 1).regions!.spec);
+  });
+
+  it('of an ensemble is detectors of seeds of its own, as they are tested alone', () => {
+    const ensemble = specOf('ResNet-101 COCO ensemble');
+    const needs = needsOf(ensemble, 2);
+    expect(Object.entries(needs).map(([role, { seed }]) => [role, seed])).toEqual([
+      ['detector1', 4],
+      ['proposals1', 4],
+      ['detector2', 5],
+      ['proposals2', 5],
+      ['detector3', 6],
+      ['proposals3', 6],
+    ]);
+    expect(needs.detector1!.spec).toEqual(specOf('ResNet-101 COCO context'));
+    expect(needs.proposals1!.spec).toEqual(needsOf(specOf('ResNet-101 COCO context'), 4).proposals!.spec);
+  });
+
+  it('of one that is fine-tuned is a detector on the other data', () => {
+    const { backbone } = needsOf(needsOf(specOf('ResNet-101 07+12 +++'), 1).regions!.spec, 1);
+    const from = backbone!.spec as TrainSpec;
+    expect([from.step, from.data.set, from.from]).toEqual([4, 'digits-coco', null]);
+    expect(needsOf(from, 1).regions!.spec).toEqual(
+      needsOf(specOf('ResNet-101 COCO context'), 1).regions!.spec,
+    );
+  });
+});
+
+describe('files of a detector', () => {
+  it('proposals are read as they were written', () => {
+    const images = fc.array(fc.array(box, { maxLength: 4 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(images, images, (train, test) => {
+        expect(readProposals(joined(proposalsParts({ train, test })))).toEqual({ train, test });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('detections are read as they were written', () => {
+    const found = fc.record({
+      class: fc.integer({ min: 0, max: 9 }),
+      score: float,
+      box,
+    }) as fc.Arbitrary<Found>;
+    const images = fc.array(fc.array(found, { maxLength: 4 }), { minLength: 2, maxLength: 2 });
+    fc.assert(
+      fc.property(images, images, (plain, refined) => {
+        const names = { classes: ['one', 'two'], images: ['a', 'b'] };
+        const sets = new Map([
+          ['plain', plain],
+          ['refined', refined],
+        ]);
+        expect(readDetections(joined(detectionsParts(names, sets)))).toEqual({ ...names, found: sets });
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('scores', () => {
+  // Equal scores count in the order in which detections come, which is by image here.
+  const cases = goldenCases.filter(({ what }) => !what.startsWith('equal scores'));
+  it.each(cases.map(each => [each.what, each] as const))(
+    'of %s are those of the development kit',
+    (_, golden) => {
+      const { detections, objects, classes, voc } = golden;
+      const images = Math.max(0, ...[...detections, ...objects].map(({ image }) => image)) + 1;
+      const found = Array.from({ length: images }, (_, image) =>
+        detections
+          .filter(each => each.image === image)
+          .map(({ class: name, score, box }) => ({ class: classes.indexOf(name), score, box })),
+      );
+      const { all, each } = scored(found, objects, classes);
+      const known = Object.entries(voc).filter(([, value]) => value !== null);
+      const mean = (rule: 0 | 1) =>
+        known.reduce((sum, [, value]) => sum + value![rule], 0) / (known.length || 1);
+      expect(all.elevenPoint).toBeCloseTo(100 * mean(0), 9);
+      expect(all.area).toBeCloseTo(100 * mean(1), 9);
+      for (const [name, value] of known) expect(each[`area.${name}`]).toBeCloseTo(100 * value![1], 9);
+      expect(Object.keys(each)).toHaveLength(2 * known.length);
+    },
+  );
+});
+
+describe('several scales', () => {
+  it('are the adjacent pair whose sides are nearest to what the backbone was pretrained on', () => {
+    expect(nearestPair([4, 8, 16, 32], 16)).toBe(1);
+    expect(nearestPair([1, 2, 3], 100)).toBe(1);
+    expect(nearestPair([200, 400], 1)).toBe(0);
+  });
+});
+
+describe('specs and records', () => {
+  it('have measures that are known', () => {
+    for (const network of target.flatMap(networksOf))
+      for (const name of measuresOf(network.spec)) expect(measures).toHaveProperty([name]);
+    expect(measuresOf(detector)).toContain('refined.coco50');
+    expect(measuresOf(specOf('ResNet-101 COCO ensemble'))).not.toContain('trainError');
+  });
+
+  it.each<[string, Partial<TrainSpec>, string]>([
+    ['steps that are missing', { before: [] }, '0 steps before step 4, expected 3'],
+    ['a size that does not fit', { data: { ...detector.data, size: 49 } }, 'no multiple of the features'],
+    ['images that do not fit', { data: { ...detector.data, longer: 50 } }, 'do not fit into squares of 48'],
+    [
+      'iterations of an ensemble',
+      { step: 5, before: [...detector.before, detector.before[0]!] },
+      '400 iterations in step 5, expected none',
+    ],
+    [
+      'a test on the way',
+      { evaluation: { trainErrorEvery: 1, testErrorEvery: 1 } },
+      'a detector is tested at the end',
+    ],
+  ])('with %s are refused', (_, change, message) => {
+    const spec = { ...detector, ...change };
+    const broken = rules.flatMap(rule => rule.broken(spec, { name: 'x' }) ?? []);
+    expect(broken.join('; ')).toContain(message);
+    expect(rules.flatMap(rule => rule.broken(detector, { name: 'x' }) ?? [])).toEqual([]);
+  });
+
+  it('agree with each other', () => {
+    const names = [...measuresOf(detector), 'area.two', 'elevenPoint.nine'];
+    const whole = Object.fromEntries(names.map(name => [name, 1]));
+    const curves = { train: [{ at: 400, error: 1, loss: 1 }] };
+    const of = (given: Record<string, number>, drawn: typeof curves = curves) =>
+      contradiction({ kind: 'train', spec: detector }, { measures: given, curves: drawn });
+    expect(of(whole)).toBeNull();
+    const { coco: _, ...less } = whole;
+    expect(of(less)).toBe('result.measures: coco is missing');
+    expect(of({ ...whole, recall: 1 })).toBe('result.measures: recall is not measured by this spec');
+    expect(of(whole, { train: [{ at: 300, error: 1, loss: 1 }] })).toContain(
+      'does not end after iteration 400',
+    );
+  });
+});
