@@ -2,6 +2,7 @@ import { checkOptions } from '../checks.ts';
 import { type Backend, BackendError, type SessionInfo } from '../contract.ts';
 import { runGraph64 } from '../reference/run-graph.ts';
 import { type Comparison, compare, firstDeparture, tolerances } from './comparison.ts';
+import { detectorCases } from './detectors.ts';
 import { evaluationCases } from './evaluation.ts';
 import { knownAnswerCases } from './known-answers.ts';
 import { layerAnswerCases } from './known-answers-layers.ts';
@@ -50,7 +51,7 @@ export function conformanceCases({
   const operators = runGraph ? operatorCases.map(c => operatorConformance(c, runGraph)) : [];
   const all = [
     ...operators,
-    ...[...knownAnswerCases, ...layerAnswerCases, ...evaluationCases, ...stepCases],
+    ...[...knownAnswerCases, ...layerAnswerCases, ...evaluationCases, ...stepCases, ...detectorCases],
     ...(replicas ? replicaCases : []),
     ...[...trainingCases, ...longTrainingCases, ...ownershipCases, ...resumeCases],
   ].filter(({ name }) => only(name));

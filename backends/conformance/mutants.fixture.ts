@@ -1,6 +1,7 @@
 import { buildProgram, type Program } from '../../ml/program.ts';
 import type { Backend, Session } from '../contract.ts';
 import { reference } from '../reference/index.ts';
+import type { Tensor } from '../reference/kernel.ts';
 import { type Kernels, kernels } from '../reference/kernels.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';
 import { runGraph } from '../reference/run-graph.ts';
@@ -95,6 +96,36 @@ export const mutants: readonly Mutant[] = [
       dlogits.data.forEach((value, i) => {
         dlogits.data[i] = value * inputs.labels.data.length;
       });
+    },
+  }),
+  computing('a smooth L1 loss whose sigma is not squared', 'operators', 'step', {
+    smoothL1: (i, o, { sigma }) => kernels.smoothL1(i, o, { sigma: Math.sqrt(sigma) }),
+  }),
+  computing('a logistic loss averaged over its outputs', 'operators', 'step', {
+    sigmoidCrossEntropy(inputs, outputs, attributes) {
+      kernels.sigmoidCrossEntropy(inputs, outputs, attributes);
+      outputs.loss.data[0]! /= inputs.logits.data.length;
+    },
+  }),
+  computing('regions that are pooled from the first image alone', 'operators', 'evaluation', {
+    roiMaxPool: ({ x, cells }, y, attributes) =>
+      kernels.roiMaxPool({ x, cells: inFirst(x, cells) }, y, attributes),
+  }),
+  computing('rows that are gathered without adding up', 'gradients', 'step', {
+    gatherRowsGradient({ dy, rows }, { dx }) {
+      const columns = dy.shape[1]!;
+      dy.data.forEach((value, i) => {
+        dx.data[rows.data[Math.floor(i / columns)]! * columns + (i % columns)] = value;
+      });
+    },
+  }),
+  computing('epsilon left out of the gradient of a constant batch norm', 'gradients', 'step', {
+    batchNormInferenceGradient: (i, o) => kernels.batchNormInferenceGradient(i, o, { epsilon: 0 }),
+  }),
+  computing('the gradient of a bias of the last image alone', 'gradients', 'step', {
+    biasGradient({ dy }, db, attributes) {
+      const last = dy.data.slice((dy.data.length / dy.shape[0]!) * (dy.shape[0]! - 1));
+      kernels.biasGradient({ dy: { shape: [1, ...dy.shape.slice(1)], data: last } }, db, attributes);
     },
   }),
   updating('momentum of Nesterov', (sgd, p, v, g, rate) => {
@@ -232,9 +263,15 @@ export const mutants: readonly Mutant[] = [
 /** Cases that are quick in plain loops: one network of each kind of case. */
 export function isQuick(name: string): boolean {
   return (
-    /^(operator|known answer|long training|ownership|refusals|closing)/.test(name) ||
+    /^(operator|known answer|detector|long training|ownership|refusals|closing)/.test(name) ||
     /ResNet-14( 4\/6\/10 at 8x8)?, pytorch$/.test(name)
   );
+}
+
+/** Cells of the same places in the first image. */
+function inFirst(x: Tensor, cells: Tensor): Tensor {
+  const pixels = x.shape[2]! * x.shape[3]!;
+  return { ...cells, data: Int32Array.from(cells.data, cell => cell % pixels) };
 }
 
 /** Operators with a fault, in sessions and when they are run by themselves. */
