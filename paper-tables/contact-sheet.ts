@@ -1,4 +1,4 @@
-import type { Pictured, PicturedBox } from '../harness/tasks/task.ts';
+import type { Pictured, PicturedBox } from '../harness/tasks/pictured.ts';
 import { escapeXml } from './escape.ts';
 import { loadTypeface, outlineTexts, round, titled } from './glyphs.ts';
 

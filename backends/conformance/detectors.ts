@@ -5,7 +5,7 @@ import { type Feeds, type ModelState, type Program, partOf, totalSize } from '..
 import { feedsOf } from '../reference/feeds.ts';
 import { runGraph } from '../reference/run-graph.ts';
 import { type Comparison, compare, tolerances } from './comparison.ts';
-import { epsilon } from './operators.ts';
+import { epsilon } from './operator-inputs.ts';
 import { Draw } from './random.ts';
 import { both, type ConformanceCase, type Subject } from './subject.ts';
 

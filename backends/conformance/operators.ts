@@ -1,14 +1,15 @@
 import { Graph, type InputKind } from '../../ml/graph/graph.ts';
-import {
-  type Attributes,
-  elements,
-  type Inputs,
-  type OpName,
-  type Shape,
-  signatures,
-} from '../../ml/graph/ops.ts';
+import { type Attributes, type Inputs, type OpName, type Shape, signatures } from '../../ml/graph/ops.ts';
 import { convSize, shapeRules } from '../../ml/graph/shapes.ts';
-import { maxPool } from '../reference/kernels-pooling.ts';
+import {
+  drawInput,
+  drawPooling,
+  epsilon,
+  type InputDraws,
+  type InputName,
+  type InputShapes,
+  isPooling,
+} from './operator-inputs.ts';
 import { Draw } from './random.ts';
 
 /** Inputs of a graph by value id. */
@@ -44,9 +45,6 @@ const convolutions: { x: Shape; w: Shape; stride: number; pad: number }[] = [
   { x: [2, 3, 17, 17], w: [16, 3, 7, 7], stride: 2, pad: 3 },
   { x: [2, 3, 16, 20], w: [16, 3, 7, 7], stride: 2, pad: 3 },
 ];
-
-/** Large enough that its place in the formula shows. */
-export const epsilon = 1e-3;
 
 const activations: Shape[] = [
   [2, 16, 8, 8],
@@ -175,8 +173,6 @@ export const operatorCases: readonly OperatorCase[] = (Object.keys(applications)
   (applications[op] as readonly Application<OpName>[]).map(application => operatorCase(op, application)),
 );
 
-type InputName = (typeof signatures)[OpName]['inputs'][number];
-
 /** What each input is declared as; activations and their gradients count as images. */
 const kinds: { readonly [N in InputName]: InputKind } = {
   x: 'images',
@@ -211,14 +207,14 @@ function operatorCase<K extends OpName>(op: K, { shapes, attributes }: Applicati
     build() {
       const graph = new Graph();
       const draw = new Draw(name);
-      const drawn: Drawn = {};
+      const drawn: InputDraws = {};
       const feeds: Feeds = new Map();
       const inputs = signatures[op].inputs.map(input => {
         const kind = input === 'b' && op !== 'add' ? 'parameter' : kinds[input];
-        const value = graph.input(kind, input, (shapes as Shapes)[input]!);
+        const value = graph.input(kind, input, (shapes as InputShapes)[input]!);
         drawn[input] = isPooling(op)
-          ? drawPooling(input, shapes as Shapes, attributes as Attributes['maxPool'], drawn, draw)
-          : drawInput(input, shapes as Shapes, drawn, draw, attributes);
+          ? drawPooling(input, shapes as InputShapes, attributes as Attributes['maxPool'], drawn, draw)
+          : drawInput(input, shapes as InputShapes, drawn, draw, attributes);
         feeds.set(value.id, drawn[input]);
         return [input, value] as const;
       });
@@ -228,95 +224,6 @@ function operatorCase<K extends OpName>(op: K, { shapes, attributes }: Applicati
       return { graph, feeds };
     },
   };
-}
-
-type Shapes = { [N in InputName]?: Shape };
-type Drawn = { [N in InputName]?: Float32Array | Int32Array };
-
-/** Values that the input can have in a network: `mean` and `inverseStd` belong to x, probabilities sum to 1. */
-function drawInput(
-  input: InputName,
-  shapes: Shapes,
-  drawn: Drawn,
-  draw: Draw,
-  attributes: object,
-): Float32Array | Int32Array {
-  const shape = shapes[input]!;
-  const count = elements(shape);
-  switch (input) {
-    case 'labels':
-      return draw.labels(count, (shapes.logits ?? shapes.probabilities)![1]!);
-    case 'cells': {
-      const [n, , height, width] = shapes.x as [number, number, number, number];
-      return draw.labels(count, n * height * width);
-    }
-    case 'rows':
-      return draw.labels(count, shapes.x?.[0] ?? (attributes as Attributes['gatherRowsGradient']).count);
-    case 'targets': // of a logistic loss: 0 or 1
-      return shapes.logits ? Float32Array.from(draw.labels(count, 2)) : draw.normals(count);
-    case 'weights':
-      return draw.uniforms(count, 0, 0.5);
-    case 'x': // behind a ReLU, where regions are pooled: bins have several largest cells
-      return shapes.cells
-        ? draw.normals(count, 1, -0.5).map(v => Math.max(0, v))
-        : draw.normals(count, 1, 0.3);
-    case 'y': // of a ReLU
-      return draw.normals(count).map(v => Math.max(0, v));
-    case 'gamma':
-    case 'variance':
-    case 'runningVariance':
-      return draw.uniforms(count, 0.5, 1.5);
-    case 'mean':
-      return channelMeans(drawn.x!, shapes.x!, v => v);
-    case 'inverseStd': {
-      const mean = channelMeans(drawn.x!, shapes.x!, v => v);
-      return channelMeans(drawn.x!, shapes.x!, (v, c) => (v - mean[c]!) ** 2).map(v => (v + epsilon) ** -0.5);
-    }
-    case 'probabilities':
-      return softmaxRows(draw.normals(count), shape[1]!);
-    default:
-      return draw.normals(count);
-  }
-}
-
-function isPooling(op: OpName): boolean {
-  return op === 'maxPool' || op === 'maxPoolGradient';
-}
-
-/** What pooling meets behind a ReLU: many zeros, so that windows have several largest elements; y belongs to x. */
-function drawPooling(
-  input: InputName,
-  shapes: Shapes,
-  attributes: Attributes['maxPool'],
-  drawn: Drawn,
-  draw: Draw,
-): Float32Array {
-  const y = new Float32Array(elements(shapes[input]!));
-  if (input === 'x') return draw.normals(y.length, 1, -0.5).map(v => Math.max(0, v));
-  if (input === 'dy') return draw.normals(y.length);
-  maxPool({ x: { shape: shapes.x!, data: drawn.x! } }, { y: { shape: shapes.y!, data: y } }, attributes);
-  return y;
-}
-
-function channelMeans(
-  x: Float32Array | Int32Array,
-  [batch, channels, height, width]: Shape,
-  of: (value: number, channel: number) => number,
-): Float32Array {
-  const totals = new Float64Array(channels!);
-  x.forEach((value, i) => {
-    const c = Math.floor(i / (height! * width!)) % channels!;
-    totals[c]! += of(value, c);
-  });
-  return Float32Array.from(totals, total => total / (batch! * height! * width!));
-}
-
-function softmaxRows(logits: Float32Array, classes: number): Float32Array {
-  const exponentials = logits.map(Math.exp);
-  return exponentials.map((e, i) => {
-    const row = i - (i % classes);
-    return e / exponentials.subarray(row, row + classes).reduce((a, b) => a + b);
-  });
 }
 
 /** Shape of a convolution's output. */

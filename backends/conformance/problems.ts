@@ -8,7 +8,7 @@ import { partsOf } from '../batches.ts';
 import { feedsOf } from '../reference/feeds.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';
 import { runGraph } from '../reference/run-graph.ts';
-import { epsilon } from './operators.ts';
+import { epsilon } from './operator-inputs.ts';
 import { Draw } from './random.ts';
 
 /** A network small enough for plain loops. */

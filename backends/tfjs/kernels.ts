@@ -1,3 +1,4 @@
+import { elements } from '../../ml/graph/ops.ts';
 import type { KernelCall, Tensor, TensorFlow } from './api.ts';
 
 /** TensorFlow.js's own names of what computes. */
@@ -97,8 +98,13 @@ const kernels: Readonly<Record<EngineName, Readonly<Record<string, Kernel>>>> = 
       return executeMultipleOutputs.call(backend, 'ReluGrad', [type], [dy!, y!], 1)[0]!;
     },
   },
-  wasm: { ...composed, Conv2DBackpropFilter: convWeightGradient, MaxPoolGrad: maxPoolGradient },
-  cpu: composed,
+  wasm: {
+    ...composed,
+    Conv2DBackpropFilter: convWeightGradient,
+    MaxPoolGrad: maxPoolGradient,
+    UnsortedSegmentSum: segmentSum,
+  },
+  cpu: { ...composed, UnsortedSegmentSum: segmentSum },
 };
 
 /** All but the channels, the last one first. */
@@ -147,6 +153,20 @@ function maxPoolGradient(tf: TensorFlow, { inputs: { dy, input }, attrs }: Kerne
     }
   }
   return tf.tensor(dx, input!.shape);
+}
+
+/**
+ * What a gather's gradient calls: rows added up where they were taken from. WASM has no such kernel; plain JavaScript's goes
+ * through all rows once for each place.
+ */
+function segmentSum(tf: TensorFlow, { inputs: { x, segmentIds }, attrs }: KernelCall): Tensor {
+  const [rows, places] = [x!.dataSync(), segmentIds!.dataSync()];
+  const shape = [attrs.numSegments as number, ...x!.shape.slice(1)];
+  const sums = new Float64Array(elements(shape));
+  const width = rows.length / places.length;
+  for (let i = 0; i < rows.length; i++)
+    sums[places[Math.floor(i / width)]! * width + (i % width)]! += rows[i]!;
+  return tf.tensor(Float32Array.from(sums), shape);
 }
 
 const none = [0, 0] as const;

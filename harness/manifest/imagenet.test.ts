@@ -100,9 +100,11 @@ describe('what Tables 2 to 5 and Figure 4 show', () => {
   });
 });
 
-it('every target has every profile; one that nobody has is refused', async () => {
-  for (const profile of ['paper', 'overnight', 'mini', 'smoke']) {
+it('every target has every profile, but for a night of detection; one that nobody has is refused', async () => {
+  for (const profile of ['paper', 'mini', 'smoke'])
     expect(await targetNames({ profile })).toEqual(await targetNames());
-  }
+  // Detectors at the paper's sizes take more than a night.
+  const trained = (await targetNames()).filter(name => !/^table([789]|1\d)$/.test(name));
+  expect(await targetNames({ profile: 'overnight' })).toEqual(trained);
   await expect(targetNames({ profile: 'mniature' })).rejects.toThrow('no profile "mniature"');
 });

@@ -15,8 +15,8 @@ describe('the manifests of the ResNet paper', () => {
     const numbered = (kind: string, last: number) =>
       Array.from({ length: last }, (_, i) => `${kind}${i + 1}`);
     expect(experiment).toBe('resnet-2015');
-    expect(targets).toEqual([...numbered('figure', 7), ...numbered('table', 6)]);
-    expect(protocols).toEqual(['cifar10', 'imagenet']);
+    expect(targets).toEqual([...numbered('figure', 7), ...numbered('table', 14)]);
+    expect(protocols).toEqual(['cifar10', 'detection', 'imagenet', 'localisation']);
     expect(profiles).toEqual(['paper', 'mini', 'overnight', 'smoke']);
   });
 
@@ -102,9 +102,9 @@ describe('what was found valid is remembered', () => {
 
   it('and loads the same', async () => {
     const first = await load();
-    expect(entries()).toHaveLength(8);
+    expect(entries()).toHaveLength(10);
     expect(await load()).toEqual(first);
-    expect(entries()).toHaveLength(8);
+    expect(entries()).toHaveLength(10);
   });
 
   it('without the parser and the checker', async () => {

@@ -51,6 +51,7 @@ describe('the profile paper', () => {
         testErrorImages: 10_000,
         responses: true,
         gradients: false,
+        state: false,
         statisticsBatches: 0,
         tests: [],
       },

@@ -99,7 +99,10 @@ describe('estimated costs', () => {
   it('count the views of test protocols, each by its area', async () => {
     const identity = await identityOf('ResNet-20', 'paper');
     const { spec } = identity;
-    const tests = [{ name: 'tenCrop', pad: 4 } as const, { name: 'multiScale', sizes: [16, 32] } as const];
+    const tests = [
+      { name: 'tenCrop', pad: 4 } as const,
+      { name: 'multiScale', sizes: [16, 32], flip: true } as const,
+    ];
     const tested = identityFor({ ...spec, evaluation: { ...spec.evaluation, tests } } as TrainSpec);
     const costs = costModel([], { cpu });
     const more = costs(tested, 0).seconds - costs(identity, 0).seconds;

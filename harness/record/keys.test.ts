@@ -162,7 +162,13 @@ describe('the key of a job', () => {
   it('is the SHA-256 of the canonical JSON of its identity, what is at its default left out', () => {
     expect(jobKey(identity)).toMatch(/^[0-9a-f]{64}$/);
     expect(jobKey(reversed(identity) as TrainIdentity)).toBe(jobKey(identity));
-    const { statisticsBatches: _, tests: __, gradients: ___, ...evaluation } = tinySpec.evaluation;
+    const {
+      statisticsBatches: _,
+      tests: __,
+      gradients: ___,
+      state: _______,
+      ...evaluation
+    } = tinySpec.evaluation;
     const { family: ____, strideIn: _____, ...network } = tinySpec.network;
     const { replicas: ______, ...optimiser } = tinySpec.optimiser;
     const spec = { ...tinySpec, network, optimiser, evaluation };
@@ -193,6 +199,7 @@ describe('the key of a job', () => {
       'optimiser.replicas',
       'evaluation.gradients',
       'evaluation.statisticsBatches',
+      'evaluation.state',
       'evaluation.tests',
     ]);
     for (const path of paths) {

@@ -102,7 +102,7 @@ describe('a record', () => {
     ['no seed', edited('identity.seed', 0), 'record.identity.seed: expected integer, at least 1'],
     [
       'an unknown task',
-      edited('identity.task', 'detection'),
+      edited('identity.task', 'segmentation'),
       'record.identity.task: expected "classification"',
     ],
     ['an unknown kind', edited('identity.kind', 'dream'), 'record.identity.kind: expected "train"'],

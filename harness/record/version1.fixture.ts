@@ -111,7 +111,13 @@ export function writeOld(
 /** The network of a spec as version 1 had it, for the nets of sec. 4.2. */
 export function oldSpec({ network, ...spec }: TrainSpec): object {
   const { block: _, blocks, strideIn: __, stem: ___, family: ____, ...common } = network;
-  const { statisticsBatches: _____, tests: ______, gradients: _______, ...evaluation } = spec.evaluation;
+  const {
+    statisticsBatches: _____,
+    tests: ______,
+    gradients: _______,
+    state: ________,
+    ...evaluation
+  } = spec.evaluation;
   const { batch, sgd } = spec.optimiser;
   const family = network.shortcut === 'none' ? 'plain' : 'resnet';
   return { ...spec, network: { ...common, family, n: blocks[0] }, optimiser: { batch, sgd }, evaluation };

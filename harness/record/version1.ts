@@ -37,12 +37,12 @@ import type {
 /** The key that a training had in version 1. */
 export function keyIn1({ spec, seed, inputs, backend, numerics }: TrainIdentity): string {
   const { evaluation, network, optimiser, ...rest } = spec as TrainSpec & {
-    evaluation: OldEvaluation & { gradients?: boolean };
+    evaluation: OldEvaluation & { gradients?: boolean; state?: boolean };
     optimiser: { replicas?: number };
   };
   // What version 1 did not have is at its default in whatever has a key of it.
   const { replicas: _, ...optimiserIn1 } = optimiser;
-  const { gradients: __, statisticsBatches = 0, tests = [], ...always } = evaluation;
+  const { gradients: __, state: ___, statisticsBatches = 0, tests = [], ...always } = evaluation;
   const old = {
     ...rest,
     network: networkIn1(network),
@@ -50,10 +50,16 @@ export function keyIn1({ spec, seed, inputs, backend, numerics }: TrainIdentity)
     evaluation: {
       ...always,
       ...(statisticsBatches > 0 && { statisticsBatches }),
-      ...(tests.length > 0 && { tests }),
+      ...(tests.length > 0 && { tests: tests.map(testIn1) }),
     },
   };
   return digestOf({ spec: old, seed, data: inputs.data, backend, numerics });
+}
+
+/** A test protocol of version 1, whose views always came with their flips. */
+function testIn1(test: object): object {
+  const { flip: _, ...always } = test as { flip?: boolean };
+  return always;
 }
 
 /** A record of version 1 in the present form. Throws an `Error` that says what is wrong with it. */

@@ -5,6 +5,7 @@ import type { ScheduleSpec } from '../../ml/optim/schedule.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 import type { ModelState, Program } from '../../ml/program.ts';
 import type { JsonSchema } from '../../ml/schema.ts';
+import type { Pictured } from './pictured.ts';
 
 /** What a kind of job means: classification, detection. The stages know tasks by this alone. */
 export interface Task {
@@ -218,28 +219,6 @@ export interface TaskExecution {
   weightsAreHere(released: Released): Promise<boolean>;
   /** The first test images with what a job said of them, from the files that it left; none where it left nothing of the kind. */
   pictures(spec: TrainSpec, dataFolder: string, artefacts: Artefacts, count: number): Promise<Pictured[]>;
-}
-
-/** A picture with what a network said of it. */
-export interface Pictured {
-  /** Name of the image. */
-  title: string;
-  width: number;
-  height: number;
-  /** [3, height, width]: red, green, blue. */
-  pixels: Uint8Array;
-  /** In pixels of the picture. */
-  boxes: readonly PicturedBox[];
-}
-
-/** A box in a picture. */
-export interface PicturedBox {
-  box: readonly [left: number, top: number, right: number, bottom: number];
-  label: string;
-  /** Probability; null of an object as annotated. */
-  score: number | null;
-  /** Whether it lies on an object of its class. */
-  right: boolean;
 }
 
 /** A verified file of weights and what it is verified against when it is read again. */

@@ -140,9 +140,11 @@ export const standard: StandardLowering = {
     bias: (b, { x, b: bias }, _, node) => ({
       y: b.add(x, b.reshape(bias, [node.inputs.x.shape[1]!, 1, 1])),
     }),
-    biasGradient: (b, { dy }) => ({
-      db: b.op('ReduceSum', [dy, b.ints([0, 2, 3])], { keepdims: 0 }),
-    }),
+    // In two: one sum over both is added up in another order where threads outnumber channels.
+    biasGradient(b, { dy }) {
+      const perImage = b.op('ReduceSum', [dy, b.ints([2, 3])], { keepdims: 0 });
+      return { db: b.op('ReduceSum', [perImage, b.ints([0])], { keepdims: 0 }) };
+    },
     dense: (b, { x, w, b: bias }) => ({ y: b.op('Gemm', [x, w, bias], { transB: 1 }) }),
     denseInputGradient: (b, { dy, w }) => ({ dx: b.op('MatMul', [dy, w]) }),
     denseWeightGradient: (b, { x, dy }) => ({ dw: b.op('Gemm', [dy, x], { transA: 1 }) }),

@@ -11,7 +11,7 @@ import {
   tinySpec,
 } from '../../execute/jobs.fixture.ts';
 import { openStore } from '../../record/store.ts';
-import { readScores } from './scores.ts';
+import { readScores } from '../scores-file.ts';
 import type { TrainSpec } from './spec.ts';
 
 const images = await noiseImages();

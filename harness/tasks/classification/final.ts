@@ -2,6 +2,7 @@ import type { Session } from '../../../backends/contract.ts';
 import type { Batches } from '../../../ml/data/images.ts';
 import { wrongImages } from '../../../ml/metrics/scores.ts';
 import type { Program } from '../../../ml/program.ts';
+import { scoresFile, scoresParts } from '../scores-file.ts';
 import { stateFile, stateParts } from '../state.ts';
 import type { Between, CurvePoint, Finished, Values } from '../task.ts';
 import { evaluate, measureResponses, scoreTest } from './evaluate.ts';
@@ -9,7 +10,6 @@ import { measureGradients } from './gradients.ts';
 import { testMeasures } from './measures.ts';
 import { type Outcomes, outcomesFile, outcomesParts } from './outcomes.ts';
 import { averageStatistics } from './population.ts';
-import { scoresFile, scoresParts } from './scores.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 import type { TestSet } from './types.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scoresFile, scoresParts } from '../scores-file.ts';
 import { outcomesFile, outcomesOf, outcomesParts } from './outcomes.ts';
-import { scoresFile, scoresParts } from './scores.ts';
 
 const bits = (count: number) =>
   fc.array(fc.nat({ max: 1 }), { minLength: count, maxLength: count }).map(each => Uint8Array.from(each));

@@ -1,6 +1,6 @@
 import { wrongImages } from '../../../ml/metrics/scores.ts';
+import { readScores, scoresFile } from '../scores-file.ts';
 import type { Artefacts } from '../task.ts';
-import { readScores, scoresFile } from './scores.ts';
 import type { TestName } from './spec.ts';
 
 /** The file that says of each test image whether a training got it wrong, beside its record. */

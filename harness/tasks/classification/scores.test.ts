@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ensembleError, readScores, type Scores, scoresFile, scoresParts } from './scores.ts';
+import { readScores, type Scores, scoresFile, scoresParts } from '../scores-file.ts';
+import { ensembleError } from './scores.ts';
 
 const scores: Scores = {
   classes: 3,

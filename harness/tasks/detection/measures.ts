@@ -46,7 +46,7 @@ export const measures: Readonly<Record<string, Measure>> = {
 };
 
 /** Names of the averages. */
-export const averageNames = Object.keys(averages) as readonly Average[];
+const averageNames = Object.keys(averages) as readonly Average[];
 
 /** The lines that a figure can show of a training. */
 export const lines: Readonly<Record<string, Line>> = {

@@ -1,5 +1,6 @@
 import { overlap } from '../../../ml/detection/boxes.ts';
-import type { Artefacts, Pictured } from '../task.ts';
+import type { Pictured } from '../pictured.ts';
+import type { Artefacts } from '../task.ts';
 import { openImages } from './data.ts';
 import { detectionsFile, readDetections } from './detections-file.ts';
 import type { TrainSpec } from './spec.ts';

@@ -3,7 +3,7 @@ import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
-import { trainSchema as classifierSchema } from '../classification/spec.ts';
+import { classifierParts } from '../classifier.ts';
 
 const share = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
 const count = (description: string) =>
@@ -105,10 +105,10 @@ export const trainSchema = {
       required: ['data', 'optimiser', 'schedule', 'evaluation'],
       additionalProperties: false,
       properties: {
-        data: classifierSchema.properties.data,
-        optimiser: classifierSchema.properties.optimiser,
+        data: classifierParts.data,
+        optimiser: classifierParts.optimiser,
         schedule: scheduleSchema,
-        evaluation: classifierSchema.properties.evaluation,
+        evaluation: classifierParts.evaluation,
       },
     },
     from: {

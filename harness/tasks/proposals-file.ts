@@ -1,4 +1,4 @@
-import type { Box } from '../../../ml/detection/boxes.ts';
+import type { Box } from '../../ml/detection/boxes.ts';
 
 /** The file that a step leaves its proposals in. */
 export const proposalsFile = 'proposals.bin';
