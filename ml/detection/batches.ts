@@ -40,14 +40,14 @@ export class ProposalBatches implements Batches {
     this.#source = new ImageSource(options);
   }
 
-  fill(iteration: number, out: Feeds): void {
+  async fill(iteration: number, out: Feeds): Promise<void> {
     const { batch, count, seed, positive, negative, map } = this.#options;
     const { objectness, objectnessWeights, offsets, offsetWeights, images } = floats(out);
     for (const each of [objectness!, objectnessWeights!, offsets!, offsetWeights!]) each.fill(0);
     const positions = map.rows * map.columns;
     const perPosition = this.#anchors.length / positions;
-    const drawn = Array.from({ length: batch }, (_, slot) => {
-      const { image, epoch, boxes, extent } = this.#source.write(iteration * batch + slot, images!, slot);
+    const sources = await this.#source.writeAll(iteration * batch, batch, images!);
+    const drawn = sources.map(({ image, epoch, boxes, extent }) => {
       const [width, height] = extent;
       const labels = labelled(this.#anchors, boxes, { width, height, positive, negative });
       return sampleAnchors(labels, this.#anchors, boxes, count, {
@@ -96,15 +96,15 @@ export class RegionBatches implements Batches {
     this.#source = new ImageSource(options);
   }
 
-  fill(iteration: number, out: Feeds): void {
+  async fill(iteration: number, out: Feeds): Promise<void> {
     const { batch, seed, sampling, proposals, classes, map, detector } = this.#options;
     const { images, offsets, offsetWeights } = floats(out);
     const labels = out.labels as Int32Array;
     offsets!.fill(0);
     offsetWeights!.fill(0);
     const all = batch * sampling.count;
-    const regions = Array.from({ length: batch }, (_, slot) => {
-      const from = this.#source.write(iteration * batch + slot, images!, slot);
+    const sources = await this.#source.writeAll(iteration * batch, batch, images!);
+    const regions = sources.map((from, slot) => {
       const { image, epoch, boxes, extent, flipped } = from;
       const own = proposals[image]!.map(box => (flipped ? mirrored(box, extent[0]) : box));
       const stream = { seed, purpose: 'sampling', epoch, index: image } as const;
@@ -121,7 +121,7 @@ export class RegionBatches implements Batches {
       }
       return sampled.map(({ region }) => region);
     });
-    const extents = regions.map((_, slot) => this.#source.extentAt(iteration * batch + slot));
+    const extents = sources.map(({ extent }) => extent);
     writeCells(regions, extents, { map, detector, perImage: sampling.count }, out);
   }
 }
@@ -173,13 +173,20 @@ class ImageSource {
     this.#order = new EpochOrder(options.seed, options.images.count);
   }
 
-  /** Writes the image at a position counted from the start; its objects as they then lie. Difficult ones are not learned. */
-  write(position: number, out: Float32Array, slot: number) {
+  /** Writes the images from a position on, counted from the start; their objects as they then lie. */
+  async writeAll(position: number, count: number, out: Float32Array) {
+    const written = [];
+    for (let slot = 0; slot < count; slot++) written.push(await this.#write(position + slot, out, slot));
+    return written;
+  }
+
+  /** Difficult objects are not learned. */
+  async #write(position: number, out: Float32Array, slot: number) {
     const { images, means, seed, flip } = this.#options;
     const { epoch, image } = this.#order.at(position);
     randomWords({ seed, purpose: 'augmentation', epoch, index: image }, this.#word);
     const flipped = flip && integerBelow(2, this.#word[0]!) === 1;
-    writeImage(images, image, means, flipped, out, slot);
+    await writeImage(images, image, means, flipped, out, slot);
     const extent = images.extents[image]!;
     const objects = images.objects[image]!.filter(({ difficult }) => !difficult);
     return {
@@ -187,10 +194,6 @@ class ImageSource {
       boxes: objects.map(({ box }) => (flipped ? mirrored(box, extent[0]) : box)),
       classes: objects.map(object => object.class),
     };
-  }
-
-  extentAt(position: number): readonly [number, number] {
-    return this.#options.images.extents[this.#order.at(position).image]!;
   }
 }
 

@@ -124,11 +124,11 @@ describe('proposals', () => {
 });
 
 describe('images', () => {
-  it('are written with their mean subtracted and zero around them, mirrored within themselves', () => {
+  it('are written with their mean subtracted and zero around them, mirrored within themselves', async () => {
     const images = twoImages();
-    expect([...channelMeans(images)]).toEqual([29.5, 30.5, 31.5]);
+    expect([...(await channelMeans(images))]).toEqual([29.5, 30.5, 31.5]);
     const out = new Float32Array(3 * 64 * 2);
-    writeImage(images, 0, Float32Array.of(1, 2, 3), true, out, 1);
+    await writeImage(images, 0, Float32Array.of(1, 2, 3), true, out, 1);
     expect(out.subarray(0, 192).every(value => value === 0)).toBe(true);
     const first = out.subarray(192, 192 + 64);
     expect([first[0], first[3], first[4], first[8]]).toEqual([2, -1, 0, 10]);
@@ -176,10 +176,10 @@ describe('batches', () => {
     detector: spec.detector,
   };
 
-  it('of proposals weigh every anchor that is drawn alike', () => {
+  it('of proposals weigh every anchor that is drawn alike', async () => {
     const batches = new ProposalBatches({ ...common, count: 6, positive: 0.5, negative: 0.3 });
     const feeds = feedsOf(buildDetectionProgram({ ...spec, half: 'proposals' }).inputs);
-    batches.fill(0, feeds);
+    await batches.fill(0, feeds);
     const { objectness, objectnessWeights, offsetWeights } = feeds as Record<string, Float32Array>;
     const sum = objectnessWeights!.reduce((a, b) => a + b);
     expect(sum).toBeCloseTo(1, 6);
@@ -188,14 +188,14 @@ describe('batches', () => {
     expect(offsetWeights!.filter(weight => weight > 0)).toHaveLength(4 * positive);
   });
 
-  it('of regions have offsets of the object alone, in their units', () => {
+  it('of regions have offsets of the object alone, in their units', async () => {
     const detector = { ...spec.detector, context: true };
     const program = buildDetectionProgram({ ...spec, half: 'regions', detector });
     const sampling = { count: 4, foreground: 0.5, positive: 0.5 };
     const proposals: Box[][] = [[[0, 0, 4, 4]], []];
     const batches = new RegionBatches({ ...common, detector, classes: 3, sampling, proposals });
     const feeds = feedsOf(program.inputs);
-    batches.fill(0, feeds);
+    await batches.fill(0, feeds);
     const labels = [...(feeds.labels as Int32Array)];
     const weights = feeds.offsetWeights as Float32Array;
     labels.forEach((label, row) => {
@@ -272,7 +272,14 @@ function twoImages(): DetectionImages {
     [{ class: 0, box: [0, 0, 4, 4] as Box, difficult: false }],
     [{ class: 2, box: [2, 2, 7, 7] as Box, difficult: false }],
   ];
-  return { count: 2, size: 8, pixels, extents, scales: [1, 1], objects };
+  return {
+    count: 2,
+    size: 8,
+    square: image => pixels.subarray(image * 192, (image + 1) * 192),
+    extents,
+    scales: [1, 1],
+    objects,
+  };
 }
 
 function feedsOf(inputs: Readonly<Record<string, InputSpec>>): Feeds {

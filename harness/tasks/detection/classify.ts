@@ -122,7 +122,7 @@ async function run(
   const batch = program.evaluationBatch;
   const perImage = regionsTogether(spec);
   const feeds = arraysFor(program.evaluations.predict.inputs(size));
-  writeBatch(images, first, { batch, size, means }, feeds.images as Float32Array);
+  await writeBatch(images, first, { batch, size, means }, feeds.images as Float32Array);
   // A last batch that is not full is filled up with its first image, whose outputs are not read.
   const filled = Array.from({ length: batch }, (_, i) => regions[i] ?? []);
   const extents = filled.map((_, i) => {
@@ -146,16 +146,16 @@ async function run(
 }
 
 /** Writes a batch of images, at another size if that is asked for. */
-export function writeBatch(
+export async function writeBatch(
   images: DetectionImages,
   first: number,
   { batch, size, means }: { batch: number; size: number; means: Float32Array },
   out: Float32Array,
-): void {
+): Promise<void> {
   const own = size === images.size ? out : new Float32Array(batch * 3 * images.size ** 2);
   for (let slot = 0; slot < batch; slot++) {
     const image = first + slot < images.count ? first + slot : first;
-    writeImage(images, image, means, false, own, slot);
+    await writeImage(images, image, means, false, own, slot);
   }
   if (own !== out) resizePlanes(own, images.size, size, out);
 }

@@ -1,4 +1,4 @@
-import type { AnnotatedImages } from '../../../ml/data/annotated.ts';
+import type { AnnotatedImage, AnnotatedImages } from '../../../ml/data/annotated.ts';
 import { readCoco } from '../../../ml/data/coco/annotations.ts';
 import { readPicture, readResized } from '../../../ml/data/pictures.ts';
 import { readVoc } from '../../../ml/data/voc/files.ts';
@@ -17,18 +17,22 @@ export interface OpenedImages {
   truth: readonly TrueObject[];
 }
 
-/** Opens the training or test images of a data set in a folder. */
+/**
+ * Opens the training or test images of a data set in a folder. `kept`: bytes of pixels that are held in memory at most; where
+ * that does not suffice, each image is decoded when it is used.
+ */
 export async function openImages(
   data: TrainSpec['data'],
   folder: string,
   which: 'train' | 'test',
+  kept = 2 ** 30,
 ): Promise<OpenedImages> {
   const sets = which === 'train' ? data.train : [data.test];
   const all = await annotated(data.set, folder, sets);
   const most = which === 'train' ? data.trainImages : data.testImages;
   const chosen = { ...all, images: all.images.slice(0, most) };
   return {
-    images: await decoded(chosen, data),
+    images: await decoded(chosen, data, kept),
     ids: chosen.images.map(({ id }) => id),
     classes: chosen.classes,
     truth: chosen.images.flatMap(({ objects }, image) =>
@@ -52,15 +56,6 @@ function annotated(set: TrainSpec['data']['set'], folder: string, sets: readonly
   return readers[set](folder, sets);
 }
 
-function tooLarge(file: string, width: number, height: number, size: number): UserError {
-  return new UserError(
-    `${file} has ${width} x ${height} pixels, more than the ${size} x ${size} of data.size.`,
-    {
-      fix: 'set data.shorter and data.longer in the protocol, so that images are resized',
-    },
-  );
-}
-
 /** Several sets of COCO, one after the other: trainval is train and val. */
 async function readSets(folder: string, sets: readonly string[]): Promise<AnnotatedImages> {
   const all = await Promise.all(sets.map(set => readCoco(folder, set)));
@@ -72,33 +67,28 @@ const together = 8;
 
 async function decoded(
   { images }: AnnotatedImages,
-  { shorter, longer, size }: TrainSpec['data'],
+  data: TrainSpec['data'],
+  kept: number,
 ): Promise<DetectionImages> {
-  const pixels = new Uint8Array(images.length * 3 * size * size);
-  const extents: [number, number][] = [];
-  const scales: number[] = [];
-  const take = async (image: number) => {
-    const { file } = images[image]!;
-    const found =
-      shorter === null
-        ? { ...(await readPicture(file)), scale: 1 }
-        : await readResized(file, { shorter, longer });
-    const { width, height, scale } = found;
-    if (Math.max(width, height) > size) throw tooLarge(file, width, height, size);
-    extents[image] = [width, height];
-    scales[image] = scale;
-    for (let row = 0; row < 3 * height; row++) {
-      const [channel, y] = [Math.floor(row / height), row % height];
-      const from = found.pixels.subarray(row * width, (row + 1) * width);
-      pixels.set(from, ((image * 3 + channel) * size + y) * size);
+  const { size } = data;
+  const scales = images.map(({ width, height }) => scaleOf(width, height, data));
+  const bytes = 3 * size * size;
+  const read = (image: number, square: Uint8Array) => readSquare(images[image]!, data, square);
+  let square: DetectionImages['square'] = image => read(image, new Uint8Array(bytes));
+  if (images.length * bytes <= kept) {
+    const all = new Uint8Array(images.length * bytes);
+    const own = (image: number) => all.subarray(image * bytes, (image + 1) * bytes);
+    for (let first = 0; first < images.length; first += together) {
+      const some = Array.from({ length: Math.min(together, images.length - first) }, (_, i) => first + i);
+      await Promise.all(some.map(image => read(image, own(image))));
     }
-  };
-  for (let first = 0; first < images.length; first += together) {
-    const last = Math.min(images.length, first + together);
-    await Promise.all(Array.from({ length: last - first }, (_, i) => take(first + i)));
+    square = own;
   }
   return {
-    ...{ count: images.length, size, pixels, extents, scales },
+    ...{ count: images.length, size, square, scales },
+    extents: images.map(({ width, height }, i) => {
+      return [Math.round(width * scales[i]!), Math.round(height * scales[i]!)];
+    }),
     objects: images.map(({ objects }, image) =>
       objects
         .filter(({ crowd }) => !crowd)
@@ -109,4 +99,44 @@ async function decoded(
         })),
     ),
   };
+}
+
+/** Pixels of the square that one pixel of an image is. */
+function scaleOf(width: number, height: number, { shorter, longer }: TrainSpec['data']): number {
+  if (shorter === null) return 1;
+  return Math.min(shorter / Math.min(width, height), longer / Math.max(width, height));
+}
+
+/** Decodes an image into the corner of its square. */
+async function readSquare(
+  { file, width: annotated, height: high }: AnnotatedImage,
+  { shorter, longer, size }: TrainSpec['data'],
+  square: Uint8Array,
+): Promise<Uint8Array> {
+  const picture = shorter === null ? await readPicture(file) : await readResized(file, { shorter, longer });
+  const { width, height, pixels } = picture;
+  if (Math.max(width, height) > size) throw tooLarge(file, width, height, size);
+  const scale = scaleOf(annotated, high, { shorter, longer, size } as TrainSpec['data']);
+  if (width !== Math.round(annotated * scale) || height !== Math.round(high * scale))
+    throw otherSize(file, annotated, high);
+  for (let row = 0; row < 3 * height; row++) {
+    const [channel, y] = [Math.floor(row / height), row % height];
+    square.set(pixels.subarray(row * width, (row + 1) * width), (channel * size + y) * size);
+  }
+  return square;
+}
+
+function tooLarge(file: string, width: number, height: number, size: number): UserError {
+  return new UserError(
+    `${file} has ${width} x ${height} pixels, more than the ${size} x ${size} of data.size.`,
+    {
+      fix: 'set data.shorter and data.longer in the protocol, so that images are resized',
+    },
+  );
+}
+
+function otherSize(file: string, width: number, height: number): UserError {
+  return new UserError(`${file} does not have the ${width} x ${height} pixels of its annotation.`, {
+    fix: 'replace the picture and its annotation by those of the official archive',
+  });
 }

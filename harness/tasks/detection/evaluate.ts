@@ -28,7 +28,7 @@ export async function propose(
   const found: Box[][] = [];
   for (let first = 0; first < images.count; first += batch) {
     if (!(await between())) return null;
-    writeBatch(images, first, { batch, size: images.size, means }, feeds.images as Float32Array);
+    await writeBatch(images, first, { batch, size: images.size, means }, feeds.images as Float32Array);
     const outputs = await session.run('predict', feeds);
     const [logits, offsets] = [outputs, outputs.subarray(batch * anchors.length)];
     for (let i = 0; i < Math.min(batch, images.count - first); i++) {

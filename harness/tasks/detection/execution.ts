@@ -39,7 +39,12 @@ const evaluationBatch = 8;
 async function open(options: Options): Promise<TrainingWork> {
   const { spec, dataFolder } = options;
   const train = await openImages(spec.data, dataFolder, 'train');
-  const opened = { ...options, train, means: channelMeans(train.images), classes: train.classes.length };
+  const opened = {
+    ...options,
+    train,
+    means: await channelMeans(train.images),
+    classes: train.classes.length,
+  };
   if (spec.step === 5) return openEnsemble(opened);
   return isOfProposals(spec) ? openProposals(opened) : openRegions(opened);
 }

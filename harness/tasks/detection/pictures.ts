@@ -24,13 +24,15 @@ export async function pictured(
   const data = { ...spec.data, testImages: Math.min(count, ids.length) };
   const { images, truth } = await openImages(data, dataFolder, 'test');
   const { size } = images;
-  return Array.from({ length: images.count }, (_, image) => {
+  const all: Pictured[] = [];
+  for (let image = 0; image < images.count; image++) {
     const [width, height] = images.extents[image]!;
     const scale = images.scales[image]!;
+    const square = await images.square(image);
     const pixels = new Uint8Array(3 * width * height);
     for (let row = 0; row < 3 * height; row++) {
-      const at = ((image * 3 + Math.floor(row / height)) * size + (row % height)) * size;
-      pixels.set(images.pixels.subarray(at, at + width), row * width);
+      const at = (Math.floor(row / height) * size + (row % height)) * size;
+      pixels.set(square.subarray(at, at + width), row * width);
     }
     const objects = truth.filter(object => object.image === image);
     const shown = found
@@ -39,7 +41,7 @@ export async function pictured(
       .slice(0, most);
     const scaled = (box: readonly number[]) =>
       box.map(side => side * scale) as unknown as Pictured['boxes'][0]['box'];
-    return {
+    all.push({
       title: ids[image]!,
       ...{ width, height, pixels },
       boxes: [
@@ -50,6 +52,7 @@ export async function pictured(
           return { box: scaled(each.box), label, score: each.score, right };
         }),
       ],
-    };
-  });
+    });
+  }
+  return all;
 }

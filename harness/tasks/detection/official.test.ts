@@ -1,0 +1,207 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onnxruntime } from '../../../backends/onnxruntime/index.ts';
+import { initialState } from '../../../ml/optim/init.ts';
+import { buildProgram } from '../../../ml/program.ts';
+import { loadTargets } from '../../manifest/load.ts';
+import { networksOf } from '../../manifest/types.ts';
+import { feedsFor } from '../feeds.ts';
+import { readProposals } from '../proposals-file.ts';
+import { stateFile, stateParts } from '../state.ts';
+import type { Artefacts } from '../task.ts';
+import { openImages } from './data.ts';
+import { readDetections } from './detections-file.ts';
+import { execution } from './execution.ts';
+import { measuresOf } from './measures.ts';
+import type { TrainSpec } from './spec.ts';
+import { needsOf } from './steps.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'residuals-official-'));
+  const write = (name: string, text: string) => {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  const images: { id: number; file_name: string; width: number; height: number }[] = [];
+  const annotations: object[] = [];
+  for (let i = 1; i <= 6; i++) {
+    const [width, height] = i % 2 ? [60, 40] : [36, 48];
+    const background = { r: 40 * i, g: 250 - 40 * i, b: 90 };
+    const id = `00000${i}`;
+    for (const place of ['VOC2007/JPEGImages', 'train2014', 'val2014'])
+      mkdirSync(join(folder, place), { recursive: true });
+    const picture = await sharp({ create: { width, height, channels: 3, background } })
+      .jpeg()
+      .toBuffer();
+    for (const place of ['VOC2007/JPEGImages', 'train2014', 'val2014'])
+      writeFileSync(join(folder, place, `${id}.jpg`), picture);
+    const object = (name: string, difficult: number, box: readonly number[]) =>
+      `<object><name>${name}</name><difficult>${difficult}</difficult><bndbox><xmin>${box[0]}</xmin><ymin>${box[1]}</ymin><xmax>${box[2]}</xmax><ymax>${box[3]}</ymax></bndbox></object>`;
+    // The fifth has no object, the sixth a difficult one alone.
+    const objects = [
+      [object('dog', 0, [3, 5, 24, 30]), object('person', 1, [1, 1, 10, 12])],
+      [],
+      [object('cat', 1, [2, 2, 30, 30])],
+    ];
+    const own = i <= 4 ? objects[0]! : objects[i - 4]!;
+    write(
+      `VOC2007/Annotations/${id}.xml`,
+      `<annotation><filename>${id}.jpg</filename><size><width>${width}</width><height>${height}</height></size>${own.join('')}</annotation>`,
+    );
+    images.push({ id: i, file_name: `${id}.jpg`, width, height });
+    annotations.push({
+      id: i,
+      image_id: i,
+      category_id: 18,
+      bbox: [3, 5, 20.5, 25],
+      area: 300,
+      iscrowd: i === 6 ? 1 : 0,
+    });
+  }
+  const ids = [1, 2, 3, 4, 5, 6].map(i => `00000${i}`).join('\n');
+  for (const set of ['trainval', 'test']) write(`VOC2007/ImageSets/Main/${set}.txt`, ids);
+  const categories = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, name: `thing ${i + 1}` }));
+  for (const set of ['train2014', 'val2014'])
+    write(`annotations/instances_${set}.json`, JSON.stringify({ images, annotations, categories }));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const [target] = await loadTargets(['table7'], 'smoke');
+const smoke = networksOf(target!).find(({ name }) => name === 'ResNet-101 07+12')!.spec as TrainSpec;
+
+/** The settings of smoke on the real sets' layouts: images of several sizes, resized, mirrored and padded. */
+function specFor(set: 'voc' | 'coco', change: Partial<TrainSpec> = {}): TrainSpec {
+  const sets = { voc: [['2007 trainval'], '2007 test'], coco: [['train2014'], 'val2014'] } as const;
+  const [train, test] = sets[set];
+  return {
+    ...smoke,
+    detector: { ...smoke.detector, context: true },
+    data: {
+      ...{ set, train, test, trainImages: 100, testImages: 100 },
+      ...{ shorter: 30, longer: 44, size: 48, flip: true },
+    },
+    ...change,
+  };
+}
+
+/** Trains a step, and those that it needs before, here; what they leave. */
+async function trained(spec: TrainSpec) {
+  const left: Record<string, Artefacts> = {};
+  for (const [role, need] of Object.entries(needsOf(spec, 1))) {
+    left[role] =
+      need.task === 'detection'
+        ? (await trained(need.spec as TrainSpec)).files
+        : backboneOf(need.spec.network as never);
+  }
+  const options = { spec, seed: 1, data: '', dataFolder: folder, threads: 1, needs: left };
+  const work = await execution.openTraining(options as never);
+  const session = await onnxruntime.open(work.program, { threads: 1 });
+  try {
+    await session.setState(work.initial!);
+    const feeds = feedsFor(work.program);
+    const sums: Record<string, number>[] = [];
+    // Batch norm that was never trained does not normalise: features are large, and the rate is small.
+    for (let i = 0; i < 3; i++) {
+      await work.batches.fill(i, feeds);
+      const outputs = await session.step(feeds, 1e-8);
+      expect(outputs.loss).toBeGreaterThan(0);
+      sums.push(work.observe(outputs, feeds));
+    }
+    const finished = (await work.finish(session, work.means(sums[0]!, 1), async () => true))!;
+    const files: Artefacts = name => {
+      const parts = finished.artefacts[name];
+      return parts ? Buffer.concat(parts.map(part => Buffer.from(part))) : null;
+    };
+    return { measures: finished.measures, files };
+  } finally {
+    await session.close();
+    await work.close();
+  }
+}
+
+function backboneOf(network: TrainSpec['network']): Artefacts {
+  const sgd = { momentum: 0, weightDecay: 0, form: 'caffe' } as const;
+  const program = buildProgram({ network, imageSize: 16, sgd, trainBatch: 1, evaluationBatch: 1 });
+  const parts = stateParts(program, initialState(program, 1));
+  return file => (file === stateFile ? Buffer.concat(parts.map(part => Buffer.from(part))) : null);
+}
+
+describe('images in official layouts', () => {
+  it('are resized by their shorter side, their objects with them, and lie in the corner of squares', async () => {
+    const { images, truth, classes, ids } = await openImages(specFor('voc').data, folder, 'test');
+    expect([images.count, ids[0], classes.length]).toEqual([6, '000001', 20]);
+    // 60 x 40 would be 45 x 30: its longer side decides.
+    expect(images.extents.slice(0, 2)).toEqual([
+      [44, 29],
+      [30, 40],
+    ]);
+    expect(images.scales[0]).toBeCloseTo(44 / 60, 9);
+    expect(images.objects[0]!.map(({ difficult }) => difficult)).toEqual([false, true]);
+    expect(images.objects[0]![0]!.box[2]).toBeCloseTo((24 * 44) / 60, 9);
+    expect(truth[0]!.box).toEqual([2, 4, 24, 30]);
+    const square = await images.square(0);
+    const at = (x: number, y: number) => square[y * 48 + x];
+    expect([at(43, 28)! > 0, at(44, 0), at(0, 29)]).toEqual([true, 0, 0]);
+  });
+
+  it('of COCO have crowds among the truth, and none among what is learned', async () => {
+    const { images, truth, classes } = await openImages(specFor('coco').data, folder, 'train');
+    expect(classes).toHaveLength(80);
+    expect(images.objects.map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 0]);
+    expect(truth.filter(({ crowd }) => crowd)).toHaveLength(1);
+  });
+
+  it('are the same whether they are held in memory or decoded when they are used', async () => {
+    const [held, read] = await Promise.all(
+      [undefined, 0].map(kept => openImages(specFor('voc').data, folder, 'test', kept)),
+    );
+    for (let image = 0; image < 6; image++)
+      expect(await read!.images.square(image)).toEqual(await held!.images.square(image));
+    expect(read!.images.extents).toEqual(held!.images.extents);
+  });
+
+  it('that are larger than their squares are refused', async () => {
+    const data = { ...specFor('voc').data, shorter: null };
+    await expect(openImages(data, folder, 'test')).rejects.toThrow(
+      'has 60 x 40 pixels, more than the 48 x 48',
+    );
+  });
+});
+
+describe.each(['voc', 'coco'] as const)('all four steps on %s', set => {
+  it('end in scores of what is found, in the pixels of the annotations', async () => {
+    const spec = specFor(set);
+    const { measures, files } = await trained(spec);
+    for (const name of measuresOf(spec)) expect(measures[name], name).toBeGreaterThanOrEqual(0);
+    const { images, found, classes } = readDetections(files('detections.bin')!);
+    expect([images.length, classes.length]).toEqual([6, set === 'voc' ? 20 : 80]);
+    expect([...found.keys()]).toEqual(['plain', 'voted', 'refined']);
+    for (const own of found.get('refined')!)
+      for (const { box } of own) expect(Math.max(...box)).toBeLessThanOrEqual(60.01);
+  }, 60_000);
+});
+
+it('proposals stay within each image, and there are some for each', async () => {
+  const spec = specFor('voc');
+  const third = needsOf(spec, 1).proposals!.spec as TrainSpec;
+  const { measures, files } = await trained(third);
+  const { train, test } = readProposals(files('proposals.bin')!);
+  expect([train.length, test.length]).toEqual([6, 6]);
+  for (const [image, own] of test.entries()) {
+    expect(own.length).toBeGreaterThan(0);
+    const [width, height] = image % 2 === 0 ? [44, 29] : [30, 40];
+    for (const [left, top, right, bottom] of own) {
+      expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+      expect(right).toBeLessThanOrEqual(width!);
+      expect(bottom).toBeLessThanOrEqual(height!);
+    }
+  }
+  expect(measures.recall).toBeGreaterThanOrEqual(0);
+}, 60_000);
