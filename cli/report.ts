@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { exitCodes, UserError } from '../harness/errors.ts';
-import { writeAtomic } from '../harness/record/files.ts';
+import { readIfThere, writeAtomic } from '../harness/record/files.ts';
 import { jobFiles, openStore } from '../harness/record/store.ts';
 import { jsonText } from '../harness/text.ts';
 import { siteOf } from '../reports/model.ts';
@@ -28,7 +28,7 @@ export const reportVerb: Verb = {
     'RESIDUALS_CACHE',
     'COLUMNS',
   ],
-  files: ['<store>/runs/<key>/record.json', 'experiments/<experiment>/'],
+  files: ['<store>/runs/<key>/record.json', '<store>/shown/<key>.png', 'experiments/<experiment>/'],
   examples: [
     ['npm run report', 'from the runs of this checkout, into site/'],
     ['npm run report -- --store results --out site', 'from the evidence that comes with the repository'],
@@ -56,7 +56,9 @@ export const reportVerb: Verb = {
       if (options.open) await openInBrowser(out);
       return exitCodes.pass;
     }
-    const files = await filesOf(site, recordText);
+    const files = await filesOf(site, recordText, key =>
+      readIfThere(join(store.folder, 'shown', `${key}.png`)),
+    );
     if (options.pdf) {
       remark('Printing report.pdf ...');
       files.set('report.pdf', await (await import('../reports/pdf.ts')).pdfOf(site, files));

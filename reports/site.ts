@@ -25,8 +25,15 @@ export type SiteFiles = Map<string, string | Uint8Array>;
 /** Folder of the pages that follow from specifications alone. */
 const specification = 'specification';
 
-/** All files of a site. The same records and code give the same bytes. `recordText`: the exact text of a run's record. */
-export async function filesOf(site: Site, recordText: (key: string) => string): Promise<SiteFiles> {
+/**
+ * All files of a site. The same records and code give the same bytes. `recordText`: the exact text of a run's record;
+ * `pictureOf`: a PNG of what a run has found, where one was drawn.
+ */
+export async function filesOf(
+  site: Site,
+  recordText: (key: string) => string,
+  pictureOf: (key: string) => Uint8Array | null = () => null,
+): Promise<SiteFiles> {
   expectDistinct(site);
   const files: SiteFiles = new Map();
   const add = (page: SitePage) => files.set(page.path, documentOf(page, site));
@@ -52,7 +59,9 @@ export async function filesOf(site: Site, recordText: (key: string) => string): 
   }
   for (const record of site.records) {
     const text = recordText(record.key);
-    add(runPage(record, site));
+    const picture = pictureOf(record.key);
+    if (picture) files.set(`runs/${shortName(record.key)}.png`, picture);
+    add(runPage(record, site, picture));
     files.set(`records/${record.key}/record.json`, text);
     files.set(`data/runs/${shortName(record.key)}.js`, recordScript(record.key, text));
   }

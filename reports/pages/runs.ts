@@ -30,7 +30,7 @@ ${printable(records).map(
 }
 
 /** One run: what identifies it, what came of it, where it comes from, and where it is shown. */
-export function runPage(original: JobRecord, site: Site): SitePage {
+export function runPage(original: JobRecord, site: Site, picture: Uint8Array | null = null): SitePage {
   const record = printable(original);
   const { key, network, identity, result, provenance, asked } = record;
   const name = `${network}, ${identity.kind === 'train' ? `seed ${identity.seed}` : 'released weights'}`;
@@ -42,7 +42,7 @@ export function runPage(original: JobRecord, site: Site): SitePage {
     title: `${name} (${asked!.profile})`,
     body: html`<h1>${name}</h1>
 <p class="source">Profile <code>${asked!.profile}</code>; key <code>${key}</code></p>
-${curves(original)}
+${curves(original)}${pictured(original, picture)}
 <h2>What came of it</h2>
 ${facts(Object.entries(result.measures).map(([measure, value]) => [measureName(record, measure), measured(record, measure, value)]))}
 <h2>What identifies it</h2>
@@ -96,6 +96,17 @@ function curves(record: JobRecord): Html {
   });
   if (drawn.length === 0) return html``;
   return html`<figure>${raw(chart(drawn, { x: 'iterations', y: '%' }))}</figure>`;
+}
+
+/** What a detector has found in test images, as a contact sheet; half as large as it was drawn. */
+function pictured({ key }: JobRecord, picture: Uint8Array | null): Html {
+  if (!picture) return html``;
+  const { buffer, byteOffset } = picture;
+  // Width and height stand at fixed places of a PNG.
+  const [width, height] = [16, 20].map(at => new DataView(buffer, byteOffset).getUint32(at) / 2);
+  const text =
+    'White dashes: objects as annotated. Green: found, with class and probability. Orange dots: found, but of another class or place.';
+  return html`<figure><img src="${shortName(key)}.png" width="${width}" height="${height}" alt="Test images with the boxes that were found in them"><figcaption>${text}</figcaption></figure>`;
 }
 
 function facts(rows: readonly (readonly [string, string])[]): Html {
