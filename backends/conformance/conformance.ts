@@ -6,6 +6,7 @@ import { detectorCases } from './detectors.ts';
 import { evaluationCases } from './evaluation.ts';
 import { knownAnswerCases } from './known-answers.ts';
 import { layerAnswerCases } from './known-answers-layers.ts';
+import { operatorAnswerCases } from './known-answers-operators.ts';
 import { longTrainingCases } from './long-training.ts';
 import { Meter } from './meter.ts';
 import { type OperatorCase, operatorCases } from './operators.ts';
@@ -49,8 +50,9 @@ export function conformanceCases({
   only = () => true,
 }: ConformanceOptions): ConformanceCase[] {
   const operators = runGraph ? operatorCases.map(c => operatorConformance(c, runGraph)) : [];
+  const operatorAnswers = runGraph ? operatorAnswerCases(runGraph) : [];
   const all = [
-    ...operators,
+    ...[...operators, ...operatorAnswers],
     ...[...knownAnswerCases, ...layerAnswerCases, ...evaluationCases, ...stepCases, ...detectorCases],
     ...(replicas ? replicaCases : []),
     ...[...trainingCases, ...longTrainingCases, ...ownershipCases, ...resumeCases],

@@ -81,6 +81,22 @@ it('what a card is given is the same computation, in nodes of few tensors', asyn
   expect(states[1]).toEqual(states[0]);
 });
 
+it.each(onnxruntime.capabilities.variants)(
+  'a bias has the same gradient on more threads than it has channels: %s',
+  async lowering => {
+    if (lowering === 'blocked' && available !== 'blocked') return;
+    const graph = new Graph();
+    const dy = graph.input('images', 'dy', [4, 4, 32, 32]);
+    const { db } = graph.apply('biasGradient', { dy }, {}, 'bias');
+    const feeds = new Map([[dy.id, new Draw('bias').normals(elements(dy.shape))]]);
+    const found = [1, 2, 8].map(async threads =>
+      (await onnxruntime.runGraph!(graph, feeds, { threads, variant: lowering })).get(db.id),
+    );
+    const [one, ...more] = await Promise.all(found);
+    for (const each of more) expect(each).toEqual(one);
+  },
+);
+
 it('max pooling without the places of its maxima has the same gradient', async () => {
   const run: RunGraph = (graph, feeds) => runGraph(graph, feeds, standardOn('cuda'));
   const only = (name: string) => name.startsWith('operator: maxPoolGradient');

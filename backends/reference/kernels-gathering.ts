@@ -9,9 +9,11 @@ export const roiMaxPool: Kernel<'roiMaxPool'> = ({ x, cells }, { y }, { bins }) 
 
 /** A bin's gradient goes to its first largest cell. */
 export const roiMaxPoolGradient: Kernel<'roiMaxPoolGradient'> = ({ dy, x, cells }, { dx }, { bins }) => {
+  const sums = new Float64Array(dx.data.length);
   eachBin(x, cells, bins, (place, first) => {
-    dx.data[first]! += dy.data[place]!;
+    sums[first]! += dy.data[place]!;
   });
+  dx.data.set(sums);
 };
 
 /** The named rows of a matrix. */
@@ -24,8 +26,10 @@ export const gatherRows: Kernel<'gatherRows'> = ({ x, rows }, { y }) => {
 /** Each row goes back to where it was taken from; those taken more than once add up. */
 export const gatherRowsGradient: Kernel<'gatherRowsGradient'> = ({ dy, rows }, { dx }) => {
   const columns = dy.shape[1]!;
+  const sums = new Float64Array(dx.data.length);
   for (let i = 0; i < dy.data.length; i++)
-    dx.data[rows.data[Math.floor(i / columns)]! * columns + (i % columns)]! += dy.data[i]!;
+    sums[rows.data[Math.floor(i / columns)]! * columns + (i % columns)]! += dy.data[i]!;
+  dx.data.set(sums);
 };
 
 /** Calls `visit` with each place of the pooled regions, [R, C, bins, bins], and that of its largest cell in x. */

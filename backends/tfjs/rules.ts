@@ -91,6 +91,7 @@ const none = [0, 0] as const;
 /** The largest along the second axis; its gradient goes to the first of equals, where TensorFlow.js gives it to all. */
 function firstMaximum(tf: TensorFlow, x: Tensor): Tensor {
   const [rows, cells, channels] = x.shape as [number, number, number];
+  if (cells === 1) return tf.reshape(x, [rows, channels]); // oneHot has two classes at least
   const chosen = tf.oneHot(tf.reshape(tf.argMax(x, 1), [-1]), cells);
   const mask = tf.transpose(tf.reshape(tf.cast(chosen, 'float32'), [rows, channels, cells]), [0, 2, 1]);
   return tf.sum(tf.mul(x, mask), [1]);
