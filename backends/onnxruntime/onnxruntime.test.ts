@@ -97,6 +97,29 @@ it.each(onnxruntime.capabilities.variants)(
   },
 );
 
+it.skipIf(available !== 'blocked').each([
+  [64, 2 * block],
+  [128, 4 * block],
+])(
+  'weights have the same gradient on any number of threads: %i images of %i channels',
+  async (images, channels) => {
+    const graph = new Graph();
+    const x = graph.input('images', 'x', [images, channels, 8, 8]);
+    const dy = graph.input('images', 'dy', [images, channels, 8, 8]);
+    const { dw } = graph.apply(
+      'convWeightGradient',
+      { x, dy },
+      { stride: 1, pad: 1, kernel: [3, 3] },
+      'conv',
+    );
+    const feeds = new Map([x, dy].map(each => [each.id, new Draw(each.name).normals(elements(each.shape))]));
+    const found = [];
+    for (const threads of [1, 2, 3, 8])
+      found.push((await onnxruntime.runGraph!(graph, feeds, { threads, variant: 'blocked' })).get(dw.id));
+    for (const each of found.slice(1)) expect(each).toEqual(found[0]);
+  },
+);
+
 it('max pooling without the places of its maxima has the same gradient', async () => {
   const run: RunGraph = (graph, feeds) => runGraph(graph, feeds, standardOn('cuda'));
   const only = (name: string) => name.startsWith('operator: maxPoolGradient');

@@ -47,7 +47,7 @@ export function convWeightGradient(
 
   const blocks = Math.ceil(channels / together);
   const perBlock = outputs * found[0] * found[1] * together;
-  let sum = b.op('ReduceSum', [b.reshape(sums, [blocks, groups, perBlock]), b.ints([1])], { keepdims: 0 });
+  let sum = overGroups(b, b.reshape(sums, [blocks, groups, perBlock]), blocks, groups);
   sum = b.reshape(sum, [blocks, outputs / b.block, ...found, together, b.block]);
   if (found[0] > kernel[0] || found[1] > kernel[1]) sum = b.slice(sum, [2, 3], [0, 0], kernel);
   // To the order of stored filters; the channels lie together there as well, unless they are fewer than a block.
@@ -69,6 +69,15 @@ type FourD = [number, number, number, number];
 /** Images per group: enough to leave few results to add, and less than a block: such groups read plain NCHW. */
 function groupSize(n: number): number {
   return [4, 2, 1].find(size => n % size === 0)!;
+}
+
+/**
+ * [blocks, groups, ...] added up over the groups. ReduceSum divides the groups among threads where there are several
+ * blocks and more threads than blocks, and adds in another order then; a product with ones adds each in their order.
+ */
+function overGroups(b: BlockedBuilder, sums: Ref, blocks: number, groups: number): Ref {
+  if (blocks === 1) return b.op('ReduceSum', [sums, b.ints([1])], { keepdims: 0 });
+  return b.op('MatMul', [b.floats(new Float32Array(groups).fill(1), [1, groups]), sums]);
 }
 
 /**
