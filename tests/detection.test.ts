@@ -73,6 +73,15 @@ describe.skipIf('why' in data)('a detector that is trained in steps', { timeout:
         store,
         force: false,
       });
+      const named = await prepare(['table10'], {
+        profile: 'smoke',
+        backend: 'onnxruntime',
+        store,
+        force: false,
+      });
+      const names = named.plan.jobs.map(({ network }) => network);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).toContain('ResNet-101 07+12 +++, detector on other data, step 1');
       // Two detectors on one backbone share its pretraining.
       expect(plan.jobs.filter(({ network }) => network.endsWith('pretraining'))).toHaveLength(2);
     });

@@ -203,7 +203,10 @@ function neededBy(
     const own = { task: need.task as TaskId, spec: need.spec };
     const identity = trainingOf(own, need.seed, options);
     const needs = Object.values(identity.inputs.jobs ?? {});
-    return [...neededBy(own, need.seed, options), { label: need.label, identity, needs }];
+    const before = neededBy(own, need.seed, options).map(each =>
+      need.apart ? { ...each, label: `${need.label}, ${each.label}` } : each,
+    );
+    return [...before, { label: need.label, identity, needs }];
   });
 }
 

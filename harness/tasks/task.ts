@@ -71,6 +71,8 @@ export interface Need {
   task: string;
   /** What it is to the network that is trained in the end, in the words of a list: `step 1`. */
   label: string;
+  /** Whether what it needs in turn is named after it: `detector on other data, step 1`. */
+  apart?: boolean;
   spec: TrainSpec;
   seed: number;
 }

@@ -68,7 +68,7 @@ function startOf(spec: TrainSpec, seed: number): Need {
       optimiser: { ...spec.optimiser, batch },
       evaluation: { ...spec.evaluation, testErrorEvery: own.schedule.iterations },
     };
-    return { task: 'detection', label: 'detector on other data', spec: trained, seed };
+    return { task: 'detection', label: 'detector on other data', apart: true, spec: trained, seed };
   }
   return { task: 'classification', label: 'pretraining', spec: { ...pretraining, network }, seed };
 }
