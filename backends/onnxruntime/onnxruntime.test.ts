@@ -120,6 +120,18 @@ it.skipIf(available !== 'blocked').each([
   },
 );
 
+it('a training step has the same bits on more threads than a layer has channels, in the standard lowering', async () => {
+  const states = [];
+  for (const threads of [1, 20]) {
+    const session = await onnxruntime.open(program, { threads, variant: 'standard' });
+    await session.setState(exampleState(program));
+    await session.step(exampleBatch(program, 0), 0.1);
+    states.push(await session.getState());
+    await session.close();
+  }
+  expect(states[1]).toEqual(states[0]);
+});
+
 it('max pooling without the places of its maxima has the same gradient', async () => {
   const run: RunGraph = (graph, feeds) => runGraph(graph, feeds, standardOn('cuda'));
   const only = (name: string) => name.startsWith('operator: maxPoolGradient');

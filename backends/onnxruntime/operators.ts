@@ -5,7 +5,7 @@ import { standardOn } from './lowering/accelerated.ts';
 import { blocked } from './lowering/blocked.ts';
 import { examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
-import { chooseLowering } from './session.ts';
+import { chooseLowering, threadsFor } from './session.ts';
 
 /** Runs a graph of any operators on a device and in a variant; the probe's choice when none is asked for. */
 export async function runOperators(
@@ -17,5 +17,5 @@ export async function runOperators(
   const engine = { threads, device: machine.device };
   return chooseLowering(machine, variant) === 'blocked'
     ? runGraph(graph, feeds, blocked(machine.block), engine)
-    : runGraph(graph, feeds, standardOn(machine.device), engine);
+    : runGraph(graph, feeds, standardOn(machine.device), { ...engine, threads: threadsFor(graph, threads) });
 }

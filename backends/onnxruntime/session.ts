@@ -1,3 +1,4 @@
+import type { Graph } from '../../ml/graph/graph.ts';
 import type { Program } from '../../ml/program.ts';
 import { BackendError, type Session, type SessionOptions } from '../contract.ts';
 import type { DeviceName } from './devices.ts';
@@ -21,7 +22,7 @@ export async function openSession(
     device: machine.device,
     variant: lowering,
     hardware,
-    threads,
+    threads: lowering === 'blocked' ? threads : threadsFor(program.train().graph, threads),
   } as const;
   return lowering === 'blocked'
     ? createSession(program, info, blocked(block))
@@ -34,4 +35,15 @@ export function chooseLowering({ lowering, notes }: Machine, variant: string | u
     throw new BackendError(`onnxruntime: ${notes.join('; ')}`, { fix: '--variant standard' });
   }
   return loweringNames.find(name => name === variant) ?? lowering;
+}
+
+/**
+ * Threads that the standard lowering uses of those asked for: with more of them than channels, ONNX Runtime would add up
+ * the statistics of a batch norm in another order.
+ */
+export function threadsFor({ nodes }: Graph, threads: number): number {
+  const channels = nodes.flatMap(({ op, inputs }) =>
+    op === 'batchNorm' || op === 'batchNormGradient' ? [inputs.x.shape[1]!] : [],
+  );
+  return Math.min(threads, ...channels);
 }
