@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { evidenceByBackend, evidenceOf } from '../harness/aggregate/evidence.ts';
-import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
+import { evidenceFor, evidenceIn } from '../harness/aggregate/evidence-store.ts';
 import { networksOf, type Target } from '../harness/manifest/types.ts';
 import { commandOf, seedsText } from '../harness/plan/command.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
@@ -33,10 +33,11 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
   for (const target of prepared.targets) {
     const of = ({ targets }: PlannedJob) => targets.includes(target.name);
     const [jobs, unshown] = [prepared.shown.jobs.filter(of), prepared.unshown.filter(of)];
+    const { name } = target;
     const command = pageCommand(target, jobs, options);
-    const own = jobs.map(evidenceJob);
+    const own = evidenceFor(name, jobs);
     const besides = prepared.others.map(({ backend, jobs }) => {
-      return { backend, jobs: jobs.filter(of).map(evidenceJob) };
+      return { backend, jobs: evidenceFor(name, jobs) };
     });
     const { id } = prepared.backend;
     const sides = [{ backend: id, jobs: own }, ...besides.filter(({ jobs }) => jobs.length > 0)];
@@ -45,7 +46,7 @@ export async function publishPages(prepared: Prepared, options: Options): Promis
       ? evidenceByBackend(target, sides, evidenceIn(store), { command })
       : evidenceOf(target, own, evidenceIn(store), {
           command,
-          beside: prepared.beside.filter(of).map(evidenceJob),
+          beside: evidenceFor(name, prepared.beside),
         });
     const place = byBackend ? 'by-backend' : id;
     const folder = store.renderedFolder(target.experiment.id, target.profile, place);
@@ -108,9 +109,16 @@ function pageCommand(target: Target, jobs: readonly PlannedJob[], options: Optio
 function seedsBesideDefault(target: Target, jobs: readonly PlannedJob[]): number[] | null {
   const shown = networksOf(target)
     .filter(({ skipped }) => !skipped)
-    .map(({ name, seeds }) => ({ seeds, own: seedsIn(jobs.filter(({ network }) => network === name)) }));
-  const usual = shown.every(({ seeds, own }) => own.length === seeds && own.at(-1) === seeds);
-  return usual ? null : seedsIn(jobs);
+    .map(({ name, seeds }) => ({
+      seeds,
+      jobs: jobs.filter(({ names }) => names[target.name] === name),
+    }));
+  const usual = shown.every(({ seeds, jobs }) => {
+    const own = seedsIn(jobs);
+    return own.length === seeds && own.at(-1) === seeds;
+  });
+  // Not those of jobs that networks need: an ensemble takes in detectors of other seeds than its own.
+  return usual ? null : seedsIn(shown.flatMap(({ jobs }) => jobs));
 }
 
 function unshownSeeds(jobs: readonly PlannedJob[], unshown: readonly PlannedJob[]): Page['unshown'] {

@@ -1,5 +1,5 @@
 import { evidenceOf } from '../harness/aggregate/evidence.ts';
-import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
+import { evidenceFor, evidenceIn } from '../harness/aggregate/evidence-store.ts';
 import type { View } from '../harness/aggregate/types.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
@@ -65,8 +65,7 @@ function openBlocks({ targets, shown, beside }: Prepared, options: Options): Blo
         `--max-seeds is ${options.maxSeeds}; the profile ${target.profile} has fixed ${target.lastLook} seeds at most.`,
         { fix: `--max-seeds ${target.lastLook}`, exitCode: exitCodes.usage },
       );
-    const of = (jobs: Prepared['beside']) =>
-      jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
+    const of = (jobs: Prepared['beside']) => evidenceFor(target.name, jobs);
     const view = evidenceOf(target, of(shown.jobs), store, { command: '', beside: of(beside) });
     const runnable = networksOf(target).filter(({ skipped, token }) => !skipped && !token);
     const here = new Set(runnable.map(({ name }) => name));

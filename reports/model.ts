@@ -3,7 +3,7 @@ import { judgeClaims } from '../harness/aggregate/claims/judge.ts';
 import { overImages } from '../harness/aggregate/claims/over-images.ts';
 import type { ClaimView } from '../harness/aggregate/claims/types.ts';
 import { type EvidenceJob, evidenceOf, runsIn } from '../harness/aggregate/evidence.ts';
-import { evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
+import { evidenceFor, evidenceIn, evidenceJob } from '../harness/aggregate/evidence-store.ts';
 import type { View } from '../harness/aggregate/types.ts';
 import { UserError } from '../harness/errors.ts';
 import { loadExperiment } from '../harness/manifest/load.ts';
@@ -130,9 +130,7 @@ async function groupOf(
   const finished = shown.jobs.filter(({ state }) => state.is === 'finished');
   const evidence = evidenceIn(store);
   const views = targets.map((target): Shown => {
-    const of = (jobs: typeof finished) =>
-      jobs.filter(job => job.targets.includes(target.name)).map(evidenceJob);
-    const [own, others] = [of(finished), of(beside)];
+    const [own, others] = [evidenceFor(target.name, finished), evidenceFor(target.name, beside)];
     const isComputed = target.kind === 'architecture';
     const seeds = [...new Set(own.flatMap(({ seed }) => seed ?? []))].sort((a, b) => a - b);
     const shownSeeds = seeds.length > 0 ? { seeds } : {};

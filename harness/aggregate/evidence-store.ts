@@ -21,6 +21,17 @@ export function evidenceIn(store: Store): EvidenceStore {
   };
 }
 
+/** The jobs of a target, under the names that they have in it. */
+export function evidenceFor(
+  target: string,
+  jobs: readonly (Pick<JobRecord, 'key' | 'network' | 'identity'> & { names: Record<string, string> })[],
+): EvidenceJob[] {
+  return jobs.flatMap(job => {
+    const network = job.names[target];
+    return network === undefined ? [] : [evidenceJob({ ...job, network })];
+  });
+}
+
 /** A planned job, as evidence is read by. */
 export function evidenceJob({
   key,

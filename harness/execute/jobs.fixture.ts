@@ -71,6 +71,7 @@ export function planned<I extends JobIdentity>(
     identity,
     needs: [],
     targets: [],
+    names: {},
     state: { is: 'not started' },
     cost: {
       unit: 'iterations',

@@ -59,6 +59,20 @@ describe('the runs of a plan', () => {
       expect(figure6).toEqual(expect.arrayContaining([...keys(await plan([name])).values()]));
   });
 
+  it('have the same names in a table whatever else is asked for, a network its own before what it is to another', async () => {
+    const data = new Map(
+      ['digits', 'digits-voc', 'digits-coco'].map(set => [set, { digest: `digest of ${set}` }] as const),
+    );
+    const namesIn = ({ jobs }: Plan) =>
+      new Map(jobs.filter(({ names }) => names.table9).map(({ key, names }) => [key, names.table9!]));
+    const alone = namesIn(await plan(['table9'], { data, seeds: [1, 2, 3] }));
+    const among = namesIn(await plan(['table7', 'table8', 'table9'], { data, seeds: [1, 2, 3] }));
+    expect(among).toEqual(alone);
+    const names = [...alone.values()];
+    expect(names.filter(name => name === 'ResNet-101 COCO context')).toHaveLength(3);
+    expect(names.filter(name => name.startsWith('ResNet-101 COCO ensemble, detector'))).toHaveLength(6);
+  });
+
   it('are one for each seed: five of ResNet-110 in the paper, and what --seeds says', async () => {
     expect(
       networks(await plan(['table6'], { profile: 'paper' })).filter(name => name === 'ResNet-110'),

@@ -165,23 +165,29 @@ function wantedJobs(options: PlanOptions, more: MoreSeeds): WantedJob[] {
   const want = (target: Target, network: string, identity: JobIdentity, needs: readonly string[] = []) => {
     const key = jobKey(identity);
     const asked = { experiment: target.experiment.id, profile: target.profile };
-    const job = jobs.get(key) ?? { key, network, asked, identity, needs, targets: [] };
+    const job = jobs.get(key) ?? { key, network, asked, identity, needs, targets: [], names: {} };
     if (!job.targets.includes(target.name)) job.targets.push(target.name);
+    job.names[target.name] ??= network;
     jobs.set(key, job);
   };
+  const trained = targets.flatMap(target =>
+    networksOf(target)
+      .filter(({ name, skipped }) => !skipped && name !== evaluated?.weights.network)
+      .filter(({ name }) => !selected || selected.has(name))
+      .flatMap(network => (seeds ?? seedsFor(network, more)).map(seed => ({ target, network, seed }))),
+  );
   for (const target of targets) {
     const evaluation = evaluated && evaluationOf(target, evaluated, backend);
     if (evaluation) want(target, evaluated.weights.network, evaluation);
-    for (const network of networksOf(target)) {
-      if (network.skipped || network.name === evaluated?.weights.network) continue;
-      if (selected && !selected.has(network.name)) continue;
-      for (const seed of seeds ?? seedsFor(network, more)) {
-        for (const { label, identity, needs } of neededBy(network, seed, options))
-          want(target, `${network.name}, ${label}`, identity, needs);
-        const identity = trainingOf(network, seed, options);
-        want(target, network.name, identity, Object.values(identity.inputs.jobs ?? {}));
-      }
-    }
+  }
+  // Networks first: their own names go before what they are to others.
+  for (const { target, network, seed } of trained) {
+    const identity = trainingOf(network, seed, options);
+    want(target, network.name, identity, Object.values(identity.inputs.jobs ?? {}));
+  }
+  for (const { target, network, seed } of trained) {
+    for (const { label, identity, needs } of neededBy(network, seed, options))
+      want(target, `${network.name}, ${label}`, identity, needs);
   }
   return [...jobs.values()];
 }

@@ -13,6 +13,8 @@ export interface PlannedJob<I extends JobIdentity = JobIdentity> {
   again?: true;
   /** Names of the targets that show it. */
   targets: string[];
+  /** What each of them calls it, which does not depend on what else is asked for. */
+  names: Record<string, string>;
   state: JobState;
   cost: Cost;
 }
