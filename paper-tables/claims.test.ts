@@ -7,7 +7,13 @@ import { tableView } from './views.fixture.ts';
 const view = await tableView('mini');
 const [claim] = view.claims as [ClaimView];
 const estimate = { value: 12.8, interval: [9.7, 16] as const, level: 0.95, df: 3, n: [3, 3] };
-const difference: Measured = { is: 'difference', worse: 'ResNet-20', better: 'ResNet-56', ...estimate };
+const difference: Measured = {
+  is: 'difference',
+  worse: 'ResNet-20',
+  better: 'ResNet-56',
+  direction: 'lower',
+  ...estimate,
+};
 const evidence = {
   ...{ confirm: 0.001, contradict: 1, negligible: 1, adjusted: 0.024, family: 12 },
   ...{ seeds: 3, nextLook: null },
@@ -26,6 +32,13 @@ describe('a claim', () => {
       measured:
         'ResNet-20 − ResNet-56: +12.80 points [+9.70, +16.00], 3 seeds each; p = 0.024 among 12 claims, read at 3 seeds',
     });
+  });
+
+  test('of a measure that is to be high takes the lower from the higher one', () => {
+    const precision = { ...difference, direction: 'higher', n: [3, 9] } as Measured;
+    expect(withTest({ measured: [precision] })).toMatch(
+      /^ResNet-56 − ResNet-20: \+12\.80 points .*, 9 and 3 seeds; /,
+    );
   });
 
   test('shows on which side of 0 and of the margin its interval ends', () => {

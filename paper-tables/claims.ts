@@ -65,7 +65,7 @@ function imagesText(claims: readonly ClaimView[]): string[] {
       (kind === 'chain' ? measured.slice(-1) : measured).flatMap(each => {
         if (each.is !== 'difference' || !each.overImages) return [];
         const { error, images } = each.overImages;
-        const of = `${id}, ${quantity}, ${each.worse} − ${each.better}`;
+        const of = `${id}, ${quantity}, ${differenceOf(each)}`;
         return [`${of}, ${number(error)} ${differenceUnit(unit)} (${integer(images)} images)`];
       }),
     ),
@@ -134,7 +134,10 @@ function agreementsOf(agreements: readonly AgreementView[]): Claims {
 function measuredText({ tests, obstacle, evidence }: ClaimView, profile: string): string {
   const named = tests.length > 1;
   const texts = tests.flatMap(test =>
-    testTexts(test).map(text => (named && test.quantity !== null ? `${test.quantity}: ${text}` : text)),
+    // An improvement names its measures itself.
+    testTexts(test).map(text =>
+      named && test.quantity !== null && test.kind !== 'improvement' ? `${test.quantity}: ${text}` : text,
+    ),
   );
   const why = obstacle ? [obstacleText(obstacle, profile)] : untestedTexts(tests);
   // Two tests may measure the same, a step of a chain and a margin of its own.
@@ -167,16 +170,26 @@ function measuredNumber(
     case 'exact':
       return measured.text;
     case 'difference': {
-      const { worse, better, value, n } = measured;
+      const { direction, value, n } = measured;
+      const seeds = direction === 'lower' ? n : n.toReversed();
       const points = unit === '' ? '' : ` ${differenceUnit(unit)}`;
       const bounds = measured.interval ? ` ${signedInterval(measured.interval, limits)}` : '';
-      return `${worse} − ${better}: ${signed(value)}${points}${bounds}, ${seedsOf(n as [number, number])}`;
+      return `${differenceOf(measured)}: ${signed(value)}${points}${bounds}, ${seedsOf(seeds as [number, number])}`;
     }
     case 'mean':
       return `${measured.network}: ${number(measured.value)}${unit}${boundsText(measured)}, ${count(measured.n[0]!, 'seed')}`;
     case 'share':
       return `${measured.better} below ${measured.worse} at ${percent(Math.round(measured.value) / 100)} of points${boundsText(measured)}, ${count(measured.n[0]!, 'seed')} each`;
   }
+}
+
+/** What is taken off what, so that it comes out positive where the paper is right. */
+export function differenceOf({
+  worse,
+  better,
+  direction,
+}: Pick<Extract<Measured, { is: 'difference' }>, 'worse' | 'better' | 'direction'>): string {
+  return direction === 'lower' ? `${worse} − ${better}` : `${better} − ${worse}`;
 }
 
 function boundsText({ interval }: Estimate): string {

@@ -6,7 +6,7 @@ import type {
   TargetView,
   TestView,
 } from '../harness/aggregate/types.ts';
-import { agreementId, obstacleText } from './claims.ts';
+import { agreementId, differenceOf, obstacleText } from './claims.ts';
 import { count, differenceUnit } from './numbers.ts';
 import { verdicts } from './verdicts.ts';
 
@@ -90,13 +90,18 @@ function testFacts({ id, quantity, unit, bound, measured }: TestView): Fact[] {
 function measuredFacts(measured: Measured, unit: string, points: string): Fact[] {
   if (measured.is === 'exact') return [['computed', null, null, measured.text]];
   const isMean = measured.is === 'mean';
-  const of = isMean ? measured.network : `${measured.worse} − ${measured.better}`;
+  const isTurned = measured.is === 'difference' && measured.direction === 'higher';
+  const of = isMean
+    ? measured.network
+    : measured.is === 'share'
+      ? `${measured.worse} − ${measured.better}`
+      : differenceOf(measured);
   const { value, interval, level, df, n } = measured;
   const own = measured.is === 'share' ? '%' : isMean ? unit : points;
   return [
     [measured.is, value, own, of],
     ...(interval ? intervalFacts(interval, level, df, own) : []),
-    ...n.map((seeds): Fact => ['seeds', seeds, 'seeds']),
+    ...(isTurned ? n.toReversed() : n).map((seeds): Fact => ['seeds', seeds, 'seeds']),
   ];
 }
 

@@ -140,11 +140,12 @@ const kinds: { readonly [K in RunTest['kind']]: Kind<Extract<RunTest, { kind: K 
     shown({ network, measure, over }, [group], sign, series) {
       const { value, interval, level, df, n } = estimateOf([group!]);
       const turned = interval && (sign > 0 ? interval : ([-interval[1], -interval[0]] as const));
-      const of = (name: string) => `${network}, ${series.about(name).name}`;
+      const [worse, better] = [over, measure].map(name => `${network}, ${series.about(name).name}`);
       const both = [n[0]!, n[0]!];
       return [
         {
-          ...{ is: 'difference', worse: of(over), better: of(measure), value: sign * value },
+          ...{ is: 'difference', worse: worse!, better: better!, direction: directionOf(sign) },
+          value: sign * value,
           ...{ interval: turned, level, df, n: both },
         },
       ];
@@ -193,6 +194,10 @@ function signOf(test: RunTest, series: Series): number {
   return quantityOf(test, series).direction === 'lower' ? 1 : -1;
 }
 
+function directionOf(sign: number): 'lower' | 'higher' {
+  return sign > 0 ? 'lower' : 'higher';
+}
+
 function measured(test: Extract<RunTest, { kind: 'order' | 'size' | 'same' }>, series: Series): number[][] {
   return networksOfTest(test).map(network => series.measure(network, test.measure));
 }
@@ -235,7 +240,7 @@ function differenceShown(
 ): Measured {
   const n = [groups[a]!.n, groups[b]!.n];
   const value = sign * (groups[a]!.mean - groups[b]!.mean);
-  const common = { is: 'difference', worse, better, value, level, n } as const;
+  const common = { is: 'difference', worse, better, direction: directionOf(sign), value, level, n } as const;
   if (n.some(seeds => seeds < 2)) return { ...common, interval: null, df: null };
   const gap = gapOf(groups, a, b, sign);
   return { ...common, interval: intervalOf(gap, level), df: gap.df };

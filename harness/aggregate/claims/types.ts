@@ -65,7 +65,14 @@ export interface TestView {
 /** A number that was measured for a claim. */
 export type Measured =
   /** How much better the second is than the first, positive whichever way the measure goes. */
-  | ({ is: 'difference'; worse: string; better: string; overImages?: ImageError } & Estimate)
+  | ({
+      is: 'difference';
+      worse: string;
+      better: string;
+      /** Which way the measure is better. */
+      direction: Measure['direction'];
+      overImages?: ImageError;
+    } & Estimate)
   /** A mean over seeds. */
   | ({ is: 'mean'; network: string } & Estimate)
   /** The share of paired points at which `better` lies below `worse`, in %. */
