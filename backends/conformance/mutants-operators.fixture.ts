@@ -5,8 +5,16 @@ import { type Kernels, kernels } from '../reference/kernels.ts';
 import { eachWindow } from '../reference/kernels-pooling.ts';
 import { runGraph } from '../reference/run-graph.ts';
 import { openReference } from '../reference/session.ts';
-import type { Mutant } from './mutants.fixture.ts';
 import type { RungName } from './rungs.ts';
+
+/** The reference with one fault, and the lowest rung that can see it. */
+export interface Mutant {
+  name: string;
+  rung: RungName;
+  /** The lowest rung where single operators cannot be run; absent: the same; null: none, no session shows it. */
+  withoutOperators?: RungName | null;
+  backend: Backend;
+}
 
 /** Operators with a fault. */
 export const operatorMutants: readonly Mutant[] = [

@@ -5,17 +5,9 @@ import { kernels } from '../reference/kernels.ts';
 import { runGraph } from '../reference/run-graph.ts';
 import { openReference } from '../reference/session.ts';
 import { sgdStep } from '../reference/sgd.ts';
-import { operatorMutants } from './mutants-operators.fixture.ts';
-import type { RungName } from './rungs.ts';
+import { type Mutant, operatorMutants } from './mutants-operators.fixture.ts';
 
-/** The reference with one fault, and the lowest rung that can see it. */
-export interface Mutant {
-  name: string;
-  rung: RungName;
-  /** The lowest rung where single operators cannot be run; absent: the same; null: none, no session shows it. */
-  withoutOperators?: RungName | null;
-  backend: Backend;
-}
+export type { Mutant };
 
 /** Faults that backends have had, or that a reader of the paper may build. */
 export const mutants: readonly Mutant[] = [

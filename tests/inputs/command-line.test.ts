@@ -76,7 +76,7 @@ describe('the number of arguments', () => {
       what: 'reproduce of nothing',
       run: 'reproduce',
       says: /^No table or figure is named\.$/,
-      fix: /table6, or --all/,
+      fix: /table14, or --all/,
     },
     { what: 'plan of nothing', run: 'plan --profile smoke', says: /^No table or figure is named\.$/ },
   ]);
@@ -112,7 +112,7 @@ describe('an unknown command', () => {
 
 // biome-ignore format: a table, one input a line
 describe('an unknown target', () => {
-  const fix = /^ {2}fix: name one of: figure1, .*table6$/;
+  const fix = /^ {2}fix: name one of: figure1, .*table14$/;
   badInputs([
     {
       what: 'with two letters swapped',
@@ -122,8 +122,8 @@ describe('an unknown target', () => {
     },
     {
       what: 'of a number that there is not',
-      run: 'status table9',
-      says: /^Unknown target "table9"\. Did you mean table1/,
+      run: 'status table99',
+      says: /^Unknown target "table99"\. Did you mean table9/,
       fix,
     },
     {

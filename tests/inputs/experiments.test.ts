@@ -72,7 +72,7 @@ const protocol = 'protocols/small.yaml';
 // biome-ignore format: a table, one input a line
 describe('a value of a protocol', () => {
   const cases: readonly (readonly [what: string, from: string, to: string, says: RegExp])[] = [
-    ['iterations of none', 'iterations: 2000', 'iterations: 0', /spec\.schedule\.iterations: expected integer, at least 1/],
+    ['iterations of none', 'iterations: 2000', 'iterations: 0', /spec\.schedule\.iterations: there are no iterations, expected some/],
     ['iterations in words', 'iterations: 2000', 'iterations: many', /spec\.schedule\.iterations: expected integer, .*received "many"/],
     ['iterations in quotes', 'iterations: 2000', 'iterations: "2000"', /spec\.schedule\.iterations: expected integer, .*received "2000"/],
     ['iterations with a comma', 'iterations: 2000', 'iterations: "2,000"', /spec\.schedule\.iterations: expected integer/],

@@ -80,7 +80,7 @@ const kinds: readonly (readonly [what: string, change: Change, why: RegExp])[] =
   ['with a seed of zero', set('identity.seed', 0), /identity\.seed: expected integer, at least 1, received 0/],
   ['with an empty identity', set('identity', {}), /record\.identity: /],
   ['with an empty spec', set('identity.spec', {}), /identity\.spec: missing key/],
-  ['of another task', set('identity.task', 'segmentation'), /identity\.task: expected "classification", received "segmentation"/],
+  ['of another task', set('identity.task', 'segmentation'), /identity\.task: expected "classification", "detection" or "localisation", received "segmentation"/],
   ['of another kind', set('identity.kind', 'test'), /identity\.kind: expected "train", received "test"/],
   ['with an empty result', set('result', {}), /record\.result: missing key "measures"/],
   ['with a better error', set('result.measures.testError', 6.43), /its result is not the one that it was written with \(resultSha256\)/],
