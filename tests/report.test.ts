@@ -160,10 +160,10 @@ describe('a site', () => {
     const scripts = [...text.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script]) => script!);
     expect(scripts.map(script => createHash('sha256').update(script).digest('base64'))).toEqual(allowed);
     expect(text).not.toMatch(/(src|href)="(?!#|data:)/);
-    const wrong = run('report', '--store', 'results', '--one-file', 'table7');
+    const wrong = run('report', '--store', 'results', '--one-file', 'table7', '--profile', 'paper');
     expect(wrong).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('no finished runs of "table7"'),
+      stderr: expect.stringContaining('no finished runs of "table7" under paper'),
     });
   });
 
