@@ -252,7 +252,7 @@ describe('npm run regress', () => {
       expect(readFileSync(join(checkout.folder, name), 'utf8')).toMatch(
         /^<\?xml .*\n<testsuites name="residuals" /,
       );
-  });
+  }, 900_000);
 
   it('runs a night, and alarms for what lies far off the nights before', () => {
     const quiet = regress(...row, '--night');
