@@ -94,8 +94,10 @@ describe.skipIf(!probe.available)('torch', { timeout: 600_000 }, () => {
 
   it('is lost when its worker is killed; a session opened afterwards has a new one', async () => {
     await withSession(async session => {
+      const { pid } = (await held()).channel;
+      process.kill(pid!, 'SIGSTOP'); // else the step may be over before its worker is killed
       const step = session.step(batch, 0.1);
-      process.kill((await held()).channel.pid!, 'SIGKILL');
+      process.kill(pid!, 'SIGKILL');
       await expect(step).rejects.toBeInstanceOf(EngineLost);
       await expect(session.getState()).rejects.toThrow('the torch worker was killed by SIGKILL');
     });
