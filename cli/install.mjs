@@ -173,7 +173,9 @@ async function install(root, staging, dev) {
 async function npmCi(folder, dev) {
   const flags = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'];
   const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
-  const args = ['ci', dev ? '--include=dev' : '--omit=dev', ...flags, ...retries];
+  // Without the prefix npm would look for a package.json further up, once another process has cleared the folder.
+  const prefix = `--prefix=${folder}`;
+  const args = ['ci', prefix, dev ? '--include=dev' : '--omit=dev', ...flags, ...retries];
   const options = { cwd: folder, env: environment(), stdio: ['ignore', 'ignore', 'pipe'] };
   const npm = process.env.npm_execpath;
   const child =

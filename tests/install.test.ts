@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -227,6 +228,22 @@ describe('installing', { timeout: 120_000 }, () => {
     await sleep(2000); // what a killed one had started goes on for a while
     await run();
     expect(beside()).toEqual([]);
+  });
+
+  it('leaves what is there alone when its staging folder is cleared before npm has looked into it', async () => {
+    await npmCi();
+    rmSync(join(root, 'node_modules', 'other'), { recursive: true });
+    const own = join(root, 'node_modules', 'plain', 'package.json');
+    const { ino } = statSync(own);
+    const real = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim();
+    const late = join(root, 'npm-cli.cjs');
+    writeFileSync(
+      late,
+      `for (const name of ['package.json', 'package-lock.json']) require('node:fs').rmSync(name);
+       require(${JSON.stringify(join(real, 'npm/bin/npm-cli.js'))});`,
+    );
+    expect((await run({}, { npm_execpath: late })).problem).not.toBeNull();
+    expect(statSync(own).ino).toBe(ino);
   });
 
   it('puts back what a killed one had moved away', async () => {
