@@ -1,10 +1,28 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holderName, ownHolder } from '../../ml/data/holder.ts';
 import { UserError } from '../errors.ts';
 import { inFolder } from '../execute/jobs.fixture.ts';
-import { makeFolder, readError, readIfThere, remove, sweep, writeAtomic, writeError } from './files.ts';
+import {
+  makeFolder,
+  readError,
+  readIfThere,
+  readInParts,
+  remove,
+  sweep,
+  writeAtomic,
+  writeError,
+} from './files.ts';
 
 const failed = (code: string) => Object.assign(new Error(code), { code, syscall: 'x' });
 
@@ -75,6 +93,19 @@ describe('writeError', () => {
 });
 
 describe('readIfThere', () => {
+  it('reads in parts what does not fit into one', () => {
+    inFolder(folder => {
+      const file = join(folder, 'long');
+      const content = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251));
+      writeFileSync(file, content);
+      const descriptor = openSync(file, 'r');
+      for (const part of [1, 7, 999, 1000, 5000])
+        expect(readInParts(descriptor, content.length, part).equals(content)).toBe(true);
+      expect(readInParts(descriptor, 2000, 300).equals(content)).toBe(true);
+      closeSync(descriptor);
+    });
+  });
+
   it('gives the content, null for nothing, and explains what cannot be read', () =>
     inFolder(folder => {
       writeFileSync(join(folder, 'a'), 'x');

@@ -7,6 +7,7 @@ import { UserError } from '../errors.ts';
 import { quoted } from '../text.ts';
 import { readCheckpointHeader } from './checkpoint.ts';
 import {
+  atOnce,
   isNamedWrongly,
   listIfThere,
   makeFolder,
@@ -275,7 +276,10 @@ function readingOf(key: string, read: () => Reading | null): Reading | null {
 }
 
 function sha256(content: Uint8Array | null): string | null {
-  return content && createHash('sha256').update(content).digest('hex');
+  if (content === null) return null;
+  const hash = createHash('sha256');
+  for (let at = 0; at < content.length; at += atOnce) hash.update(content.subarray(at, at + atOnce));
+  return hash.digest('hex');
 }
 
 function rename(from: string, to: string): void {

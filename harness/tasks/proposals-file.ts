@@ -1,33 +1,43 @@
-import type { Box } from '../../ml/detection/boxes.ts';
+import { Regions } from '../../ml/detection/regions.ts';
 
 /** The file that a step leaves its proposals in. */
 export const proposalsFile = 'proposals.bin';
 
 /** Proposals of images by set, best first. */
-export type ProposalSets = Readonly<Record<'train' | 'test', readonly (readonly Box[])[]>>;
+export type ProposalSets = Readonly<Record<'train' | 'test', Regions>>;
 
 /** The parts of proposals.bin: a line of JSON (how many each image has, by set), then their sides, float32, little endian. */
-export function proposalsParts(sets: ProposalSets): Uint8Array[] {
-  const counts = {
-    train: sets.train.map(({ length }) => length),
-    test: sets.test.map(({ length }) => length),
-  };
-  const sides = Float32Array.from([...sets.train.flat(2), ...sets.test.flat(2)]);
-  return [Buffer.from(`${JSON.stringify(counts)}\n`), new Uint8Array(sides.buffer)];
+export function proposalsParts({ train, test }: ProposalSets): Uint8Array[] {
+  const counts = Object.fromEntries(
+    Object.entries({ train, test }).map(([set, regions]) => {
+      return [set, places(regions.images).map(image => regions.count(image))] as const;
+    }),
+  );
+  const sides = [train, test].flatMap(regions => places(regions.images).map(image => regions.sides(image)));
+  return [
+    Buffer.from(`${JSON.stringify(counts)}\n`),
+    ...sides.map(own => new Uint8Array(own.buffer, own.byteOffset, own.byteLength)),
+  ];
 }
 
-/** The proposals in proposals.bin. */
+/** The proposals in proposals.bin, which share its memory where the place of its numbers allows that. */
 export function readProposals(content: Uint8Array): ProposalSets {
-  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const begin = buffer.indexOf('\n') + 1;
-  const counts = JSON.parse(buffer.toString('utf8', 0, begin)) as Record<keyof ProposalSets, number[]>;
-  const sides = new Float32Array(Uint8Array.from(buffer.subarray(begin)).buffer);
-  let at = 0;
-  const read = (count: number) =>
-    Array.from({ length: count }, (): Box => {
-      const box = [sides[at]!, sides[at + 1]!, sides[at + 2]!, sides[at + 3]!] as const;
-      at += 4;
-      return box;
-    });
-  return { train: counts.train.map(read), test: counts.test.map(read) };
+  const begin = content.indexOf(newline) + 1;
+  const line = new TextDecoder().decode(content.subarray(0, begin));
+  const counts = JSON.parse(line) as Record<keyof ProposalSets, number[]>;
+  let at = begin;
+  const read = (count: number) => {
+    const own = content.subarray(at, (at += 16 * count));
+    // Float32Array wants multiples of four bytes, and the line before has any length.
+    return own.byteOffset % 4 === 0
+      ? new Float32Array(own.buffer, own.byteOffset, 4 * count)
+      : new Float32Array(new Uint8Array(own).buffer);
+  };
+  return { train: new Regions(counts.train.map(read)), test: new Regions(counts.test.map(read)) };
+}
+
+const newline = 10;
+
+function places(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
 }

@@ -6,6 +6,7 @@ import { anchorsOf, labelled } from './anchors.ts';
 import type { Box } from './boxes.ts';
 import { offsetUnits } from './detect.ts';
 import { type DetectionImages, mirrored, writeImage } from './images.ts';
+import type { Regions } from './regions.ts';
 import { type FeatureMap, mostInBin, roiBins } from './roi-bins.ts';
 import { type RegionSampling, sampleAnchors, sampleRegions } from './sampling.ts';
 import type { DetectorSpec } from './spec.ts';
@@ -80,7 +81,7 @@ export class ProposalBatches implements Batches {
 export class RegionBatches implements Batches {
   readonly #options: CommonOptions & {
     sampling: RegionSampling;
-    proposals: readonly (readonly Box[])[];
+    proposals: Regions;
     classes: number;
   };
   readonly #source: ImageSource;
@@ -88,7 +89,7 @@ export class RegionBatches implements Batches {
   constructor(
     options: CommonOptions & {
       sampling: RegionSampling;
-      proposals: readonly (readonly Box[])[];
+      proposals: Regions;
       classes: number;
     },
   ) {
@@ -106,7 +107,7 @@ export class RegionBatches implements Batches {
     const sources = await this.#source.writeAll(iteration * batch, batch, images!);
     const regions = sources.map((from, slot) => {
       const { image, epoch, boxes, extent, flipped } = from;
-      const own = proposals[image]!.map(box => (flipped ? mirrored(box, extent[0]) : box));
+      const own = proposals.of(image).map(box => (flipped ? mirrored(box, extent[0]) : box));
       const stream = { seed, purpose: 'sampling', epoch, index: image } as const;
       const sampled = sampleRegions(own.length > 0 ? own : [wholeImage(extent)], boxes, sampling, stream);
       for (const [i, { object, offsets: moved }] of sampled.entries()) {

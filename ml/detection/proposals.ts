@@ -1,4 +1,5 @@
 import { type Box, clipped, decoded, overlap } from './boxes.ts';
+import type { Regions } from './regions.ts';
 import { byScore, suppressed } from './suppression.ts';
 
 /** Regions that may hold an object, best first. */
@@ -54,14 +55,12 @@ export function proposalsOf(
 }
 
 /** The share of objects that some proposal overlaps by half or more. */
-export function recallOf(
-  proposals: readonly (readonly Box[])[],
-  objects: readonly (readonly Box[])[],
-): number {
+export function recallOf(proposals: Regions, objects: readonly (readonly Box[])[]): number {
   let [found, all] = [0, 0];
   for (const [image, own] of objects.entries()) {
     all += own.length;
-    found += own.filter(object => proposals[image]!.some(box => overlap(box, object) >= 0.5)).length;
+    const boxes = proposals.of(image);
+    found += own.filter(object => boxes.some(box => overlap(box, object) >= 0.5)).length;
   }
   return all === 0 ? 0 : found / all;
 }

@@ -8,6 +8,7 @@ import { offsetUnits } from './detect.ts';
 import { channelMeans, type DetectionImages, mirrored, writeImage } from './images.ts';
 import { buildDetectionProgram, type DetectionProgramSpec, featureMapOf } from './program.ts';
 import { proposalsOf, recallOf } from './proposals.ts';
+import { Regions, sidesOf } from './regions.ts';
 import { mostInBin } from './roi-bins.ts';
 import { sampleAnchors, sampleRegions } from './sampling.ts';
 
@@ -118,8 +119,9 @@ describe('proposals', () => {
   });
 
   it('recall the objects that they overlap by half', () => {
-    expect(recallOf([[[0, 0, 10, 10]], []], [[[0, 0, 10, 6]], [[0, 0, 4, 4]]])).toBe(0.5);
-    expect(recallOf([[]], [[]])).toBe(0);
+    const proposals = new Regions([sidesOf([[0, 0, 10, 10]]), sidesOf([])]);
+    expect(recallOf(proposals, [[[0, 0, 10, 6]], [[0, 0, 4, 4]]])).toBe(0.5);
+    expect(recallOf(new Regions([sidesOf([])]), [[]])).toBe(0);
   });
 });
 
@@ -192,7 +194,7 @@ describe('batches', () => {
     const detector = { ...spec.detector, context: true };
     const program = buildDetectionProgram({ ...spec, half: 'regions', detector });
     const sampling = { count: 4, foreground: 0.5, positive: 0.5 };
-    const proposals: Box[][] = [[[0, 0, 4, 4]], []];
+    const proposals = new Regions([sidesOf([[0, 0, 4, 4]]), sidesOf([])]);
     const batches = new RegionBatches({ ...common, detector, classes: 3, sampling, proposals });
     const feeds = feedsOf(program.inputs);
     await batches.fill(0, feeds);

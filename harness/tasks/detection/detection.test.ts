@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Box } from '../../../ml/detection/boxes.ts';
 import type { Found } from '../../../ml/detection/detect.ts';
 import { goldenCases } from '../../../ml/detection/golden.fixture.ts';
+import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
 import { proposalsParts, readProposals } from '../proposals-file.ts';
@@ -73,7 +74,11 @@ describe('files of a detector', () => {
     const images = fc.array(fc.array(box, { maxLength: 4 }), { maxLength: 5 });
     fc.assert(
       fc.property(images, images, (train, test) => {
-        expect(readProposals(joined(proposalsParts({ train, test })))).toEqual({ train, test });
+        const sets = { train: regionsOf(train), test: regionsOf(test) };
+        const read = readProposals(joined(proposalsParts(sets)));
+        expect([boxesOf(read.train), boxesOf(read.test)]).toEqual([train, test]);
+        const union = Regions.joined([sets.train, regionsOf(train.map(own => own.slice(1)))]);
+        expect(boxesOf(union)).toEqual(train.map(own => [...own, ...own.slice(1)]));
       }),
       { numRuns: 40 },
     );
@@ -177,3 +182,11 @@ describe('specs and records', () => {
     );
   });
 });
+
+function regionsOf(images: readonly (readonly Box[])[]): Regions {
+  return new Regions(images.map(sidesOf));
+}
+
+function boxesOf(regions: Regions): Box[][] {
+  return Array.from({ length: regions.images }, (_, image) => regions.of(image));
+}

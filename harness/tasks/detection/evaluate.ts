@@ -1,5 +1,4 @@
 import { anchorsOn } from '../../../ml/detection/batches.ts';
-import type { Box } from '../../../ml/detection/boxes.ts';
 import {
   detectionsOf,
   type Found,
@@ -9,6 +8,7 @@ import {
 import type { DetectionImages } from '../../../ml/detection/images.ts';
 import { featureMapOf } from '../../../ml/detection/program.ts';
 import { proposalsOf } from '../../../ml/detection/proposals.ts';
+import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { arraysFor } from '../feeds.ts';
 import type { Between } from '../task.ts';
 import { type Classify, multiScaleClassifier, type Setting, writeBatch } from './classify.ts';
@@ -19,13 +19,13 @@ export async function propose(
   images: DetectionImages,
   most: number,
   between: Between,
-): Promise<Box[][] | null> {
+): Promise<Regions | null> {
   const map = featureMapOf(spec, images.size);
   const anchors = anchorsOn(map, spec.detector);
   const perPosition = anchors.length / (map.rows * map.columns);
   const batch = program.evaluationBatch;
   const feeds = arraysFor(program.evaluations.predict.inputs());
-  const found: Box[][] = [];
+  const found: Float32Array[] = [];
   for (let first = 0; first < images.count; first += batch) {
     if (!(await between())) return null;
     await writeBatch(images, first, { batch, size: images.size, means }, feeds.images as Float32Array);
@@ -38,11 +38,10 @@ export async function propose(
       };
       const rule = { ...spec.proposals, after: most };
       const { boxes } = proposalsOf(own, { anchors, perPosition }, images.extents[first + i]!, rule);
-      // As the next step reads them.
-      found.push(boxes.map(box => box.map(Math.fround) as unknown as Box));
+      found.push(sidesOf(boxes));
     }
   }
-  return found;
+  return new Regions(found);
 }
 
 /**
@@ -52,7 +51,7 @@ export async function propose(
 export async function detect(
   setting: Setting,
   images: DetectionImages,
-  proposals: readonly (readonly Box[])[],
+  proposals: Regions,
   [once, wrap]: readonly [Classify, (each: Classify) => Classify],
   between: Between,
 ): Promise<Map<string, Found[][]> | null> {
@@ -71,7 +70,13 @@ export async function detect(
     const extents = images.extents.slice(first, first + Math.min(batch, images.count - first));
     const passes = new Map<Classify, RegionOutputs[][]>();
     const passOf = async (by: Classify, refine: boolean) => {
-      const own = passes.get(by) ?? [await by(images, first, proposals.slice(first, first + batch))];
+      const own = passes.get(by) ?? [
+        await by(
+          images,
+          first,
+          extents.map((_, i) => proposals.of(first + i)),
+        ),
+      ];
       passes.set(by, own);
       if (refine && own.length === 1) {
         const regions = own[0]!.map((each, i) => refinedRegions(each, extents[i]!, classes));

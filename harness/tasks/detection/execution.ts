@@ -3,6 +3,7 @@ import type { Found } from '../../../ml/detection/detect.ts';
 import { channelMeans } from '../../../ml/detection/images.ts';
 import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
 import { recallOf } from '../../../ml/detection/proposals.ts';
+import { Regions } from '../../../ml/detection/regions.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
 import { UserError } from '../../errors.ts';
@@ -115,7 +116,7 @@ async function openProposals(opened: Opened): Promise<TrainingWork> {
         ...nothingElse,
         measures: { ...trained(tail), recall: 100 * recallOf(measured, boxes) },
         artefacts: {
-          [proposalsFile]: proposalsParts({ train: own, test: others ?? [] }),
+          [proposalsFile]: proposalsParts({ train: own, test: others ?? new Regions([]) }),
           [stateFile]: stateParts(program, await session.getState()),
         },
       };
@@ -187,8 +188,7 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
   const numbers = Array.from({ length: spec.members }, (_, i) => i + 1);
   const blank = initialState(program, seed);
   const states = numbers.map(i => adopted(program, blank, readState(needs[`detector${i}`]!(stateFile)!)));
-  const each = numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test);
-  const union = test.ids.map((_, image) => each.flatMap(proposals => proposals[image]!));
+  const union = Regions.joined(numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test));
   return {
     program,
     batches: { fill: () => {} },

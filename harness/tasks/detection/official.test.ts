@@ -193,11 +193,11 @@ it('proposals stay within each image, and there are some for each', async () => 
   const third = needsOf(spec, 1).proposals!.spec as TrainSpec;
   const { measures, files } = await trained(third);
   const { train, test } = readProposals(files('proposals.bin')!);
-  expect([train.length, test.length]).toEqual([6, 6]);
-  for (const [image, own] of test.entries()) {
-    expect(own.length).toBeGreaterThan(0);
+  expect([train.images, test.images]).toEqual([6, 6]);
+  for (let image = 0; image < 6; image++) {
+    expect(test.count(image)).toBeGreaterThan(0);
     const [width, height] = image % 2 === 0 ? [44, 29] : [30, 40];
-    for (const [left, top, right, bottom] of own) {
+    for (const [left, top, right, bottom] of test.of(image)) {
       expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
       expect(right).toBeLessThanOrEqual(width!);
       expect(bottom).toBeLessThanOrEqual(height!);

@@ -1,5 +1,6 @@
 import type { Box } from '../../../ml/detection/boxes.ts';
 import { buildLocaliser } from '../../../ml/detection/localiser.ts';
+import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { averageScores } from '../../../ml/metrics/scores.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
@@ -81,7 +82,8 @@ function openProposals({ spec, seed, needs, opened }: Opened): TrainingWork {
       const dense = oneCrop && (await candidatesOf(setting, test, sizes, next));
       if (!own || !oneCrop || !dense) return null;
       const classes = predictedClasses([backbone]);
-      const few = (all: readonly Candidates[]) => all.map(each => kept(each, greatest, most).boxes);
+      const few = (all: readonly Candidates[]) =>
+        new Regions(all.map(each => sidesOf(kept(each, greatest, most).boxes)));
       return {
         ...nothingElse,
         measures: {
@@ -106,13 +108,13 @@ function openRegions({ spec, seed, needs, opened }: Opened): TrainingWork {
   const proposals = readProposals(needs.proposals1!(proposalsFile)!);
   return {
     program,
-    batches: new WarpedBatches(spec, opened, seed, proposals.train),
+    batches: new WarpedBatches(spec, opened, seed, boxesOf(proposals.train)),
     initial: adopted(program, initialState(program, seed), readState(backbone(stateFile)!)),
     ...bookkeeping(),
     async finish(session, tail, between): Promise<Finished | null> {
       const setting: Setting = { session, program, spec, mean: opened.mean };
-      const next = shared(between, Math.ceil(proposals.test.flat().length / evaluationBatch) + 1);
-      const found = await reclassify(setting, opened.test, proposals.test, next);
+      const next = shared(between, Math.ceil(proposals.test.total / evaluationBatch) + 1);
+      const found = await reclassify(setting, opened.test, boxesOf(proposals.test), next);
       return (
         found && {
           ...nothingElse,
@@ -134,8 +136,9 @@ function openEnsemble({ spec, seed, needs, opened }: Opened): TrainingWork {
   const numbers = Array.from({ length: spec.members }, (_, i) => i + 1);
   const blank = initialState(program, seed);
   const states = numbers.map(i => adopted(program, blank, readState(needs[`regions${i}`]!(stateFile)!)));
-  const each = numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test);
-  const union = opened.test.boxes.map((_, image) => each.flatMap(own => own[image]!));
+  const union = boxesOf(
+    Regions.joined(numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test)),
+  );
   return {
     program,
     batches: { fill: () => {} },
@@ -157,6 +160,10 @@ function openEnsemble({ spec, seed, needs, opened }: Opened): TrainingWork {
     },
     close: async () => {},
   };
+}
+
+function boxesOf(regions: Regions): Box[][] {
+  return Array.from({ length: regions.images }, (_, image) => regions.of(image));
 }
 
 /** What several say of the same regions. */
