@@ -102,6 +102,9 @@ describe('an annotation', () => {
   ])('with %s is refused, with file and line', (_, text, message) => {
     expect(() => parse(text)).toThrow(DataError);
     expect(() => parse(text)).toThrow(message);
+    expect(() => parse(text)).toThrow(
+      expect.objectContaining({ fix: expect.stringContaining('ImageSets/DET') }),
+    );
   });
 });
 

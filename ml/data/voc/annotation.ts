@@ -21,13 +21,13 @@ export interface Annotation extends Annotated {
  * that names file, line and what was expected; parts of objects are passed over.
  */
 export function parseAnnotation(file: string, text: string, classes: readonly string[]): Annotation {
-  const annotation = open(file, text);
+  const annotation = open(file, text, 'voc');
   const { root, required, written, fail } = annotation;
   const name = required('filename', root);
   const filename = written(name);
   if (!/^[\w-][\w.-]*$/.test(filename))
     throw fail(name.begin, `<filename> is ${shown(text, name)}; expected the name of a file in JPEGImages/`);
-  return { filename, ...read(annotation, classes, 'voc') };
+  return { filename, ...read(annotation, classes) };
 }
 
 /**
@@ -36,18 +36,25 @@ export function parseAnnotation(file: string, text: string, classes: readonly st
  * is cut off: some boxes of ImageNet leave theirs (n03127925_147, by TensorFlow's process_bounding_boxes.py). Fails likewise.
  */
 export function parseDetAnnotation(file: string, text: string, wnids: readonly string[]): Annotated {
-  return read(open(file, text), wnids, 'ilsvrc');
+  return read(open(file, text, 'ilsvrc'), wnids);
 }
+
+const official = 'replace the file by the one of the official archive';
 
 /** Where the annotations of sets differ. */
 const dialects = {
-  voc: { first: 1, knowsDifficult: true, leaving: 'refused' },
-  ilsvrc: { first: 0, knowsDifficult: false, leaving: 'cut off' },
+  voc: { first: 1, knowsDifficult: true, leaving: 'refused', fix: official },
+  ilsvrc: {
+    ...{ first: 0, knowsDifficult: false, leaving: 'cut off' },
+    // Among half a million official files there may be one that is wrong.
+    fix: `${official}, or take the image out of its lists in ImageSets/DET`,
+  },
 } as const;
 
 /** A file's element <annotation> and how its parts are read. */
 interface Opened {
   text: string;
+  dialect: keyof typeof dialects;
   root: Element;
   /** The first element of a name within another one. */
   required(name: string, from: Element): Element;
@@ -55,18 +62,15 @@ interface Opened {
   fail(at: number, message: string): DataError;
 }
 
-function open(file: string, text: string): Opened {
+function open(file: string, text: string, dialect: keyof typeof dialects): Opened {
   const fail = (at: number, message: string): DataError => {
     const line = text.slice(0, at).split('\n').length;
-    return new DataError(
-      `${file}:${line}  ${message}`,
-      'replace the file by the one of the official archive',
-    );
+    return new DataError(`${file}:${line}  ${message}`, dialects[dialect].fix);
   };
   const root = childOf({ children: parseElements(text, fail) }, 'annotation');
   if (!root) throw fail(0, 'expected <annotation> ... </annotation>');
   return {
-    ...{ text, root, fail },
+    ...{ text, dialect, root, fail },
     required(name, from) {
       const found = childOf(from, name);
       if (found) return found;
@@ -77,9 +81,8 @@ function open(file: string, text: string): Opened {
 }
 
 function read(
-  { text, root, required, written, fail }: Opened,
+  { text, dialect, root, required, written, fail }: Opened,
   classes: readonly string[],
-  dialect: keyof typeof dialects,
 ): Annotated {
   const { first, knowsDifficult, leaving } = dialects[dialect];
   const number = (name: string, from: Element): number => {
