@@ -37,6 +37,7 @@ export const bisectVerb: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_PYTHON',
     'RESIDUALS_CACHE',
     'COLUMNS',

@@ -35,6 +35,7 @@ export const claimsVerb: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_CACHE',
     'COLUMNS',
     'NO_COLOR',

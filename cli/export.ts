@@ -20,6 +20,7 @@ export const exportVerb: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_CACHE',
     'COLUMNS',
   ],

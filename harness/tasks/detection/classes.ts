@@ -1,3 +1,4 @@
+import { detClasses } from '../../../ml/data/ilsvrc/classes.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** Names of digits, as their classes are called. */
@@ -23,8 +24,16 @@ export const vocClasses = [
 /** The classes of COCO are those of its annotations; there are 80 of them. */
 const cocoCount = 80;
 
+const counts = {
+  'digits-voc': digitClasses.length,
+  'digits-coco': digitClasses.length,
+  'digits-det': digitClasses.length,
+  voc: vocClasses.length,
+  coco: cocoCount,
+  'imagenet-det': detClasses.length,
+} as const satisfies Record<TrainSpec['data']['set'], number>;
+
 /** How many classes of objects a data set has. */
 export function classCount(set: TrainSpec['data']['set']): number {
-  if (set === 'coco') return cocoCount;
-  return set === 'voc' ? vocClasses.length : digitClasses.length;
+  return counts[set];
 }

@@ -38,6 +38,19 @@ export const dataSets = {
     },
     ensure: path => named(path, 'COCO', '--data <folder with annotations/>'),
   },
+  'imagenet-det': {
+    name: "ImageNet's detection set",
+    tested: 'validation',
+    variable: 'RESIDUALS_IMAGENET_DET',
+    provided: { train: '<folder with ImageSets/DET/>', evaluate: '<folder with ImageSets/DET/>' },
+    recognises: path => existsSync(join(path, 'ImageSets', 'DET')),
+    async digest(path) {
+      if (path === undefined) return null;
+      const { detDigest } = await import('../../../ml/data/ilsvrc/files.ts');
+      return { digest: await detDigest(path) };
+    },
+    ensure: path => named(path, "ImageNet's detection set", '--data <folder with ImageSets/DET/>'),
+  },
 } as const satisfies Record<string, DataSet>;
 
 async function named(path: string | undefined, name: string, fix: string): Promise<string> {

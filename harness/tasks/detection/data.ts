@@ -1,5 +1,6 @@
 import type { AnnotatedImage, AnnotatedImages } from '../../../ml/data/annotated.ts';
 import { readCoco } from '../../../ml/data/coco/annotations.ts';
+import { readDet } from '../../../ml/data/ilsvrc/files.ts';
 import { readPicture, readResized } from '../../../ml/data/pictures.ts';
 import { readVoc } from '../../../ml/data/voc/files.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
@@ -47,6 +48,7 @@ const readers = {
   voc: (folder, sets) => readVoc(folder, sets, vocClasses),
   'digits-coco': readSets,
   coco: readSets,
+  'imagenet-det': readDet,
 } as const satisfies Record<
   TrainSpec['data']['set'],
   (folder: string, sets: readonly string[]) => Promise<AnnotatedImages>
@@ -102,7 +104,11 @@ async function decoded(
 }
 
 /** Pixels of the square that one pixel of an image is. */
-function scaleOf(width: number, height: number, { shorter, longer }: TrainSpec['data']): number {
+function scaleOf(
+  width: number,
+  height: number,
+  { shorter, longer }: Pick<TrainSpec['data'], 'shorter' | 'longer'>,
+): number {
   if (shorter === null) return 1;
   return Math.min(shorter / Math.min(width, height), longer / Math.max(width, height));
 }
@@ -110,15 +116,18 @@ function scaleOf(width: number, height: number, { shorter, longer }: TrainSpec['
 /** Decodes an image into the corner of its square. */
 async function readSquare(
   { file, width: annotated, height: high }: AnnotatedImage,
-  { shorter, longer, size }: TrainSpec['data'],
+  { set, shorter, longer, size }: TrainSpec['data'],
   square: Uint8Array,
 ): Promise<Uint8Array> {
   const picture = shorter === null ? await readPicture(file) : await readResized(file, { shorter, longer });
   const { width, height, pixels } = picture;
   if (Math.max(width, height) > size) throw tooLarge(file, width, height, size);
-  const scale = scaleOf(annotated, high, { shorter, longer, size } as TrainSpec['data']);
-  if (width !== Math.round(annotated * scale) || height !== Math.round(high * scale))
-    throw otherSize(file, annotated, high);
+  const scale = scaleOf(annotated, high, { shorter, longer });
+  // Pictures of ImageNet were annotated at the size at which they were shown, which need not be the file's
+  // (image-net.org/download-bboxes): their shapes agree, to a pixel that was shown.
+  const apart = set === 'imagenet-det' && shorter !== null ? Math.ceil(scale) + 1 : 0;
+  const isOther = (side: number, from: number) => Math.abs(side - Math.round(from * scale)) > apart;
+  if (isOther(width, annotated) || isOther(height, high)) throw otherSize(file, annotated, high);
   for (let row = 0; row < 3 * height; row++) {
     const [channel, y] = [Math.floor(row / height), row % height];
     square.set(pixels.subarray(row * width, (row + 1) * width), (channel * size + y) * size);

@@ -15,7 +15,7 @@ import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
 import { detect, propose } from './evaluate.ts';
 import { pictured } from './pictures.ts';
-import { scored } from './score.ts';
+import { matchings, scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
 import { isOfProposals } from './steps.ts';
 
@@ -174,7 +174,7 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
         [classifier(setting), each => each],
         next,
       );
-      return found && tested(found, test, { measures: trained(tail), artefacts: state });
+      return found && tested(found, test, data.set, { measures: trained(tail), artefacts: state });
     },
     close: async () => {},
   };
@@ -205,7 +205,7 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
         [together(classifier(setting)), together],
         next,
       );
-      return found && tested(found, test, { measures: {}, artefacts: {} });
+      return found && tested(found, test, spec.data.set, { measures: {}, artefacts: {} });
     },
     close: async () => {},
   };
@@ -215,12 +215,13 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
 function tested(
   found: ReadonlyMap<string, readonly (readonly Found[])[]>,
   test: OpenedImages,
+  set: TrainSpec['data']['set'],
   { measures, artefacts }: Pick<Finished, 'measures' | 'artefacts'>,
 ): Finished {
   const annotated = new Map([...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const));
   const all: Record<string, number> = { ...measures };
   for (const [name, own] of annotated) {
-    const { all: means, each } = scored(own, test.truth, test.classes);
+    const { all: means, each } = scored(own, test.truth, test.classes, matchings[set]);
     for (const [average, value] of Object.entries(means))
       all[name === 'plain' ? average : `${name}.${average}`] = value;
     if (name === 'plain') Object.assign(all, each);

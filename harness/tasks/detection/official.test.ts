@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../../backends/onnxruntime/index.ts';
+import { writeDet } from '../../../ml/data/ilsvrc/det.fixture.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
 import { loadTargets } from '../../manifest/load.ts';
@@ -68,6 +69,7 @@ beforeAll(async () => {
   const categories = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, name: `thing ${i + 1}` }));
   for (const set of ['train2014', 'val2014'])
     write(`annotations/instances_${set}.json`, JSON.stringify({ images, annotations, categories }));
+  await writeDet(folder);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -77,8 +79,12 @@ const [target] = await loadTargets(['table7'], 'smoke');
 const smoke = networksOf(target!).find(({ name }) => name === 'ResNet-101 07+12')!.spec as TrainSpec;
 
 /** The settings of smoke on the real sets' layouts: images of several sizes, resized, mirrored and padded. */
-function specFor(set: 'voc' | 'coco', change: Partial<TrainSpec> = {}): TrainSpec {
-  const sets = { voc: [['2007 trainval'], '2007 test'], coco: [['train2014'], 'val2014'] } as const;
+function specFor(set: 'voc' | 'coco' | 'imagenet-det', change: Partial<TrainSpec> = {}): TrainSpec {
+  const sets = {
+    voc: [['2007 trainval'], '2007 test'],
+    coco: [['train2014'], 'val2014'],
+    'imagenet-det': [['train', 'val1'], 'val2'],
+  } as const;
   const [train, test] = sets[set];
   return {
     ...smoke,
@@ -158,6 +164,29 @@ describe('images in official layouts', () => {
     expect(truth.filter(({ crowd }) => crowd)).toHaveLength(1);
   });
 
+  it("of ImageNet's detection set are resized from the size of the file, and their objects from that at which they were shown", async () => {
+    const { images, truth, ids } = await openImages(specFor('imagenet-det').data, folder, 'train');
+    const dog = ids.indexOf('ILSVRC2013_train/n02084071/n02084071_7');
+    // A file of 60 x 39 pixels, shown as 30 x 20.
+    expect(images.extents[dog]).toEqual([44, 29]);
+    expect(images.scales[dog]).toBeCloseTo(44 / 30, 9);
+    expect(images.objects[dog]![0]!.box[2]).toBeCloseTo((21 * 44) / 30, 9);
+    expect(truth.find(({ image }) => image === dog)!.box).toEqual([2, 3, 21, 19]);
+    expect((await images.square(dog))[28 * 48 + 43]!).toBeGreaterThan(0);
+    expect(images.objects.map(({ length }) => length)).toEqual([1, 2, 1, 0, 1]);
+  });
+
+  it("of ImageNet's detection set are refused when they have another shape than was annotated", async () => {
+    const data = specFor('imagenet-det').data;
+    const file = join(folder, 'Annotations/DET/val/ILSVRC2012_val_00000005.xml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('<width>60<', '<width>80<'));
+    const opening = openImages(data, folder, 'test').finally(() => writeFileSync(file, text));
+    await expect(opening).rejects.toThrow(
+      'ILSVRC2012_val_00000005.JPEG does not have the 80 x 40 pixels of its annotation',
+    );
+  });
+
   it('are the same whether they are held in memory or decoded when they are used', async () => {
     const [held, read] = await Promise.all(
       [undefined, 0].map(kept => openImages(specFor('voc').data, folder, 'test', kept)),
@@ -175,13 +204,14 @@ describe('images in official layouts', () => {
   });
 });
 
-describe.each(['voc', 'coco'] as const)('all four steps on %s', set => {
+describe.each(['voc', 'coco', 'imagenet-det'] as const)('all four steps on %s', set => {
   it('end in scores of what is found, in the pixels of the annotations', async () => {
     const spec = specFor(set);
     const { measures, files } = await trained(spec);
     for (const name of measuresOf(spec)) expect(measures[name], name).toBeGreaterThanOrEqual(0);
     const { images, found, classes } = readDetections(files('detections.bin')!);
-    expect([images.length, classes.length]).toEqual([6, set === 'voc' ? 20 : 80]);
+    const counts = { voc: [6, 20], coco: [6, 80], 'imagenet-det': [3, 200] } as const;
+    expect([images.length, classes.length]).toEqual(counts[set]);
     expect([...found.keys()]).toEqual(['plain', 'voted', 'refined']);
     for (const own of found.get('refined')!)
       for (const { box } of own) expect(Math.max(...box)).toBeLessThanOrEqual(60.01);

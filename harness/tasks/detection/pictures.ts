@@ -1,8 +1,10 @@
 import { overlap } from '../../../ml/detection/boxes.ts';
+import { leastOverlap } from '../../../ml/detection/voc.ts';
 import type { Pictured } from '../pictured.ts';
 import type { Artefacts } from '../task.ts';
 import { openImages } from './data.ts';
 import { detectionsFile, readDetections } from './detections-file.ts';
+import { matchings } from './score.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** Detections that are shown of an image, and from which probability on. */
@@ -24,6 +26,7 @@ export async function pictured(
   const data = { ...spec.data, testImages: Math.min(count, ids.length) };
   const { images, truth } = await openImages(data, dataFolder, 'test');
   const { size } = images;
+  const matching = matchings[spec.data.set];
   const all: Pictured[] = [];
   for (let image = 0; image < images.count; image++) {
     const [width, height] = images.extents[image]!;
@@ -48,7 +51,9 @@ export async function pictured(
         ...objects.map(({ class: label, box }) => ({ box: scaled(box), label, score: null, right: true })),
         ...shown.map(each => {
           const label = classes[each.class]!;
-          const right = objects.some(own => own.class === label && overlap(own.box, each.box) >= 0.5);
+          const right = objects.some(
+            own => own.class === label && overlap(own.box, each.box) >= leastOverlap(own, matching),
+          );
           return { box: scaled(each.box), label, score: each.score, right };
         }),
       ],

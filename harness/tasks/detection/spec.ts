@@ -24,7 +24,10 @@ const dataSchema = {
   required: ['set', 'train', 'test', 'trainImages', 'testImages', 'shorter', 'longer', 'size', 'flip'],
   additionalProperties: false,
   properties: {
-    set: { enum: ['digits-voc', 'digits-coco', 'digits-det', 'voc', 'coco'], description: 'The data set.' },
+    set: {
+      enum: ['digits-voc', 'digits-coco', 'digits-det', 'voc', 'coco', 'imagenet-det'],
+      description: 'The data set.',
+    },
     train: {
       type: 'array',
       minItems: 1,
