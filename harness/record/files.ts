@@ -1,3 +1,4 @@
+import { constants as limits } from 'node:buffer';
 import {
   closeSync,
   constants,
@@ -82,6 +83,7 @@ export function readIfThere(file: string): Buffer | null {
   if (descriptor === null) return null;
   try {
     const { size } = fstatSync(descriptor);
+    if (size > limits.MAX_LENGTH) throw tooLong(file, size);
     return size < atOnce ? readFileSync(descriptor) : readInParts(descriptor, size);
   } catch (error) {
     throw readError(error, file);
@@ -156,6 +158,17 @@ export function readError(error: unknown, file: string): unknown {
 
 function unreadable(file: string, { reason, fix }: SystemProblem, cause?: unknown): UserError {
   return new UserError(`${file}: cannot be read, ${reason}.`, { fix, exitCode: exitCodes.failed, cause });
+}
+
+/** ImageNet's detection set leaves 15 GB of proposals; a buffer of Node 20 ends at 4 GiB. */
+function tooLong(file: string, size: number): UserError {
+  const most = Math.floor(limits.MAX_LENGTH / 2 ** 30);
+  return new UserError(
+    `${file}: cannot be read, it has ${size} bytes, and Node ${process.version} reads ${most} GiB.`,
+    {
+      fix: 'run the same command with Node 22 or later',
+    },
+  );
 }
 
 function unwritable(file: string, { reason, fix }: SystemProblem, cause?: unknown): UserError {

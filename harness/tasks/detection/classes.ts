@@ -21,15 +21,24 @@ export const vocClasses = [
   ],
 ];
 
-/** The classes of COCO are those of its annotations; there are 80 of them. */
-const cocoCount = 80;
+/** The classes of COCO, as instances_train2014.json and instances_val2014.json name them. */
+export const cocoClasses = `
+person, bicycle, car, motorcycle, airplane, bus, train, truck, boat, traffic light, fire hydrant, stop sign,
+parking meter, bench, bird, cat, dog, horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, umbrella,
+handbag, tie, suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat, baseball glove, skateboard,
+surfboard, tennis racket, bottle, wine glass, cup, fork, knife, spoon, bowl, banana, apple, sandwich, orange,
+broccoli, carrot, hot dog, pizza, donut, cake, chair, couch, potted plant, bed, dining table, toilet, tv, laptop,
+mouse, remote, keyboard, cell phone, microwave, oven, toaster, sink, refrigerator, book, clock, vase, scissors,
+teddy bear, hair drier, toothbrush`
+  .split(',')
+  .map(name => name.trim());
 
 const counts = {
   'digits-voc': digitClasses.length,
   'digits-coco': digitClasses.length,
   'digits-det': digitClasses.length,
   voc: vocClasses.length,
-  coco: cocoCount,
+  coco: cocoClasses.length,
   'imagenet-det': detClasses.length,
 } as const satisfies Record<TrainSpec['data']['set'], number>;
 

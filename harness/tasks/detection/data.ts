@@ -6,7 +6,7 @@ import { readVoc } from '../../../ml/data/voc/files.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
 import type { TrueObject } from '../../../ml/detection/truth.ts';
 import { UserError } from '../../errors.ts';
-import { digitClasses, vocClasses } from './classes.ts';
+import { cocoClasses, digitClasses, vocClasses } from './classes.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** Images of a set as a detector sees them, and what they are called and hold in the data set's own pixels. */
@@ -46,8 +46,8 @@ const readers = {
   'digits-voc': (folder, sets) => readVoc(folder, sets, digitClasses),
   'digits-det': (folder, sets) => readVoc(folder, sets, digitClasses),
   voc: (folder, sets) => readVoc(folder, sets, vocClasses),
-  'digits-coco': readSets,
-  coco: readSets,
+  'digits-coco': (folder, sets) => readSets(folder, sets, digitClasses),
+  coco: (folder, sets) => readSets(folder, sets, cocoClasses),
   'imagenet-det': readDet,
 } as const satisfies Record<
   TrainSpec['data']['set'],
@@ -59,8 +59,12 @@ function annotated(set: TrainSpec['data']['set'], folder: string, sets: readonly
 }
 
 /** Several sets of COCO, one after the other: trainval is train and val. */
-async function readSets(folder: string, sets: readonly string[]): Promise<AnnotatedImages> {
-  const all = await Promise.all(sets.map(set => readCoco(folder, set)));
+async function readSets(
+  folder: string,
+  sets: readonly string[],
+  classes: readonly string[],
+): Promise<AnnotatedImages> {
+  const all = await Promise.all(sets.map(set => readCoco(folder, set, classes)));
   return { classes: all[0]!.classes, images: all.flatMap(({ images }) => images) };
 }
 

@@ -1,6 +1,6 @@
 import { detClasses } from '../../../ml/data/ilsvrc/classes.ts';
 import type { TrainSpec as BaseSpec, Line, Measure } from '../task.ts';
-import { digitClasses, vocClasses } from './classes.ts';
+import { cocoClasses, digitClasses, vocClasses } from './classes.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 import { isOfProposals } from './steps.ts';
 
@@ -35,7 +35,7 @@ export const measures: Readonly<Record<string, Measure>> = {
     ]),
   ),
   ...Object.fromEntries(
-    [...vocClasses, ...digitClasses, ...detClasses.map(({ name }) => name)].flatMap(name => [
+    [...vocClasses, ...digitClasses, ...cocoClasses, ...detClasses.map(({ name }) => name)].flatMap(name => [
       [`elevenPoint.${name}`, { name: `AP of ${name}, at eleven recalls`, ...precision }],
       [`area.${name}`, { name: `AP of ${name}, area under the curve`, ...precision }],
     ]),

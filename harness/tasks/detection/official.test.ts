@@ -13,10 +13,11 @@ import { feedsFor } from '../feeds.ts';
 import { readProposals } from '../proposals-file.ts';
 import { stateFile, stateParts } from '../state.ts';
 import type { Artefacts } from '../task.ts';
+import { cocoClasses } from './classes.ts';
 import { openImages } from './data.ts';
 import { readDetections } from './detections-file.ts';
 import { execution } from './execution.ts';
-import { measuresOf } from './measures.ts';
+import { measures as known, measuresOf } from './measures.ts';
 import type { TrainSpec } from './spec.ts';
 import { needsOf } from './steps.ts';
 
@@ -66,7 +67,7 @@ beforeAll(async () => {
   }
   const ids = [1, 2, 3, 4, 5, 6].map(i => `00000${i}`).join('\n');
   for (const set of ['trainval', 'test']) write(`VOC2007/ImageSets/Main/${set}.txt`, ids);
-  const categories = Array.from({ length: 80 }, (_, i) => ({ id: i + 1, name: `thing ${i + 1}` }));
+  const categories = cocoClasses.map((name, i) => ({ id: i + 1, name }));
   for (const set of ['train2014', 'val2014'])
     write(`annotations/instances_${set}.json`, JSON.stringify({ images, annotations, categories }));
   await writeDet(folder);
@@ -209,6 +210,7 @@ describe.each(['voc', 'coco', 'imagenet-det'] as const)('all four steps on %s', 
     const spec = specFor(set);
     const { measures, files } = await trained(spec);
     for (const name of measuresOf(spec)) expect(measures[name], name).toBeGreaterThanOrEqual(0);
+    for (const name of Object.keys(measures)) expect(known, name).toHaveProperty([name]);
     const { images, found, classes } = readDetections(files('detections.bin')!);
     const counts = { voc: [6, 20], coco: [6, 80], 'imagenet-det': [3, 200] } as const;
     expect([images.length, classes.length]).toEqual(counts[set]);

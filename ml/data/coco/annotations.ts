@@ -7,10 +7,14 @@ import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
 
 /**
- * Reads a set of COCO: annotations/instances_<set>.json and the pictures of <set>/. Classes are its categories by id. Fails
- * with a `DataError` that names the file and the place in it: nothing is passed over but `withoutArea`.
+ * Reads a set of COCO: annotations/instances_<set>.json and the pictures of <set>/. `classes`: the names of its categories,
+ * by id. Fails with a `DataError` that names the file and the place in it: nothing is passed over but `withoutArea`.
  */
-export async function readCoco(folder: string, set: string): Promise<AnnotatedImages> {
+export async function readCoco(
+  folder: string,
+  set: string,
+  classes: readonly string[],
+): Promise<AnnotatedImages> {
   const file = join(folder, 'annotations', `instances_${set}.json`);
   const { images, annotations, categories } = await read(file);
   const pictures = new Set(await list(join(folder, set)));
@@ -19,6 +23,7 @@ export async function readCoco(folder: string, set: string): Promise<AnnotatedIm
   placesOf(categories, 'categories', fail);
   expectNames(categories, fail);
   const known = [...categories].sort((a, b) => a.id - b.id);
+  expectClasses(known, classes, fail);
   const places = new Map(known.map(({ id }, place) => [id, place]));
   const imagePlaces = placesOf(images, 'images', fail);
   placesOf(annotations, 'annotations', fail);
@@ -130,6 +135,20 @@ function expectNames(
     if (typeof name !== 'string' || name === '') throw fail(at, 'expected a name');
     if (places.has(name)) throw fail(at, `${name} is there twice, at categories[${places.get(name)}] first`);
     places.set(name, i);
+  }
+}
+
+/** Measures go by the names of classes, so other ones would be measured in vain. */
+function expectClasses(
+  known: Instances['categories'],
+  classes: readonly string[],
+  fail: (place: string, message: string) => DataError,
+): void {
+  for (let place = 0; place < Math.max(known.length, classes.length); place++) {
+    const [found, expected] = [known[place]?.name, classes[place]];
+    if (found === expected) continue;
+    const told = (name: string | undefined) => (name === undefined ? 'none' : JSON.stringify(name));
+    throw fail('categories', `number ${place + 1} by id is ${told(found)}; expected ${told(expected)}`);
   }
 }
 

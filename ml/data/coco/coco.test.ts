@@ -34,7 +34,7 @@ function written(change: (all: ReturnType<typeof whole>) => unknown = () => {}):
   const all = whole();
   change(all);
   writeFileSync(join(folder, 'annotations', 'instances_val2014.json'), JSON.stringify(all));
-  return readCoco(folder, 'val2014');
+  return readCoco(folder, 'val2014', ['cat', 'dog']);
 }
 
 describe('a set of COCO', () => {
@@ -114,6 +114,19 @@ describe('a set of COCO', () => {
       'categories[1].name: dog is there twice, at categories[0] first',
     ],
     [
+      'another category',
+      all => (all.categories[1]!.name = 'lynx'),
+      'categories: number 1 by id is "lynx"; expected "cat"',
+    ],
+    [
+      'a category too few',
+      all => {
+        all.categories.pop();
+        all.annotations.shift();
+      },
+      'categories: number 1 by id is "dog"; expected "cat"',
+    ],
+    [
       'two categories of an id',
       all => (all.categories[1]!.id = 18),
       'categories[1].id: 18 is there twice, at categories[0] first',
@@ -130,9 +143,11 @@ describe('a set of COCO', () => {
   });
 
   it('that is missing or no JSON is refused', async () => {
-    await expect(readCoco(folder, 'val2014')).rejects.toThrow('instances_val2014.json is missing');
+    await expect(readCoco(folder, 'val2014', ['cat', 'dog'])).rejects.toThrow(
+      'instances_val2014.json is missing',
+    );
     writeFileSync(join(folder, 'annotations', 'instances_val2014.json'), '{');
-    await expect(readCoco(folder, 'val2014')).rejects.toThrow('it is no JSON');
+    await expect(readCoco(folder, 'val2014', ['cat', 'dog'])).rejects.toThrow('it is no JSON');
   });
 
   it('has another digest with another picture', async () => {
