@@ -1,6 +1,5 @@
 import { ProposalBatches, RegionBatches } from '../../../ml/detection/batches.ts';
 import type { Found } from '../../../ml/detection/detect.ts';
-import { channelMeans } from '../../../ml/detection/images.ts';
 import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
 import { recallOf } from '../../../ml/detection/proposals.ts';
 import { initialState } from '../../../ml/optim/init.ts';
@@ -9,6 +8,7 @@ import { UserError } from '../../errors.ts';
 import { proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
 import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
+import { layersBefore, meansOf } from './backbone.ts';
 import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
@@ -24,10 +24,6 @@ export const execution: TaskExecution = {
   async openEvaluation() {
     throw nothingReleased();
   },
-  async ensureWeights() {
-    throw nothingReleased();
-  },
-  weightsAreHere: async () => false,
   pictures: (spec, ...where) => pictured(spec as unknown as TrainSpec, ...where),
 };
 
@@ -42,7 +38,7 @@ async function open(options: Options): Promise<TrainingWork> {
   const opened = {
     ...options,
     train,
-    means: await channelMeans(train.images),
+    means: await meansOf(spec, train.images),
     classes: train.classes.length,
   };
   if (spec.step === 5) return openEnsemble(opened);
@@ -72,11 +68,11 @@ function programOf({ spec, classes }: Opened): Program {
 
 /** Steps 1 and 3. */
 async function openProposals(opened: Opened): Promise<TrainingWork> {
-  const { spec, seed, train, means, classes, needs, dataFolder } = opened;
+  const { spec, seed, train, means, classes, dataFolder } = opened;
   const { data, detector, sampling, optimiser } = spec;
   const program = programOf(opened);
   const test = spec.step === 3 ? await openImages(data, dataFolder, 'test') : null;
-  const from = readState(needs[spec.step === 1 ? 'backbone' : 'regions']!(stateFile)!);
+  const from = await layersBefore(opened);
   const { positive, negative, anchors: count } = sampling;
   const map = featureMapOf(spec, data.size);
   const common = {
@@ -130,7 +126,7 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
   const { data, detector, sampling, optimiser, step } = spec;
   const program = programOf(opened);
   const test = step === 4 ? await openImages(data, dataFolder, 'test') : null;
-  const from = readState(needs[step === 2 ? 'backbone' : 'regions']!(stateFile)!);
+  const from = await layersBefore(opened);
   const proposals = readProposals(needs.proposals!(proposalsFile)!);
   const { regions: count, foreground, overlap: positive } = sampling;
   const map = featureMapOf(spec, data.size);

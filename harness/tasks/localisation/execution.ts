@@ -20,10 +20,6 @@ export const execution: TaskExecution = {
   async openEvaluation() {
     throw nothingReleased();
   },
-  async ensureWeights() {
-    throw nothingReleased();
-  },
-  weightsAreHere: async () => false,
   pictures: async () => [],
 };
 
