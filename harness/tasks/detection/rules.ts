@@ -1,5 +1,6 @@
 import { trunkStride } from '../../../ml/nets/residual.ts';
 import { imageNetNetwork, networkName, type ResidualNetwork } from '../../../ml/nets/spec.ts';
+import { own } from '../../own.ts';
 import type { Rule } from '../task.ts';
 import type { TrainSpec } from './spec.ts';
 
@@ -46,7 +47,8 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
       paths: ['network.blocks', 'pretraining.released', 'pretraining'],
       broken({ network, pretraining }) {
         if (!('released' in pretraining)) return null;
-        const released = releasedNetworks[pretraining.released.format];
+        const released = own(releasedNetworks, pretraining.released.format);
+        if (!released) return null; // a name that paper.yaml does not have is told where it stands
         const other = topology.find(part => JSON.stringify(network[part]) !== JSON.stringify(released[part]));
         if (other === undefined) return null;
         const [ours, theirs] = [network, released].map(each => JSON.stringify(each[other]));

@@ -19,7 +19,10 @@ export interface Canvas {
   objects: { digit: number; box: Box }[];
 }
 
-/** Pixels of a side, and bounds of the number of digits, of their heights, and of the number of patches of other photographs. */
+/**
+ * Pixels of a side, and bounds of the number of digits that are drawn, of their heights, and of the number of patches of other
+ * photographs. One that finds no place is left out: 20 of 2,000 canvases as VOC, 34 of 2,000 as COCO have fewer than the least.
+ */
 const variants = {
   voc: { size: 48, objects: [2, 4], heights: [12, 28], patches: [0, 2] },
   coco: { size: 48, objects: [3, 6], heights: [9, 26], patches: [1, 3] },

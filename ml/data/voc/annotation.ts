@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.ts';
-import type { AnnotatedObject } from '../annotated.ts';
+import { type AnnotatedObject, pictureName } from '../annotated.ts';
 import { childOf, type Element, parseElements } from './xml.ts';
 
 /** What an annotation of PASCAL VOC says of a picture. */
@@ -39,7 +39,7 @@ export function parseAnnotation(file: string, text: string, classes: readonly st
   };
   const name = required('filename', root);
   const filename = text.slice(name.begin, name.end).trim();
-  if (!/^[\w-][\w.-]*$/.test(filename))
+  if (!pictureName.test(filename))
     throw fail(name.begin, `<filename> is ${shown(text, name)}; expected the name of a file in JPEGImages/`);
   const size = required('size', root);
   const [width, height] = [number('width', size), number('height', size)];
