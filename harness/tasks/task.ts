@@ -113,6 +113,8 @@ export interface Measure {
   direction: 'lower' | 'higher';
   /** Decimals that are shown. */
   decimals: number;
+  /** The data sets that it can be taken on, as of a class that others have not; all when absent. */
+  sets?: readonly string[];
 }
 
 /** What a line of a figure shows of a record's curves. */

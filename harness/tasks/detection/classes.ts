@@ -23,8 +23,16 @@ export const vocClasses = [
 /** The classes of COCO are those of its annotations; there are 80 of them. */
 const cocoCount = 80;
 
+/** The classes of a data set whose precisions are measures of their own. */
+export const namedClasses = {
+  'digits-voc': digitClasses,
+  'digits-coco': digitClasses,
+  'digits-det': digitClasses,
+  voc: vocClasses,
+  coco: [],
+} as const satisfies Record<TrainSpec['data']['set'], readonly string[]>;
+
 /** How many classes of objects a data set has. */
 export function classCount(set: TrainSpec['data']['set']): number {
-  if (set === 'coco') return cocoCount;
-  return set === 'voc' ? vocClasses.length : digitClasses.length;
+  return set === 'coco' ? cocoCount : namedClasses[set].length;
 }

@@ -195,6 +195,8 @@ describe('specs and records', () => {
     expect(of(whole)).toBeNull();
     const { coco: _, ...less } = whole;
     expect(of(less)).toBe('result.measures: coco is missing');
+    expect(of({ ...whole, 'area.dog': 1 })).toBe('result.measures: area.dog is not measured by this spec');
+    expect(of({ ...whole, 'refined.area.two': 1 })).toContain('refined.area.two is not measured');
     expect(of({ ...whole, recall: 1 })).toBe('result.measures: recall is not measured by this spec');
     expect(of(whole, { train: [{ at: 300, error: 1, loss: 1 }] })).toContain(
       'does not end after iteration 400',

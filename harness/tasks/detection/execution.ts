@@ -13,6 +13,7 @@ import { classifier, ensembleClassifier, regionsTogether, type Setting } from '.
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
 import { detect, propose } from './evaluate.ts';
+import { classMeasuresOf } from './measures.ts';
 import { pictured } from './pictures.ts';
 import { scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
@@ -169,7 +170,7 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
         [classifier(setting), each => each],
         next,
       );
-      return found && tested(found, test, { measures: trained(tail), artefacts: state });
+      return found && tested(spec, found, test, { measures: trained(tail), artefacts: state });
     },
     close: async () => {},
   };
@@ -201,7 +202,7 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
         [together(classifier(setting)), together],
         next,
       );
-      return found && tested(found, test, { measures: {}, artefacts: {} });
+      return found && tested(spec, found, test, { measures: {}, artefacts: {} });
     },
     close: async () => {},
   };
@@ -209,17 +210,20 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
 
 /** What a detector has come to: its detections in the pixels of the annotations, and how good they are. */
 function tested(
+  spec: TrainSpec,
   found: ReadonlyMap<string, readonly (readonly Found[])[]>,
   test: OpenedImages,
   { measures, artefacts }: Pick<Finished, 'measures' | 'artefacts'>,
 ): Finished {
   const annotated = new Map([...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const));
   const all: Record<string, number> = { ...measures };
+  const ofClasses = new Set(classMeasuresOf(spec));
   for (const [name, own] of annotated) {
     const { all: means, each } = scored(own, test.truth, test.classes);
-    for (const [average, value] of Object.entries(means))
-      all[name === 'plain' ? average : `${name}.${average}`] = value;
-    if (name === 'plain') Object.assign(all, each);
+    const way = name === 'plain' ? '' : `${name}.`;
+    for (const [average, value] of Object.entries(means)) all[way + average] = value;
+    for (const [ofClass, value] of Object.entries(each))
+      if (ofClasses.has(way + ofClass)) all[way + ofClass] = value;
   }
   const names = { classes: test.classes, images: test.ids };
   return {
