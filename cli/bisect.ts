@@ -13,6 +13,7 @@ import { readTrace, type TraceLine, tensorsOf } from '../harness/record/trace.ts
 import type { JobRecord, TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { TrainingWork } from '../harness/tasks/task.ts';
+import { weightsFor } from '../harness/tasks/weights.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { bisectText } from './bisect-text.ts';
 import { foldersFor } from './execute.ts';
@@ -142,8 +143,8 @@ async function search(
   const backend = { A: await backendOf(a), B: await backendOf(b) };
   const folders = await foldersFor([a, b], options, remark);
   const work = {
-    A: await open(a, folders, runs.A.store),
-    B: await open(b, folders, runs.B.store),
+    A: await open(a, folders, runs.A.store, remark),
+    B: await open(b, folders, runs.B.store, remark),
   };
   const steps = options.steps ?? Number.POSITIVE_INFINITY;
   try {
@@ -200,14 +201,17 @@ async function open(
   { identity, provenance }: Training,
   folders: Readonly<Record<string, string>>,
   store: Store,
+  remark: (text: string) => void,
 ) {
-  const { spec, seed, inputs, task } = identity;
-  const execution = await taskOf(task).load();
+  const { spec, seed, inputs } = identity;
+  const task = taskOf(identity.task);
+  const execution = await task.load();
   const { threads } = provenance.session;
   return execution.openTraining({
     ...{ spec, seed, data: inputs.data, threads },
     dataFolder: folders[spec.data.set]!,
     needs: neededFiles(store, identity),
+    ...(await weightsFor(task.releasedOf(spec), remark)),
   });
 }
 

@@ -14,6 +14,7 @@ import { neededFiles } from '../harness/record/needs.ts';
 import { openStore } from '../harness/record/store.ts';
 import type { TrainIdentity } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
+import { weightsFor } from '../harness/tasks/weights.ts';
 import { cores } from '../ml/data/cores.ts';
 import { comparisonCsv } from '../paper-tables/comparison/csv.ts';
 import { drawComparison } from '../paper-tables/comparison/draw.ts';
@@ -145,10 +146,12 @@ async function compareTraining(
 ): Promise<ComparedTraining> {
   const { spec, seed, inputs } = identity;
   const threads = cores();
-  const execution = await taskOf(identity.task).load();
+  const task = taskOf(identity.task);
+  const execution = await task.load();
   const work = await execution.openTraining({
     ...{ spec, seed, data: inputs.data, dataFolder, threads },
     needs: neededFiles(openStore(options.store), identity),
+    ...(await weightsFor(task.releasedOf(spec), remark)),
   });
   try {
     const course = courseOf(identity, work, options.steps ?? 100);

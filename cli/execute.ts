@@ -4,11 +4,13 @@ import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { Target } from '../harness/manifest/types.ts';
 import { pathsOf } from '../harness/plan/data.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
+import { releasedFor } from '../harness/plan/released.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { designOf, writeDesigns } from '../harness/record/design.ts';
 import { gitState } from '../harness/record/provenance.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
+import { ensureWeights } from '../harness/tasks/weights.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { costText, usualJobs } from './costs.ts';
 import type { Options } from './options.ts';
@@ -33,10 +35,8 @@ export async function executeJobs(
   remark(`Plan: ${costText(plan, options)}`);
   const dataFolders = await foldersFor(jobs, options, remark);
   const weights: Record<string, WeightsFile> = {};
-  if (evaluated && jobs[0]) {
-    const execution = await taskOf(jobs[0].identity.task).load();
-    weights[evaluated.weights.integrity] = await execution.ensureWeights(evaluated.weights, remark);
-  }
+  for (const released of releasedFor(jobs, evaluated))
+    weights[released.integrity] = await ensureWeights(released, remark);
   const designs = await designsOf(plan.targets, options.store);
   const { execute } = await import('../harness/execute/execute.ts');
   const workers = options.jobs ?? usualJobs(options.device);

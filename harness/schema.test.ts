@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonSchema } from '../ml/schema.ts';
-import { schemaProblems } from './schema.ts';
+import { objectOf, schemaProblems } from './schema.ts';
 
 function messages(schema: JsonSchema, value: unknown): string[] {
   return schemaProblems(schema, value).map(({ path, message }) => `${path.join('/')}: ${message}`);
@@ -19,6 +19,14 @@ const animal = {
     tamed: { type: 'boolean', default: false },
   },
 } as const satisfies JsonSchema;
+
+/** Alternatives that nothing but their keys tells apart. */
+const untold = {
+  oneOf: [
+    objectOf({ rate: { type: 'number' }, steps: { type: 'integer' } }),
+    objectOf({ weights: { type: 'string' } }),
+  ],
+};
 
 const shape = {
   oneOf: [
@@ -102,6 +110,7 @@ describe('what is wrong is said with its place and what was expected', () => {
     ['none that is named', shape, { radius: 1 }, [': missing key "is"']],
     ['one of whose other constants is wrong', pets, { is: 'cat', legs: 3 }, ['legs: expected 4, received 3']],
     ['the one that is meant when nothing is said', pets, { wings: 4 }, ['wings: expected 2, received 4']],
+    ['the one that fits best where no constant tells them apart', untold, { weights: 7 }, ['weights: expected string, received 7']],
     ['no object at all', shape, 4, [': expected object, received 4']],
     ['neither a word nor a number', { oneOf: [{ const: 'he' }, { type: 'number', minimum: 0 }] }, 'she', [': expected "he" or number, at least 0, received "she"']],
     ['a number that is out of bounds', { oneOf: [{ const: 'he' }, { type: 'number', minimum: 0 }] }, -1, [': expected number, at least 0, received -1']],

@@ -171,7 +171,7 @@ function place(step: string | number, found: readonly Found[], problems: Found[]
   for (const { path, message } of found) problems.push({ path: [step, ...path], message });
 }
 
-/** What is wrong inside of the alternative that is meant; if none can be told to be, what there is to choose from. */
+/** What is wrong inside of the alternative that is meant, or that fits best; if none can be told to be, what there is to choose from. */
 function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown): Found[] {
   const likely: { alternative: JsonSchema; problems: Found[] }[] = [];
   for (const alternative of alternatives) {
@@ -182,7 +182,8 @@ function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown
   }
   if (likely.length === 0) return unexpected({ oneOf: alternatives }, value);
   const tag = isObject(value) ? tagOf(likely.map(({ alternative }) => alternative)) : undefined;
-  if (tag === undefined) return likely[0]!.problems;
+  if (tag === undefined)
+    return likely.reduce((a, b) => (b.problems.length < a.problems.length ? b : a)).problems;
   const tags = likely.map(({ alternative }) => alternative.properties![tag]!);
   const given = own(value, tag) ? value[tag] : tags.find(each => each.default !== undefined)?.default;
   const meant = likely.find((_, i) => same(tags[i]!.const, given));

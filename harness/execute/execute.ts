@@ -6,6 +6,8 @@ import type { PlannedJob } from '../plan/types.ts';
 import { makeFolder, writeError } from '../record/files.ts';
 import { lockHolder } from '../record/lock.ts';
 import { jobFiles, markStore, openStore, type Store } from '../record/store.ts';
+import type { JobIdentity } from '../record/types.ts';
+import { taskOf } from '../tasks/registry.ts';
 import type { WeightsFile } from '../tasks/task.ts';
 import type { Executor, ExecutorEvent, WorkerExit } from './executor.ts';
 import { tidy } from './tidy.ts';
@@ -264,7 +266,7 @@ function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, thread
   const { force, checkpointSeconds, trace, command } = options;
   const { key, network, asked, identity, targets } = job;
   const design = options.designs?.get(targets[0] ?? '');
-  const file = identity.kind === 'evaluate' ? weights[identity.inputs.weights] : undefined;
+  const file = weights[releasedIn(identity) ?? ''];
   return {
     ...{ key, network, asked, identity, store, threads, force, checkpointSeconds, command },
     dataFolder: dataFolders[identity.spec.data.set] ?? '',
@@ -275,6 +277,12 @@ function orderOf(job: PlannedJob, options: ExecuteOptions, store: string, thread
     ...(trace && { trace }),
     ...(design !== undefined && { design }),
   };
+}
+
+/** Digest of the released weights that a job takes in. */
+function releasedIn(identity: JobIdentity): string | undefined {
+  if (identity.kind === 'evaluate') return identity.inputs.weights;
+  return taskOf(identity.task).releasedOf(identity.spec)?.integrity;
 }
 
 /** One error before anything is started, not one for each job. */

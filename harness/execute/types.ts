@@ -11,7 +11,7 @@ export interface Order {
   store: string;
   /** Folder with the data of the job. */
   dataFolder: string;
-  /** The weights of an evaluation. */
+  /** The released weights that it evaluates, or begins with. */
   weights?: WeightsFile;
   threads: number;
   /** The file of a user's own backend. */

@@ -17,7 +17,7 @@ describe('the manifests of the ResNet paper', () => {
     expect(experiment).toBe('resnet-2015');
     expect(targets).toEqual([...numbered('figure', 7), ...numbered('table', 14)]);
     expect(protocols).toEqual(['cifar10', 'detection', 'imagenet', 'localisation']);
-    expect(profiles).toEqual(['paper', 'mini', 'overnight', 'smoke']);
+    expect(profiles).toEqual(['paper', 'mini', 'overnight', 'smoke', 'released']);
   });
 
   it('are the default, and are found by id and by path', async () => {

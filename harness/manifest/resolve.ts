@@ -1,8 +1,9 @@
 import { unknownName } from '../nearest.ts';
 import { own } from '../own.ts';
 import { taskOf } from '../tasks/registry.ts';
-import type { Task } from '../tasks/task.ts';
+import type { Released, Task } from '../tasks/task.ts';
 import type { Path, Problems } from './files/problems.ts';
+import { withReleased } from './released.ts';
 import type { ProtocolFile } from './schemas/protocol.ts';
 import { Settings } from './settings.ts';
 import type { Source } from './source.ts';
@@ -23,6 +24,7 @@ export interface ResolvedNetwork {
 export function resolveNetworks(
   protocol: Source<ProtocolFile>,
   profile: string,
+  released: Readonly<Record<string, Released>>,
   problems: Problems,
 ): Map<string, ResolvedNetwork> {
   const { assumptions, networks, profiles } = protocol.data;
@@ -39,7 +41,7 @@ export function resolveNetworks(
     });
   return new Map(
     Object.keys(networks).map(name => {
-      const { config, originOf } = resolved(name, protocol, placed, problems);
+      const { config, originOf } = resolved(name, protocol, placed, released, problems);
       const found = { skipped: reasonFor(name, skipped), token: reasonFor(name, tokens) };
       if (found.skipped) config.skipped = found.skipped;
       if (found.token) config.token = found.token;
@@ -101,16 +103,21 @@ function resolved(
   name: string,
   protocol: Source<ProtocolFile>,
   placed: readonly { deviation: Deviation; path: Path }[],
+  released: Readonly<Record<string, Released>>,
   problems: Problems,
 ): ResolvedNetwork {
   const { task, spec, networks } = protocol.data;
   const fail = (path: Path, message: string) => problems.add(protocol, path, message);
   const path = ['networks', name];
-  const settings = new Settings(taskOf(task).schemas.train, spec, networks[name]!.seeds, [...path, 'seeds']);
-  settings.apply(networks[name]!.set, [...path, 'set'], fail);
+  const inFull = <T>(given: T, at: Path) => withReleased(given, released, fail, at);
+  const { set, seeds } = networks[name]!;
+  const own = inFull(spec, ['spec']);
+  const settings = new Settings(taskOf(task).schemas.train, own, seeds, [...path, 'seeds']);
+  settings.apply(inFull(set, [...path, 'set']), [...path, 'set'], fail);
   const [paper, paperSeeds] = [settings.spec(), settings.seeds()];
   for (const { deviation, path } of placed) {
-    if (deviation.for?.includes(name) ?? true) settings.apply(deviation.set, [...path, 'set'], fail, name);
+    const at = [...path, 'set'];
+    if (deviation.for?.includes(name) ?? true) settings.apply(inFull(deviation.set, at), at, fail, name);
   }
   const config: NetworkConfig = {
     ...{ name, task, spec: settings.spec(), paper },

@@ -54,7 +54,7 @@ export class Targets {
     const known = this.#networks.get(key);
     if (known) return known;
     if (!isFileName(profile)) this.#problems.add(protocol, ['profiles', profile], fileNames);
-    const networks = resolveNetworks(protocol, profile, this.#problems);
+    const networks = resolveNetworks(protocol, profile, this.#experiment.released, this.#problems);
     checkNetworks(protocol, networks, this.#problems);
     this.#networks.set(key, networks);
     return networks;
@@ -78,8 +78,9 @@ export class Targets {
           .filter(name => named.has(name))
           .map(async name => {
             const source = await this.#files.protocol(name);
-            const networks = own(source.data.profiles, profile) ? this.resolved(source, profile) : new Map();
-            return [name, { source, networks }] as const;
+            const has = own(source.data.profiles, profile) !== undefined;
+            const counted = this.resolved(source, has ? profile : Object.keys(source.data.profiles)[0]!);
+            return [name, { source, networks: has ? counted : new Map(), counted }] as const;
           }),
       ),
     );

@@ -12,6 +12,7 @@ interface Mistake extends Edit {
 }
 
 const cifar = 'protocols/cifar10.yaml';
+const detection = 'protocols/detection.yaml';
 const at875 = '"value": 8.75, "printed": "8.75", "unit": "%", "direction": "lower"';
 const repeated = '"page": 7, "mean": 6.61, "sd": 0.16, "runs": 5';
 
@@ -40,6 +41,9 @@ const mistakes: Mistake[] = [
   { what: 'weights of a protocol that is not there', file: 'paper.yaml', from: 'protocol: imagenet', to: 'protocol: imagenette', says: /released\.pretrained\.protocol: no protocol "imagenette"\. Did you mean imagenet/ },
   { what: 'weights with an unknown measure', file: 'paper.yaml', from: 'single.top5', to: 'single.top3', says: /no measure "single\.top3" in the task classification\. Did you mean single\.top/ },
   { what: 'weights whose digest is none', file: 'paper.yaml', from: 'integrity: sha512-4K9', to: 'integrity: sha1-4K9', says: /released\.pretrained\.integrity: expected string, matching/ },
+  { what: 'released weights that nobody tells of', file: detection, from: 'released: pretrained', to: 'released: pretrain', says: /profiles\.released\.deviations\[0\]\.set\.pretraining\.released: no released weights "pretrain"\. Did you mean pretrained/ },
+  { what: 'released weights of another network', file: detection, from: 'network.blocks: [3, 4, 6, 3]', to: 'network.blocks: [3, 4, 5, 3]', at: '[3, 4, 5, 3]', says: /network\.blocks is \[3,4,5,3\], expected \[3,4,6,3\]: the released weights are those of ResNet-50 \(ResNet-101 07\+12\)/ },
+  { what: 'released weights told in a protocol', file: detection, from: 'released: pretrained', to: 'released: { package: other@1.0.0 }', says: /set\.pretraining\.released: expected string/ },
   { what: 'a value other than the printed one', file: 'paper.json', from: '"value": 8.75', to: '"value": 87.5', says: /ResNet-20\.error\.value: 87\.5 is printed as 8\.75 in "8\.75"/ },
   { what: 'a mean other than the printed one', file: 'paper.json', from: '"mean": 6.61', to: '"mean": 66.1', says: /ResNet-110\.error\.mean: 66\.1 is printed as 6\.61 in "6\.43 \(6\.61±0\.16\)"/ },
   { what: 'a deviation other than the printed one', file: 'paper.json', from: '"mean": 6.61, "sd": 0.16', to: '"mean": 6.61, "sd": 0.61', says: /ResNet-110\.error\.sd: 0\.61 is printed as 0\.16/ },

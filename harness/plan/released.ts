@@ -10,8 +10,9 @@ import {
 import type { EvaluateIdentity } from '../record/types.ts';
 import { version } from '../record/types.ts';
 import { taskOf } from '../tasks/registry.ts';
-import type { DataDigest } from '../tasks/task.ts';
+import type { DataDigest, Released } from '../tasks/task.ts';
 import { type CommandOptions, commandOf } from './command.ts';
+import type { PlannedJob } from './types.ts';
 
 /** Released weights that a command evaluates in the place of all trainings. */
 export interface Evaluated {
@@ -40,6 +41,19 @@ export function evaluationOf(
   const inputs = { data: data.digest, weights: weights.integrity };
   const common = { version, kind: 'evaluate', task: config.task, spec, inputs } as const;
   return { ...common, backend: backend.id, numerics: backend.numerics };
+}
+
+/** The released weights that jobs take in, each once. */
+export function releasedFor(
+  jobs: readonly Pick<PlannedJob, 'identity'>[],
+  evaluated: Evaluated | null,
+): Released[] {
+  const all = jobs.flatMap(({ identity }): Released[] => {
+    const own =
+      identity.kind === 'train' ? taskOf(identity.task).releasedOf(identity.spec) : evaluated?.weights;
+    return own ? [own] : [];
+  });
+  return [...new Map(all.map(each => [each.integrity, each])).values()];
 }
 
 /** Fails with a `UserError` when released weights cannot be evaluated for what was named, and says what can. */

@@ -129,6 +129,17 @@ describe.each(schemas)('defaults of %s', (_, schema) => {
 });
 
 describe('defaults', () => {
+  it('are those of the alternative that knows all fields, where no constant tells them apart', () => {
+    const alternative = (name: string) => ({ properties: { [name]: {}, more: { default: name } } });
+    const schema = { oneOf: [alternative('trained'), alternative('released')] };
+    expect(withDefaults(schema, { released: 1 })).toEqual({ released: 1, more: 'released' });
+    expect(withoutDefaults(schema, { released: 1, more: 'trained' })).toEqual({
+      released: 1,
+      more: 'trained',
+    });
+    expect(withDefaults(schema, { other: 1 })).toEqual({ other: 1, more: 'trained' });
+  });
+
   it('are those of the alternative that is meant, inside of lists too', () => {
     const value = {
       kind: 'a',

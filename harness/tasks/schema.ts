@@ -45,17 +45,21 @@ export function settablePaths(schema: JsonSchema, prefix = ''): Map<string, Json
   return paths;
 }
 
-/** The properties of the object that a value is; of several alternatives those of the one whose constants it has. */
+/**
+ * The properties of the object that a value is; of several alternatives those of the one whose constants it has, and where that
+ * does not tell them apart, of the one that knows all its fields.
+ */
 function propertiesFor(schema: JsonSchema, value: unknown): Readonly<Record<string, JsonSchema>> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const given = value as Record<string, unknown>;
-  return (schema.oneOf ?? [schema]).find(
-    ({ properties }) =>
-      properties &&
-      Object.entries(properties).every(
-        ([name, { const: only }]) => only === undefined || (given[name] ?? only) === only,
-      ),
-  )?.properties;
+  const possible = (schema.oneOf ?? [schema]).flatMap(({ properties }) => {
+    const isMeant = Object.entries(properties ?? {}).every(
+      ([name, { const: only }]) => only === undefined || (given[name] ?? only) === only,
+    );
+    return properties && isMeant ? [properties] : [];
+  });
+  const names = Object.keys(given);
+  return possible.find(properties => names.every(name => Object.hasOwn(properties, name))) ?? possible[0];
 }
 
 function eachItem(

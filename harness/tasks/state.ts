@@ -14,6 +14,15 @@ export function stateParts(program: Program, { parameters, statistics }: ModelSt
   return [Buffer.from(`${JSON.stringify({ tensors })}\n`), ...vectors];
 }
 
+/** The tensors of a state. */
+export function namedState(program: Program, state: ModelState): NamedState {
+  return new Map(
+    (['parameters', 'statistics'] as const).flatMap(kind =>
+      program[kind].map(slot => [slot.name, partOf(state[kind], slot)] as const),
+    ),
+  );
+}
+
 /** The tensors in state.bin. */
 export function readState(content: Uint8Array): NamedState {
   const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);

@@ -31,12 +31,14 @@ export interface Task {
    * are part of its identity.
    */
   needsOf(spec: TrainSpec, seed: number): Readonly<Record<string, Need>>;
+  /** Weights of others that a training takes in; null when it takes in none. They are a part of its spec. */
+  releasedOf(spec: TrainSpec): Released | null;
   /** What a job has to compute. */
   workloadOf(kind: JobKind, spec: JobSpec): Workload;
   /** The spec of an evaluation of released weights for the measures that a target shows; null when it shows none. */
   evaluationOf(
     spec: TrainSpec,
-    released: Released,
+    released: Released & { testShorterSide: number },
     measures: readonly string[],
     testImages: number,
   ): EvaluateSpec | null;
@@ -111,6 +113,8 @@ export interface Measure {
   direction: 'lower' | 'higher';
   /** Decimals that are shown. */
   decimals: number;
+  /** The data sets that it can be taken on, as of a class that others have not; all when absent. */
+  sets?: readonly string[];
 }
 
 /** What a line of a figure shows of a record's curves. */
@@ -180,7 +184,7 @@ export interface Workload {
   memoryMiB: number;
 }
 
-/** Weights that others have trained, as far as evaluating them depends on it. */
+/** Weights that others have trained: where they come from, and what images they take. */
 export interface Released {
   format: string;
   package: string;
@@ -188,7 +192,6 @@ export interface Released {
   megabytes: number;
   mean: readonly [number, number, number];
   crop: number;
-  testShorterSide: number;
 }
 
 /** The parts of a result that must agree with each other. */
@@ -209,16 +212,14 @@ export interface OpenOptions<S extends JobSpec> {
   threads: number;
   /** Files that the jobs which it needs have left, by what they are for it. */
   needs: Readonly<Record<string, Artefacts>>;
+  /** The released weights that it evaluates, or begins with. */
+  weights?: WeightsFile;
 }
 
 /** Runs the jobs of a task on whatever session the stage opens for them. */
 export interface TaskExecution {
   openTraining(options: OpenOptions<TrainSpec> & { seed: number }): Promise<TrainingWork>;
   openEvaluation(options: OpenOptions<EvaluateSpec> & { weights: WeightsFile }): Promise<EvaluationWork>;
-  /** Fetches released weights unless they are here, and verifies them. Fails with a `DataError`. */
-  ensureWeights(released: Released, onProgress: (message: string) => void): Promise<WeightsFile>;
-  /** Whether they are here, so that nothing has to be fetched. */
-  weightsAreHere(released: Released): Promise<boolean>;
   /** The first test images with what a job said of them, from the files that it left; none where it left nothing of the kind. */
   pictures(spec: TrainSpec, dataFolder: string, artefacts: Artefacts, count: number): Promise<Pictured[]>;
 }

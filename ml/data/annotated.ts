@@ -33,3 +33,6 @@ export interface AnnotatedObject {
   /** COCO: of its mask, in square pixels. */
   area?: number;
 }
+
+/** Names that pictures may have: of files in one folder, none of them hidden. */
+export const pictureName = /^[\w-][\w.-]*$/;

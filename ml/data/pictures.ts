@@ -10,7 +10,10 @@ export interface Picture {
   pixels: Uint8Array;
 }
 
-/** Decodes a picture. Fails with a `DataError` that names the file. */
+/**
+ * Decodes a JPEG or PNG picture, its stored pixels: orientation tags are not followed and colour profiles not applied, as in the
+ * readers of the time; VOC and COCO annotate stored pixels. Fails with a `DataError` that names the file.
+ */
 export function readPicture(file: string): Promise<Picture> {
   return decode(file, null).then(({ picture }) => picture);
 }
@@ -37,16 +40,26 @@ async function decode(
       ? new DataError(`${file} is missing`, official, error)
       : unreadable(file, error);
   });
+  // Other formats that the decoder knows are not of these data sets, and SVG could name further files.
+  if (!signatures.some(signature => content.subarray(0, signature.length).equals(signature)))
+    throw new DataError(`${file} is neither JPEG nor PNG`, official);
   const { default: sharp } = await import('sharp');
   try {
-    const image = sharp(content).removeAlpha().toColourspace('srgb');
-    const { width: from = 0, height: high = 0 } = await sharp(content).metadata();
+    const input = sharp(content, { failOn: 'error', limitInputPixels: mostPixels, ignoreIcc: true });
+    const image = input.removeAlpha().toColourspace('srgb').raw();
+    const whole = await image.toBuffer({ resolveWithObject: true });
+    const { width: from, height: high } = whole.info;
     const scale = sides
       ? Math.min(sides.shorter / Math.min(from, high), sides.longer / Math.max(from, high))
       : 1;
     const [width, height] = [from, high].map(side => Math.max(1, Math.round(side * scale)));
-    const resized = sides ? image.resize(width, height, { fit: 'fill', kernel: 'linear' }) : image;
-    const { data, info } = await resized.raw().toBuffer({ resolveWithObject: true });
+    // From the decoded pixels: a JPEG that is decoded smaller, as sharp does by itself, is another picture.
+    const { data, info } = sides
+      ? await sharp(whole.data, { raw: whole.info })
+          .resize(width, height, { fit: 'fill', kernel: 'linear' })
+          .raw()
+          .toBuffer({ resolveWithObject: true })
+      : whole;
     return { picture: planar(data, info), scale };
   } catch (error) {
     throw new DataError(
@@ -56,6 +69,12 @@ async function decode(
     );
   }
 }
+
+/** What JPEG and PNG files begin with. */
+const signatures = [Buffer.of(0xff, 0xd8, 0xff), Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')];
+
+/** Pixels of a picture at most: those of VOC and COCO have less than half a million. */
+const mostPixels = 2 ** 26;
 
 const official = 'replace the file by the one of the official archive';
 

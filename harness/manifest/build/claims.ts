@@ -21,7 +21,13 @@ export interface ClaimParts {
   paper: Source<PaperFile>;
   protocols: ReadonlyMap<
     string,
-    { source: Source<ProtocolFile>; networks: ReadonlyMap<string, ResolvedNetwork> }
+    {
+      source: Source<ProtocolFile>;
+      /** None where it does not have the profile. */
+      networks: ReadonlyMap<string, ResolvedNetwork>;
+      /** Its networks as the paper has them, whatever the profile: what can be counted in a network does not depend on it. */
+      counted: ReadonlyMap<string, ResolvedNetwork>;
+    }
   >;
   problems: Problems;
 }
@@ -154,9 +160,9 @@ function termOf(term: TermFile, path: Path, { file, paper, protocols, problems }
   const nothing: Term = { is: 'number', value: Number.NaN };
   if (typeof term === 'number') return { is: 'number', value: term };
   if ('count' in term) {
-    const found = [...protocols.values()].flatMap(({ networks }) => networks.get(term.of)?.config ?? [])[0];
+    const found = [...protocols.values()].flatMap(({ counted }) => counted.get(term.of)?.config ?? [])[0];
     if (!found) {
-      const known = [...protocols.values()].flatMap(({ networks }) => [...networks.keys()]);
+      const known = [...protocols.values()].flatMap(({ counted }) => [...counted.keys()]);
       problems.add(file, [...path, 'of'], unknownName('network', term.of, known));
       return nothing;
     }

@@ -17,7 +17,8 @@ import { checkRecorded, checkTwice, commonOf, networkNamed, networksShown, type 
 import { publishedCellOf, publishedTable, unpublished } from './published.ts';
 
 /** Puts a table together from its manifest and what paper.json has of it. */
-export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
+export function tableTarget(written: TableFile, parts: Parts): TableTarget | null {
+  const file = onItsData(written, parts);
   const { published, claims, assumptions } = file;
   const table = publishedTable(published, parts);
   if (!table) return null;
@@ -42,6 +43,36 @@ export function tableTarget(file: TableFile, parts: Parts): TableTarget | null {
     argument: parts.argument,
     tolerances: parts.protocol.data.tolerances,
     family: parts.family,
+  };
+}
+
+/**
+ * A table without the measures that cannot be taken on the data of any of its rows under the profile, as of classes that these
+ * have not: such columns are the paper's alone.
+ */
+function onItsData(file: TableFile, { networks, task }: Parts): TableFile {
+  const canBeTaken = (measure: string, network: string) => {
+    const { sets } = own(task.measures, measure) ?? {};
+    const set = networks.get(network)?.config.spec.data.set;
+    return sets === undefined || set === undefined || sets.includes(set);
+  };
+  const others = file.columns.filter(column => {
+    const shown = file.rows.flatMap(row => measuredBy(row, [column], []));
+    const taken = shown.flatMap(({ name, measures }) => measures.map(measure => canBeTaken(measure, name)));
+    return taken.length > 0 && !taken.includes(true);
+  });
+  if (others.length === 0) return file;
+  const isOther = (key: string) => others.some(column => column.key === key);
+  return {
+    ...file,
+    columns: file.columns.map(({ measures, ...column }) =>
+      measures === undefined || isOther(column.key) ? column : { ...column, measures },
+    ),
+    rows: file.rows.map(({ measures, ...row }) => {
+      if (!measures) return row;
+      const own = Object.entries(measures).filter(([key]) => !isOther(key));
+      return { ...row, measures: Object.fromEntries(own) };
+    }),
   };
 }
 

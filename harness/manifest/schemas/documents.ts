@@ -1,5 +1,6 @@
 import { taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
+import { withNames } from '../released.ts';
 import { schemaFiles } from '../source.ts';
 import { type Files, schemas } from './index.ts';
 
@@ -18,7 +19,7 @@ export function schemaDocuments(): Map<string, string> {
 function documentOf(kind: keyof Files, i: number): string {
   const task = taskIds[i]!;
   const settings =
-    kind === 'protocol' ? settablePaths(taskOf(task).schemas.train) : new Map<string, object>();
+    kind === 'protocol' ? settablePaths(withNames(taskOf(task).schemas.train)) : new Map<string, object>();
   const names = new Map([...settings].map(([name, schema]) => [schema as object, name]));
   const document = {
     $schema: 'http://json-schema.org/draft-07/schema#',

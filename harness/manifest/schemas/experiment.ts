@@ -1,4 +1,5 @@
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
+import { releasedParts } from '../../tasks/weights.ts';
 import { label, line, pixels } from './common.ts';
 
 /** experiments/<id>/paper.yaml: the paper as a whole. */
@@ -44,33 +45,7 @@ export const experimentSchema = {
             description: 'Network of the protocol; the weights have its settings under the faithful profile.',
           },
           protocol: { ...label, description: 'File in protocols/, without .yaml.' },
-          format: { enum: ['keras-layers-tfjs'], description: 'How the file is read.' },
-          package: {
-            type: 'string',
-            // Nothing else that npm would take for a package, such as an option of its own or a repository whose scripts it runs.
-            pattern: '^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@\\d+\\.\\d+\\.\\d+[a-z0-9.-]*$',
-            maxLength: 200,
-            description: 'npm package and version that they come in: name@1.2.3.',
-          },
-          megabytes: { type: 'number', exclusiveMinimum: 0, maximum: 1e6, description: 'Its size.' },
-          integrity: {
-            type: 'string',
-            pattern: '^sha512-[A-Za-z0-9+/]{86}==$',
-            description: 'Its digest, part of the key of every evaluation.',
-          },
-          mean: {
-            type: 'array',
-            minItems: 3,
-            maxItems: 3,
-            items: [
-              { type: 'number', minimum: 0, maximum: 255 },
-              { type: 'number', minimum: 0, maximum: 255 },
-              { type: 'number', minimum: 0, maximum: 255 },
-            ],
-            additionalItems: false,
-            description: 'Subtracted from red, green and blue, 0 to 255.',
-          },
-          crop: { ...pixels, description: 'Height and width of the crops.' },
+          ...releasedParts,
           testShorterSide: {
             ...pixels,
             description: 'Shorter side that images are resized to for the single view.',

@@ -2,6 +2,7 @@ import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { looks } from '../looks.ts';
+import { withNames } from '../released.ts';
 import { line, networks, reasoned } from './common.ts';
 
 /** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
@@ -18,7 +19,7 @@ export type ProtocolFile = Spec<
 
 /** The schema of a task's protocols: its training schema says what a spec is and what can be set in it. */
 function protocolSchema(task: TaskId): JsonSchema {
-  const { train } = taskOf(task).schemas;
+  const train = withNames(taskOf(task).schemas.train);
   const settable = Object.fromEntries(settablePaths(train));
   return protocol(task, train, settings(settable), settings({ seeds, ...settable }));
 }

@@ -26,14 +26,6 @@ export function executionWith(loadImages?: LoadImages): TaskExecution {
     openTraining: options => openTraining(options as unknown as TrainingOptions, loadImages),
     openEvaluation: options =>
       openEvaluation(options as OpenOptions<EvaluateSpec> & { weights: WeightsFile }),
-    async ensureWeights(released, onProgress) {
-      const { ensureWeights } = await import('../../../ml/data/imagenet/pretrained.ts');
-      return { ...released, file: await ensureWeights(released, { onProgress }) };
-    },
-    async weightsAreHere(released) {
-      const { weightsAreHere } = await import('../../../ml/data/imagenet/pretrained.ts');
-      return weightsAreHere(released);
-    },
     pictures: async () => [],
   };
 }

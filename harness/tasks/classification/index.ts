@@ -26,6 +26,7 @@ export const classification: Task = {
     return { size: crop, test: testImages };
   },
   needsOf: () => ({}),
+  releasedOf: () => null,
   workloadOf,
   evaluationOf,
   contradiction,

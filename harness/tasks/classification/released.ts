@@ -7,7 +7,7 @@ import type { EvaluateSpec, TrainSpec } from './spec.ts';
  */
 export function evaluationOf(
   spec: BaseSpec,
-  { mean, crop, testShorterSide }: Released,
+  { mean, crop, testShorterSide }: Released & { testShorterSide: number },
   measures: readonly string[],
   testImages: number,
 ): EvaluateSpec | null {

@@ -33,16 +33,17 @@ teddy bear, hair drier, toothbrush`
   .split(',')
   .map(name => name.trim());
 
-const counts = {
-  'digits-voc': digitClasses.length,
-  'digits-coco': digitClasses.length,
-  'digits-det': digitClasses.length,
-  voc: vocClasses.length,
-  coco: cocoClasses.length,
-  'imagenet-det': detClasses.length,
-} as const satisfies Record<TrainSpec['data']['set'], number>;
+/** The classes of objects of a data set. */
+export const classNames = {
+  'digits-voc': digitClasses,
+  'digits-coco': digitClasses,
+  'digits-det': digitClasses,
+  voc: vocClasses,
+  coco: cocoClasses,
+  'imagenet-det': detClasses.map(({ name }) => name),
+} as const satisfies Record<TrainSpec['data']['set'], readonly string[]>;
 
 /** How many classes of objects a data set has. */
 export function classCount(set: TrainSpec['data']['set']): number {
-  return counts[set];
+  return classNames[set].length;
 }

@@ -1,5 +1,5 @@
 import type { JobKind, JobSpec, ResultParts } from '../task.ts';
-import { measuresOf } from './measures.ts';
+import { classMeasuresOf, measuresOf } from './measures.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** How the result of a step contradicts itself or its spec: measures that are missing or too many, a curve that ends elsewhere. */
@@ -8,10 +8,10 @@ export function contradiction(
   { measures, curves }: ResultParts,
 ): string | null {
   const expected = measuresOf(spec as TrainSpec);
-  const missing = expected.find(name => measures[name] === undefined);
+  const ofClasses = classMeasuresOf(spec as TrainSpec);
+  const missing = expected.find(name => measures[name] === undefined && !ofClasses.includes(name));
   if (missing !== undefined) return `result.measures: ${missing} is missing`;
-  const isOfClass = (name: string) => /^(elevenPoint|area)\./.test(name) && expected.includes('area');
-  const other = Object.keys(measures).find(name => !expected.includes(name) && !isOfClass(name));
+  const other = Object.keys(measures).find(name => !expected.includes(name));
   if (other !== undefined) return `result.measures: ${other} is not measured by this spec`;
   const { iterations } = (spec as TrainSpec).schedule;
   if (iterations === 0) return null;

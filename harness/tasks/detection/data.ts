@@ -7,7 +7,7 @@ import type { DetectionImages } from '../../../ml/detection/images.ts';
 import type { TrueObject } from '../../../ml/detection/truth.ts';
 import { UserError } from '../../errors.ts';
 import { cocoClasses, digitClasses, vocClasses } from './classes.ts';
-import type { TrainSpec } from './spec.ts';
+import { keptBytes, type TrainSpec } from './spec.ts';
 
 /** Images of a set as a detector sees them, and what they are called and hold in the data set's own pixels. */
 export interface OpenedImages {
@@ -26,7 +26,7 @@ export async function openImages(
   data: TrainSpec['data'],
   folder: string,
   which: 'train' | 'test',
-  kept = 2 ** 30,
+  kept = keptBytes,
 ): Promise<OpenedImages> {
   const sets = which === 'train' ? data.train : [data.test];
   const all = await annotated(data.set, folder, sets);

@@ -6,7 +6,9 @@ import { goldenCases } from '../../../ml/detection/golden.fixture.ts';
 import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
+import { jobKey } from '../../record/keys.ts';
 import { proposalsParts, readProposals } from '../proposals-file.ts';
+import type { Released } from '../task.ts';
 import { nearestPair } from './classify.ts';
 import { contradiction } from './contradiction.ts';
 import { detectionsParts, readDetections } from './detections-file.ts';
@@ -14,12 +16,14 @@ import { measures, measuresOf } from './measures.ts';
 import { rules } from './rules.ts';
 import { scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
-import { needsOf } from './steps.ts';
+import { needsOf, releasedOf } from './steps.ts';
 
 const target = await loadTargets(['table9', 'table12', 'table10'], 'mini');
 const specOf = (name: string) =>
   target.flatMap(networksOf).find(network => network.name === name)!.spec as TrainSpec;
 const detector = specOf('ResNet-101 COCO');
+const [table7] = await loadTargets(['table7'], 'released');
+const onReleased = networksOf(table7!).find(({ skipped }) => !skipped)!.spec as TrainSpec;
 const joined = (parts: readonly Uint8Array[]) => Buffer.concat(parts.map(part => Buffer.from(part)));
 const float = fc.float({ min: -100, max: 100, noNaN: true, noDefaultInfinity: true });
 const box = fc.tuple(float, float, float, float) as fc.Arbitrary<Box>;
@@ -42,6 +46,26 @@ describe('what a step needs', () => {
     const first = (spec: TrainSpec) => needsOf(needsOf(spec, 1).regions!.spec, 1).proposals!.spec;
     expect(first(context)).toEqual(first(detector));
     expect(needsOf(context, 1).regions!.spec).not.toEqual(needsOf(detector, 1).regions!.spec);
+  });
+
+  it('is no pretraining where the weights of the backbone are released, and their digest is in the key', () => {
+    const step = (spec: TrainSpec, number: 1 | 2) => {
+      const second = needsOf(spec, 1).regions!.spec as TrainSpec;
+      return number === 2 ? second : (needsOf(second, 1).proposals!.spec as TrainSpec);
+    };
+    const [first, second] = [step(onReleased, 1), step(onReleased, 2)];
+    expect(Object.keys(needsOf(first, 1))).toEqual([]);
+    expect(Object.keys(needsOf(second, 1))).toEqual(['proposals']);
+    const { pretraining } = onReleased as { pretraining: { released: Released } };
+    expect([first, second].map(releasedOf)).toEqual([pretraining.released, pretraining.released]);
+    expect([onReleased, needsOf(onReleased, 1).proposals!.spec].map(releasedOf)).toEqual([null, null]);
+    const keyOf = (spec: TrainSpec) =>
+      jobKey({
+        ...{ version: 2, kind: 'train', task: 'detection', spec, seed: 1, inputs: { data: '' } },
+        ...{ backend: 'reference', numerics: 1 },
+      });
+    const other = { ...pretraining.released, integrity: `sha512-${'a'.repeat(86)}==` };
+    expect(keyOf({ ...first, pretraining: { released: other } as never })).not.toBe(keyOf(first));
   });
 
   it('of an ensemble is detectors of seeds of its own, as they are tested alone', () => {
@@ -176,6 +200,8 @@ describe('specs and records', () => {
     expect(of(whole)).toBeNull();
     const { coco: _, ...less } = whole;
     expect(of(less)).toBe('result.measures: coco is missing');
+    expect(of({ ...whole, 'area.dog': 1 })).toBe('result.measures: area.dog is not measured by this spec');
+    expect(of({ ...whole, 'refined.area.two': 1 })).toContain('refined.area.two is not measured');
     expect(of({ ...whole, recall: 1 })).toBe('result.measures: recall is not measured by this spec');
     expect(of(whole, { train: [{ at: 300, error: 1, loss: 1 }] })).toContain(
       'does not end after iteration 400',

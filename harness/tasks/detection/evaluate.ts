@@ -96,6 +96,7 @@ export async function detect(
 }
 
 function pretrainedSize({ spec: { pretraining } }: Setting): number {
+  if ('released' in pretraining) return pretraining.released.crop;
   const { data } = pretraining;
   return data.set === 'imagenet' ? data.crop : 32 / data.downsample;
 }

@@ -1,6 +1,5 @@
 import { ProposalBatches, RegionBatches } from '../../../ml/detection/batches.ts';
 import type { Found } from '../../../ml/detection/detect.ts';
-import { channelMeans } from '../../../ml/detection/images.ts';
 import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
 import { recallOf } from '../../../ml/detection/proposals.ts';
 import { Regions } from '../../../ml/detection/regions.ts';
@@ -10,10 +9,12 @@ import { UserError } from '../../errors.ts';
 import { proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
 import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
+import { layersBefore, meansOf } from './backbone.ts';
 import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
 import { type OpenedImages, openImages } from './data.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
 import { detect, propose } from './evaluate.ts';
+import { classMeasuresOf } from './measures.ts';
 import { pictured } from './pictures.ts';
 import { matchings, scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
@@ -25,10 +26,6 @@ export const execution: TaskExecution = {
   async openEvaluation() {
     throw nothingReleased();
   },
-  async ensureWeights() {
-    throw nothingReleased();
-  },
-  weightsAreHere: async () => false,
   pictures: (spec, ...where) => pictured(spec as unknown as TrainSpec, ...where),
 };
 
@@ -43,7 +40,7 @@ async function open(options: Options): Promise<TrainingWork> {
   const opened = {
     ...options,
     train,
-    means: await channelMeans(train.images),
+    means: await meansOf(spec, train.images),
     classes: train.classes.length,
   };
   if (spec.step === 5) return openEnsemble(opened);
@@ -73,11 +70,11 @@ function programOf({ spec, classes }: Opened): Program {
 
 /** Steps 1 and 3. */
 async function openProposals(opened: Opened): Promise<TrainingWork> {
-  const { spec, seed, train, means, classes, needs, dataFolder } = opened;
+  const { spec, seed, train, means, classes, dataFolder } = opened;
   const { data, detector, sampling, optimiser } = spec;
   const program = programOf(opened);
   const test = spec.step === 3 ? await openImages(data, dataFolder, 'test') : null;
-  const from = readState(needs[spec.step === 1 ? 'backbone' : 'regions']!(stateFile)!);
+  const from = await layersBefore(opened);
   const { positive, negative, anchors: count } = sampling;
   const map = featureMapOf(spec, data.size);
   const common = {
@@ -131,7 +128,7 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
   const { data, detector, sampling, optimiser, step } = spec;
   const program = programOf(opened);
   const test = step === 4 ? await openImages(data, dataFolder, 'test') : null;
-  const from = readState(needs[step === 2 ? 'backbone' : 'regions']!(stateFile)!);
+  const from = await layersBefore(opened);
   const proposals = readProposals(needs.proposals!(proposalsFile)!);
   const { regions: count, foreground, overlap: positive } = sampling;
   const map = featureMapOf(spec, data.size);
@@ -174,7 +171,7 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
         [classifier(setting), each => each],
         next,
       );
-      return found && tested(found, test, data.set, { measures: trained(tail), artefacts: state });
+      return found && tested(spec, found, test, { measures: trained(tail), artefacts: state });
     },
     close: async () => {},
   };
@@ -205,7 +202,7 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
         [together(classifier(setting)), together],
         next,
       );
-      return found && tested(found, test, spec.data.set, { measures: {}, artefacts: {} });
+      return found && tested(spec, found, test, { measures: {}, artefacts: {} });
     },
     close: async () => {},
   };
@@ -213,18 +210,20 @@ async function openEnsemble(opened: Opened): Promise<TrainingWork> {
 
 /** What a detector has come to: its detections in the pixels of the annotations, and how good they are. */
 function tested(
+  spec: TrainSpec,
   found: ReadonlyMap<string, readonly (readonly Found[])[]>,
   test: OpenedImages,
-  set: TrainSpec['data']['set'],
   { measures, artefacts }: Pick<Finished, 'measures' | 'artefacts'>,
 ): Finished {
   const annotated = new Map([...found].map(([name, all]) => [name, inAnnotatedPixels(all, test)] as const));
   const all: Record<string, number> = { ...measures };
+  const ofClasses = new Set(classMeasuresOf(spec));
   for (const [name, own] of annotated) {
-    const { all: means, each } = scored(own, test.truth, test.classes, matchings[set]);
-    for (const [average, value] of Object.entries(means))
-      all[name === 'plain' ? average : `${name}.${average}`] = value;
-    if (name === 'plain') Object.assign(all, each);
+    const { all: means, each } = scored(own, test.truth, test.classes, matchings[spec.data.set]);
+    const way = name === 'plain' ? '' : `${name}.`;
+    for (const [average, value] of Object.entries(means)) all[way + average] = value;
+    for (const [ofClass, value] of Object.entries(each))
+      if (ofClasses.has(way + ofClass)) all[way + ofClass] = value;
   }
   const names = { classes: test.classes, images: test.ids };
   return {

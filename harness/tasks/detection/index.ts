@@ -4,7 +4,7 @@ import { dataSets } from './data-sets.ts';
 import { lines, measures, measuresOf } from './measures.ts';
 import { rules } from './rules.ts';
 import { evaluateSchema, type TrainSpec, trainSchema } from './spec.ts';
-import { needsOf } from './steps.ts';
+import { needsOf, releasedOf } from './steps.ts';
 import { workloadOf } from './workload.ts';
 
 /** Object detection: the paper's Tables 7 to 12. */
@@ -22,6 +22,7 @@ export const detection: Task = {
     return { size, test: testImages };
   },
   needsOf,
+  releasedOf,
   workloadOf,
   evaluationOf: () => null,
   contradiction,

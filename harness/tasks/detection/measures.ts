@@ -1,6 +1,5 @@
-import { detClasses } from '../../../ml/data/ilsvrc/classes.ts';
 import type { TrainSpec as BaseSpec, Line, Measure } from '../task.ts';
-import { cocoClasses, digitClasses, vocClasses } from './classes.ts';
+import { classNames } from './classes.ts';
 import type { TestName, TrainSpec } from './spec.ts';
 import { isOfProposals } from './steps.ts';
 
@@ -23,6 +22,21 @@ const tests = {
   multiScale: 'with box refinement, at several scales',
 } as const satisfies Record<TestName, string>;
 
+/** Averages that are those of each class, by the rules of VOC. */
+const ofClasses = {
+  elevenPoint: 'at eleven recalls',
+  area: 'area under the curve',
+} as const satisfies Partial<Record<Average, string>>;
+
+const setNames = Object.keys(classNames) as readonly DataSetName[];
+
+type DataSetName = TrainSpec['data']['set'];
+
+/** Whether precisions of each class are recorded of every way of testing: Tables 10 and 11 print them; digits are not in them. */
+function isTestedByClass(set: DataSetName): boolean {
+  return set === 'voc';
+}
+
 /** What is measured of a detector, and of the steps of its training. Precisions are percentages. */
 export const measures: Readonly<Record<string, Measure>> = {
   ...Object.fromEntries(
@@ -35,10 +49,19 @@ export const measures: Readonly<Record<string, Measure>> = {
     ]),
   ),
   ...Object.fromEntries(
-    [...vocClasses, ...digitClasses, ...cocoClasses, ...detClasses.map(({ name }) => name)].flatMap(name => [
-      [`elevenPoint.${name}`, { name: `AP of ${name}, at eleven recalls`, ...precision }],
-      [`area.${name}`, { name: `AP of ${name}, area under the curve`, ...precision }],
-    ]),
+    Object.entries(ofClasses).flatMap(([average, words]) =>
+      [...new Set(Object.values(classNames).flat())].flatMap(name => {
+        const sets = setNames.filter(set => classNames[set].includes(name));
+        const own = { name: `AP of ${name}, ${words}`, ...precision, sets };
+        return [
+          [`${average}.${name}`, own],
+          ...Object.entries(tests).map(([test, how]) => [
+            `${test}.${average}.${name}`,
+            { ...own, name: `${own.name}, ${how}`, sets: sets.filter(isTestedByClass) },
+          ]),
+        ];
+      }),
+    ),
   ),
   /** Of the proposals of test images, or of training images in the first step. */
   recall: { name: 'objects that a proposal overlaps by half', ...precision },
@@ -64,12 +87,21 @@ export const lines: Readonly<Record<string, Line>> = {
   },
 };
 
-/** The measures that a step with this spec records; those of classes that have test objects besides. */
+/** The measures that a step with this spec records. */
 export function measuresOf(spec: BaseSpec): string[] {
   const own = spec as TrainSpec;
   const trained = own.step === 5 ? [] : ['trainError', 'trainLoss'];
   if (isOfProposals(own)) return [...trained, 'recall'];
   if (own.step === 2) return trained;
   const tested = own.detections.tests.flatMap(({ name }) => averageNames.map(each => `${name}.${each}`));
-  return [...trained, ...averageNames, ...tested];
+  return [...trained, ...averageNames, ...tested, ...classMeasuresOf(own)];
+}
+
+/** Those of them that are of one class: it has them if it has test objects. */
+export function classMeasuresOf({ step, data: { set }, detections }: TrainSpec): string[] {
+  if (step < 4) return [];
+  const ways = isTestedByClass(set) ? detections.tests.map(({ name }) => `${name}.`) : [];
+  return ['', ...ways].flatMap(way =>
+    Object.keys(ofClasses).flatMap(average => classNames[set].map(name => `${way}${average}.${name}`)),
+  );
 }

@@ -1,4 +1,6 @@
 import { trunkStride } from '../../../ml/nets/residual.ts';
+import { imageNetNetwork, networkName, type ResidualNetwork } from '../../../ml/nets/spec.ts';
+import { own } from '../../own.ts';
 import type { Rule } from '../task.ts';
 import type { TrainSpec } from './spec.ts';
 
@@ -7,6 +9,16 @@ export const rules: readonly Rule[] = table().map(({ paths, broken }) => ({
   paths,
   broken: spec => broken(spec as TrainSpec),
 }));
+
+/** Networks whose weights come in a format. */
+const releasedNetworks = {
+  'keras-layers-tfjs': imageNetNetwork(50, 'B'),
+} as const satisfies Record<ReleasedFormat, ResidualNetwork>;
+
+type ReleasedFormat = Extract<TrainSpec['pretraining'], { released: unknown }>['released']['format'];
+
+/** What decides which tensors a network has. */
+const topology = ['block', 'blocks', 'widths', 'shortcut', 'strideIn', 'stem', 'classes'] as const;
 
 function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] {
   return [
@@ -27,9 +39,21 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
     {
       paths: ['pretraining.evaluation.state'],
       broken: ({ pretraining }) =>
-        pretraining.evaluation.state
+        'released' in pretraining || pretraining.evaluation.state
           ? null
           : 'the parameters of the backbone are not kept, expected state: true',
+    },
+    {
+      paths: ['network.blocks', 'pretraining.released', 'pretraining'],
+      broken({ network, pretraining }) {
+        if (!('released' in pretraining)) return null;
+        const released = own(releasedNetworks, pretraining.released.format);
+        if (!released) return null; // a name that paper.yaml does not have is told where it stands
+        const other = topology.find(part => JSON.stringify(network[part]) !== JSON.stringify(released[part]));
+        if (other === undefined) return null;
+        const [ours, theirs] = [network, released].map(each => JSON.stringify(each[other]));
+        return `network.${other} is ${ours}, expected ${theirs}: the released weights are those of ${networkName(released)}`;
+      },
     },
     {
       paths: ['data.size', 'network.widths'],

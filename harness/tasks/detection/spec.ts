@@ -4,6 +4,7 @@ import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { classifierParts } from '../classifier.ts';
+import { releasedSchema } from '../weights.ts';
 
 const share = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
 const count = (description: string) =>
@@ -16,6 +17,9 @@ const step = {
   additionalProperties: false,
   properties: { batch, schedule: scheduleSchema },
 } as const;
+
+/** Pixels of a set that are held in memory at most, in bytes; those of a larger one are decoded when they are used. */
+export const keptBytes = 2 ** 30;
 
 /** Images that a detector is trained and tested on. */
 const dataSchema = {
@@ -103,16 +107,27 @@ export const trainSchema = {
     network: residualNetworkSchema,
     detector: detectorSchema,
     pretraining: {
-      type: 'object',
-      description: 'The training of the backbone as a classifier.',
-      required: ['data', 'optimiser', 'schedule', 'evaluation'],
-      additionalProperties: false,
-      properties: {
-        data: classifierParts.data,
-        optimiser: classifierParts.optimiser,
-        schedule: scheduleSchema,
-        evaluation: classifierParts.evaluation,
-      },
+      description:
+        'The training of the backbone as a classifier, or weights of one that others have trained.',
+      oneOf: [
+        {
+          type: 'object',
+          required: ['data', 'optimiser', 'schedule', 'evaluation'],
+          additionalProperties: false,
+          properties: {
+            data: classifierParts.data,
+            optimiser: classifierParts.optimiser,
+            schedule: scheduleSchema,
+            evaluation: classifierParts.evaluation,
+          },
+        },
+        {
+          type: 'object',
+          required: ['released'],
+          additionalProperties: false,
+          properties: { released: releasedSchema },
+        },
+      ],
     },
     from: {
       default: null,

@@ -1,4 +1,4 @@
-import type { TrainSpec as BaseSpec, Need } from '../task.ts';
+import type { TrainSpec as BaseSpec, Need, Released } from '../task.ts';
 import type { TrainSpec } from './spec.ts';
 
 /**
@@ -15,9 +15,9 @@ export function needsOf(spec: BaseSpec, seed: number): Readonly<Record<string, N
   });
   switch (own.step) {
     case 1:
-      return { backbone: startOf(own, seed) };
+      return startOf(own, seed);
     case 2:
-      return { backbone: startOf(own, seed), proposals: earlier(1) };
+      return { ...startOf(own, seed), proposals: earlier(1) };
     case 3:
       return { regions: earlier(2) };
     case 4:
@@ -32,6 +32,12 @@ export function needsOf(spec: BaseSpec, seed: number): Readonly<Record<string, N
         ),
       );
   }
+}
+
+/** The released weights that the first two steps begin with, where nothing of ours is in their place. */
+export function releasedOf(spec: BaseSpec): Released | null {
+  const { step, from, pretraining } = spec as TrainSpec;
+  return step <= 2 && !from && 'released' in pretraining ? pretraining.released : null;
 }
 
 /** Whether a step trains a proposal network. */
@@ -57,8 +63,8 @@ function stepOf(spec: TrainSpec, step: Step): TrainSpec {
   };
 }
 
-/** The backbone as a classifier, or a detector on other data. */
-function startOf(spec: TrainSpec, seed: number): Need {
+/** The backbone as a classifier, or a detector on other data; nothing that is trained here where weights are released. */
+function startOf(spec: TrainSpec, seed: number): Readonly<Record<string, Need>> {
   const { from, network, pretraining } = spec;
   if (from) {
     const { batch, ...own } = from;
@@ -68,7 +74,11 @@ function startOf(spec: TrainSpec, seed: number): Need {
       optimiser: { ...spec.optimiser, batch },
       evaluation: { ...spec.evaluation, testErrorEvery: own.schedule.iterations },
     };
-    return { task: 'detection', label: 'detector on other data', apart: true, spec: trained, seed };
+    const label = 'detector on other data';
+    return { backbone: { task: 'detection', label, apart: true, spec: trained, seed } };
   }
-  return { task: 'classification', label: 'pretraining', spec: { ...pretraining, network }, seed };
+  if ('released' in pretraining) return {};
+  return {
+    backbone: { task: 'classification', label: 'pretraining', spec: { ...pretraining, network }, seed },
+  };
 }

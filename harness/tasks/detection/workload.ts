@@ -2,7 +2,7 @@ import { buildDetectionProgram } from '../../../ml/detection/program.ts';
 import { multiplyAdds } from '../multiply-adds.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
 import { classCount } from './classes.ts';
-import type { TrainSpec } from './spec.ts';
+import { keptBytes, type TrainSpec } from './spec.ts';
 import { isOfProposals } from './steps.ts';
 
 /** What a step has to compute, in forward passes of one image with its regions. */
@@ -36,8 +36,10 @@ export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
       optimiser.batch,
     ]),
     get memoryMiB() {
-      const pixels = 3 * data.size ** 2 * (data.trainImages + data.testImages);
-      return Math.ceil(500 + pixels / 2 ** 20);
+      const bytes = [data.trainImages, data.testImages].map(count => 3 * data.size ** 2 * count);
+      // Sets that are larger are decoded when they are used.
+      const held = bytes.map(each => (each <= keptBytes ? each : 0));
+      return Math.ceil(500 + held.reduce((a, b) => a + b) / 2 ** 20);
     },
   };
 }

@@ -21,10 +21,6 @@ export const execution: TaskExecution = {
   async openEvaluation() {
     throw nothingReleased();
   },
-  async ensureWeights() {
-    throw nothingReleased();
-  },
-  weightsAreHere: async () => false,
   pictures: async () => [],
 };
 

@@ -22,6 +22,7 @@ export const localisation: Task = {
     return { size, test: testImages };
   },
   needsOf,
+  releasedOf: () => null,
   workloadOf,
   evaluationOf: () => null,
   contradiction,

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
-import type { AnnotatedImage, AnnotatedImages, AnnotatedObject } from '../annotated.ts';
+import {
+  type AnnotatedImage,
+  type AnnotatedImages,
+  type AnnotatedObject,
+  pictureName,
+} from '../annotated.ts';
+import { digestFiles } from '../digest.ts';
 import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
 
@@ -30,7 +36,7 @@ export async function readCoco(
   const found: (AnnotatedImage & { objects: AnnotatedObject[] })[] = images.map((image, i) => {
     const { file_name: name, width, height } = image;
     const at = `images[${i}]`;
-    if (typeof name !== 'string' || !/^[\w-][\w.-]*$/.test(name))
+    if (typeof name !== 'string' || !pictureName.test(name))
       throw fail(`${at}.file_name`, `expected the name of a file in ${set}/`);
     if (!(isExtent(width) && isExtent(height)))
       throw fail(at, `its size is ${width} x ${height}; expected pixels`);
@@ -52,14 +58,16 @@ export async function readCoco(
   return { classes: known.map(({ name }) => name), images: found };
 }
 
-/** SHA-256 of the annotation files and of the number of pictures beside each. */
+/** SHA-256 of what is read of COCO: the bytes of the annotation files, names and sizes of the pictures that go with each. */
 export async function cocoDigest(folder: string): Promise<string> {
   const names = await list(join(folder, 'annotations'));
   const hash = createHash('sha256');
-  for (const name of names.filter(each => /^instances_\w+\.json$/.test(each)).sort()) {
-    const { size } = await stat(join(folder, 'annotations', name));
-    const pictures = await list(join(folder, name.slice('instances_'.length, -'.json'.length)));
-    hash.update(`${name} ${size} ${pictures.length}\n`);
+  const files = names.filter(each => /^instances_\w+\.json$/.test(each)).sort();
+  await digestFiles(hash, [join(folder, 'annotations'), 'annotations'], files, 'bytes');
+  for (const file of files) {
+    const set = file.slice('instances_'.length, -'.json'.length);
+    const pictures = (await list(join(folder, set))).filter(name => pictureName.test(name));
+    await digestFiles(hash, [join(folder, set), set], pictures, 'sizes');
   }
   return hash.digest('hex');
 }

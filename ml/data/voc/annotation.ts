@@ -1,6 +1,6 @@
 import { area, clipped } from '../../detection/boxes.ts';
 import { DataError } from '../../errors.ts';
-import type { AnnotatedObject } from '../annotated.ts';
+import { type AnnotatedObject, pictureName } from '../annotated.ts';
 import { childOf, type Element, parseElements } from './xml.ts';
 
 /** What an annotation says of a picture. */
@@ -25,7 +25,7 @@ export function parseAnnotation(file: string, text: string, classes: readonly st
   const { root, required, written, fail } = annotation;
   const name = required('filename', root);
   const filename = written(name);
-  if (!/^[\w-][\w.-]*$/.test(filename))
+  if (!pictureName.test(filename))
     throw fail(name.begin, `<filename> is ${shown(text, name)}; expected the name of a file in JPEGImages/`);
   return { filename, ...read(annotation, classes) };
 }

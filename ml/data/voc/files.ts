@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
-import type { AnnotatedImage, AnnotatedImages } from '../annotated.ts';
+import { type AnnotatedImage, type AnnotatedImages, pictureName } from '../annotated.ts';
+import { digestFiles } from '../digest.ts';
 import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
 import { parseAnnotation } from './annotation.ts';
@@ -30,22 +31,31 @@ export async function readVoc(
   return { classes, images };
 }
 
-/** SHA-256 of the names and sizes of all annotations and pictures of the development kit. It is not one of their pixels. */
+/**
+ * SHA-256 of what is read of the development kit: the bytes of all annotations and image sets, names and sizes of the pictures.
+ * It is not one of their pixels.
+ */
 export async function vocDigest(devkit: string): Promise<string> {
   const hash = createHash('sha256');
   const parts = (await listed(devkit)).filter(name => /^VOC\d{4}$/.test(name)).sort();
   if (parts.length === 0)
     throw new MissingDataError(`${devkit} holds no VOC2007/ or VOC2012/`, 'name the folder VOCdevkit');
   for (const part of parts) {
-    for (const inner of ['Annotations', 'ImageSets/Main', 'JPEGImages']) {
-      for (const name of (await listed(join(devkit, part, inner))).sort()) {
-        const { size } = await stat(join(devkit, part, inner, name));
-        hash.update(`${part}/${inner}/${name} ${size}\n`);
-      }
+    for (const { inner, names, what } of partsRead) {
+      const folder = join(devkit, part, inner);
+      const own = (await listed(folder)).filter(name => names.test(name));
+      await digestFiles(hash, [folder, `${part}/${inner}`], own, what);
     }
   }
   return hash.digest('hex');
 }
+
+/** Folders of a part of the kit, the names of files that are read there, and what of them is digested. */
+const partsRead = [
+  { inner: 'Annotations', names: /^[\w-]+\.xml$/, what: 'bytes' },
+  { inner: 'ImageSets/Main', names: /^[\w-]+\.txt$/, what: 'bytes' },
+  { inner: 'JPEGImages', names: pictureName, what: 'sizes' },
+] as const;
 
 const unpacked = 'name the folder VOCdevkit of the official archives, unpacked';
 

@@ -176,12 +176,40 @@ describe('a development kit', () => {
     await expect(readVoc(folder, ['2012 trainval'], classes)).rejects.toThrow('2008_000003.jpg is missing');
   });
 
-  it('has another digest when a file has another size or name', async () => {
+  it('has another digest with another byte of what is read, or another size or name of a picture', async () => {
     await expect(vocDigest(folder)).rejects.toThrow('holds no VOC2007/ or VOC2012/');
     kit();
     const before = await vocDigest(folder);
     expect(await vocDigest(folder)).toBe(before);
-    write('VOC2007/JPEGImages/000001.jpg', 'xy');
-    expect(await vocDigest(folder)).not.toBe(before);
+    const moved = objectOf({ class: 0, box: [0, 0, 11, 20] });
+    const others = [
+      () => write('VOC2007/JPEGImages/000001.jpg', 'xy'),
+      () => write('VOC2007/Annotations/000002.xml', annotation([moved], '000002.jpg')),
+      () => write('VOC2007/ImageSets/Main/trainval.txt', '000001  1\n000002 -1\n'),
+      () => write('VOC2012/JPEGImages/2008_000004.jpg', ''),
+      () => rmSync(join(folder, 'VOC2012/Annotations/2008_000003.xml')),
+    ];
+    const digests = [before];
+    for (const change of others) {
+      change();
+      digests.push(await vocDigest(folder));
+      kit();
+    }
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+
+  it('has the same digest with files that are not read', async () => {
+    kit();
+    const before = await vocDigest(folder);
+    for (const name of ['Annotations/.DS_Store', 'JPEGImages/.DS_Store', 'ImageSets/Main/notes.md'])
+      write(`VOC2007/${name}`, 'x');
+    expect(await vocDigest(folder)).toBe(before);
+  });
+
+  it('with an annotation that cannot be read has no digest, and it is named', async () => {
+    kit();
+    rmSync(join(folder, 'VOC2007/Annotations/000001.xml'));
+    mkdirSync(join(folder, 'VOC2007/Annotations/000001.xml'));
+    await expect(vocDigest(folder)).rejects.toThrow('000001.xml: cannot be read');
   });
 });
