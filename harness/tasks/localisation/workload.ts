@@ -1,15 +1,20 @@
 import { buildLocaliser } from '../../../ml/detection/localiser.ts';
 import { multiplyAdds } from '../multiply-adds.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
+import { longestOf } from './scaling.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** What a step has to compute, in forward passes of one image or region. */
 export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
   const own = spec as TrainSpec;
   const { data, network, anchors, optimiser, schedule, step, sampling, tests, members } = own;
-  const areas = tests.sizes.reduce((sum, size) => sum + (size / data.size) ** 2, 1);
+  const isOfFiles = data.set === 'imagenet-loc';
+  // Squares that hold whole photographs are larger than their shorter sides.
+  const areaOf = (size: number) => ((isOfFiles ? longestOf(size) : size) / data.size) ** 2;
+  const areas = tests.sizes.reduce((sum, size) => sum + areaOf(size), 1);
+  const learned = data.trainImages * (isOfFiles ? areaOf(data.testShorterSide) : 1);
   const regions = data.testImages * sampling.proposals;
-  const tested = { 1: data.trainImages + data.testImages * areas, 2: regions, 3: regions * members ** 2 };
+  const tested = { 1: learned + data.testImages * areas, 2: regions, 3: regions * members ** 2 };
   return {
     unit: 'iterations',
     total: schedule.iterations,
@@ -25,6 +30,7 @@ export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
     between: () => 0,
     final: tested[step],
     sizes: JSON.stringify([step, data.set, data.size, network, anchors, optimiser.batch]),
-    memoryMiB: 700,
+    // Lists and proposals of half a million photographs, and ResNet-101 at 640 pixels or on 256 regions.
+    memoryMiB: isOfFiles ? 48_000 : 700,
   };
 }
