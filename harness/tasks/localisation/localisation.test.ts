@@ -19,6 +19,8 @@ import type { TrainSpec } from './spec.ts';
 import { needsOf } from './steps.ts';
 
 const [target] = await loadTargets(['table13'], 'mini');
+const [faithful] = await loadTargets(['table13'], 'paper');
+const paper = networksOf(faithful!)[0]!.spec as TrainSpec;
 const specOf = (name: string) =>
   networksOf(target!).find(network => network.name === name)!.spec as TrainSpec;
 const [rpn, rcnn, ensemble] = ['ResNet-101 RPN', 'ResNet-101 RPN + R-CNN', 'ResNet-101 ensemble'].map(specOf);
@@ -100,6 +102,29 @@ describe('batches', () => {
     expect([...classes].map(each => Number(each.split(' ')[1])).sort()).toEqual([0, 3]);
     expect(targets!.some(target => target === 1)).toBe(true);
     expect(anchorsFor(spec, 16)).toHaveLength(48);
+  });
+
+  it('of crops that show nothing of the object are background, as much as there is at least', async () => {
+    const spec = { ...rpn!, optimiser: { ...rpn!.optimiser, batch: 2 } };
+    const feeds = feedsFor(programOf(spec, 'proposals')) as Record<string, Float32Array>;
+    const unseen = { ...set, crop: (): Crop => ({ boxes: [[16, 3, 16, 9]], write: () => {} }) };
+    await new CropBatches(spec, unseen, 1).fill(0, feeds);
+    expect(feeds.targets!.some(Boolean) || feeds.offsetWeights!.some(Boolean)).toBe(false);
+    expect([...feeds.targetWeights!].filter(Boolean)).toEqual([0.5, 0.5]);
+  });
+
+  it('of crops have anchors of all objects', async () => {
+    const spec = { ...rpn!, optimiser: { ...rpn!.optimiser, batch: 1 } };
+    const feeds = feedsFor(programOf(spec, 'proposals')) as Record<string, Float32Array>;
+    const boxes: readonly Box[] = [
+      [0, 0, 8, 8],
+      [8, 8, 16, 16],
+    ];
+    await new CropBatches(spec, { ...set, crop: () => ({ boxes, write: () => {} }) }, 1).fill(0, feeds);
+    expect([...feeds.targets!].filter(Boolean)).toHaveLength(4);
+    // Positions of 4 pixels: anchors of 8 about (2, 2), ... lie nearest to the objects at four places each.
+    const places = [...feeds.targets!.entries()].filter(([, target]) => target === 1).map(([i]) => i % 16);
+    for (const place of places) expect([0, 1, 4, 5, 10, 11, 14, 15]).toContain(place);
   });
 
   it('of regions are half of the object', async () => {
@@ -255,6 +280,18 @@ it('specs and records contradict themselves in no case but these', () => {
     rule => rule.broken({ ...rcnn!, before: [] } as TrainSpec, { name: 'x' }) ?? [],
   );
   expect(broken).toEqual(['0 steps before step 2, expected 1']);
+  const problems = (change: object, data: object) => {
+    const spec = { ...paper, ...change, data: { ...paper.data, ...data } } as TrainSpec;
+    return rules.flatMap(rule => rule.broken(spec, { name: 'x' }) ?? []);
+  };
+  expect(problems({}, {})).toEqual([]);
+  expect(problems({ tests: { ...paper.tests, guesses: 1000 } }, {})).toEqual([
+    '1000 guesses of 1000 classes are always right',
+  ]);
+  expect(problems({}, { shorterSide: [480, 256] })).toEqual(['shorterSide [480, 256] is reversed']);
+  expect(problems({}, { shorterSide: [200, 256] })).toEqual([
+    'a shorter side of 200 is smaller than the crop of 224',
+  ]);
   const measures = Object.fromEntries(measuresOf(ensemble!).map(name => [name, 10]));
   const of = (given: Record<string, number>) =>
     contradiction({ kind: 'train', spec: ensemble! }, { measures: given, curves: {} });
