@@ -68,6 +68,15 @@ describe('--data', () => {
     expect(await paths(both, folder)).toEqual({ cifar10: undefined, imagenet: folder });
   });
 
+  it('is of all sets that lie in one folder', async () => {
+    mkdirSync(join(folder, 'ILSVRC', 'Annotations', 'CLS-LOC'), { recursive: true });
+    expect(await paths(['table13'], folder)).toEqual({ 'imagenet-loc': folder, imagenet: folder });
+    expect(await paths(['table6', 'table13'], folder)).toMatchObject({
+      cifar10: undefined,
+      imagenet: folder,
+    });
+  });
+
   it('leaves ImageNet to RESIDUALS_IMAGENET when it names CIFAR-10', async () => {
     process.env.RESIDUALS_IMAGENET = '/imagenet';
     expect(await paths(['table3', 'table6'], folder)).toMatchObject({ imagenet: '/imagenet' });

@@ -32,15 +32,19 @@ function setsOf({ task, spec }: Pick<NetworkConfig, 'task' | 'spec'>): Map<strin
 
 /**
  * The paths that the user names, by data set. `--data` is of the only set that is needed; of several, of the one that cannot
- * be fetched and recognises it, else of one that can be fetched. Environment variables name the others.
+ * be fetched and recognises it, else of one that can be fetched, and of those that the same variable names. Environment
+ * variables name the others.
  */
 export function pathsOf(
   needed: ReadonlyMap<string, DataSet>,
   data: string | undefined,
 ): Map<string, string | undefined> {
-  const owner = data === undefined ? undefined : ownerOf(needed, data);
+  const owner = data === undefined ? undefined : needed.get(ownerOf(needed, data) ?? '');
   return new Map(
-    [...needed].map(([name, set]) => [name, name === owner ? data : process.env[set.variable] || undefined]),
+    [...needed].map(([name, set]) => [
+      name,
+      set.variable === owner?.variable ? data : process.env[set.variable] || undefined,
+    ]),
   );
 }
 

@@ -1,12 +1,15 @@
+import { Ahead, quiet } from '../../../ml/data/ahead.ts';
 import type { Batches } from '../../../ml/data/images.ts';
 import { EpochOrder } from '../../../ml/data/order.ts';
 import { anchorsOf, labelled } from '../../../ml/detection/anchors.ts';
-import { type Box, encoded, overlap } from '../../../ml/detection/boxes.ts';
+import { type Box, clipped, encoded } from '../../../ml/detection/boxes.ts';
 import { localiserMap } from '../../../ml/detection/localiser.ts';
+import type { Regions } from '../../../ml/detection/regions.ts';
 import { sampleAnchors } from '../../../ml/detection/sampling.ts';
-import { integerBelow, randomWords } from '../../../ml/optim/random.ts';
+import { randomWords } from '../../../ml/optim/random.ts';
 import type { Feeds } from '../../../ml/program.ts';
-import { type LocalisationData, writeCrop, writeRegion } from './data.ts';
+import { nearest } from './boxes.ts';
+import type { Crop, RegionSource, TrainingImages } from './images.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** The anchors of images of a size. */
@@ -17,46 +20,36 @@ export function anchorsFor(spec: TrainSpec, size: number): Box[] {
 /** Batches of the proposal network: random crops, with anchors of which the outputs of the true class alone are trained. */
 export class CropBatches implements Batches {
   readonly #spec: TrainSpec;
-  readonly #data: LocalisationData;
+  readonly #train: TrainingImages;
   readonly #seed: number;
   readonly #order: EpochOrder;
   readonly #anchors: Box[];
-  readonly #words = new Uint32Array(4);
+  readonly #begun: Ahead<Sample[]>;
 
-  constructor(spec: TrainSpec, data: LocalisationData, seed: number) {
+  constructor(spec: TrainSpec, train: TrainingImages, seed: number) {
     this.#spec = spec;
-    this.#data = data;
+    this.#train = train;
     this.#seed = seed;
-    this.#order = new EpochOrder(seed, data.train.images.count);
+    this.#order = new EpochOrder(seed, train.count);
     this.#anchors = anchorsFor(spec, spec.data.size);
+    this.#begun = new Ahead(iteration => this.#begin(iteration), train.ahead);
   }
 
-  fill(iteration: number, out: Feeds): void {
-    const { data, sampling, network, optimiser, anchors: sides } = this.#spec;
-    const { pad, flip } = data.augmentation;
+  async fill(iteration: number, out: Feeds): Promise<void> {
+    const { sampling, network, anchors: sides } = this.#spec;
     const { images, targets, targetWeights, offsets, offsetWeights } = out as Record<string, Float32Array>;
     for (const each of [targets!, targetWeights!, offsets!, offsetWeights!]) each.fill(0);
     const positions = this.#anchors.length / sides.length;
-    const drawn = Array.from({ length: optimiser.batch }, (_, slot) => {
-      const { epoch, image } = this.#order.at(iteration * optimiser.batch + slot);
-      randomWords({ seed: this.#seed, purpose: 'augmentation', epoch, index: image }, this.#words);
-      const [down, right, side] = this.#words as unknown as [number, number, number];
-      const place = [
-        integerBelow(2 * pad + 1, down) - pad,
-        integerBelow(2 * pad + 1, right) - pad,
-        flip && integerBelow(2, side) === 1,
-      ] as const;
-      const box = writeCrop(this.#data.train, this.#data.mean, image, place, images!, slot);
-      const { positive, negative } = sampling;
-      const labels = labelled(this.#anchors, [box], {
-        ...{ width: data.size, height: data.size, positive, negative, crossing: true },
-      });
+    const drawn = [];
+    for (const [slot, { image, epoch, crop }] of this.#begun.take(iteration).entries()) {
+      const { boxes, write } = await crop;
+      write(images!, slot);
       const stream = { seed: this.#seed, purpose: 'sampling', epoch, index: image } as const;
-      const sample = sampleAnchors(labels, this.#anchors, [box], sampling.anchors, stream);
+      const sample = sampleAnchors(this.#labels(boxes), this.#anchors, boxes, sampling.anchors, stream);
       // As many of either, where there are so many.
       const background = sample.background.slice(0, Math.max(1, sample.objects.length));
-      return { own: this.#data.train.images.labels[image]!, objects: sample.objects, background };
-    });
+      drawn.push({ own: this.#train.labels[image]!, objects: sample.objects, background });
+    }
     const all = drawn.reduce((sum, { objects, background }) => sum + objects.length + background.length, 0);
     const outputs = sides.length * network.classes;
     const at = (slot: number, anchor: number, own: number, per: number, part: number) => {
@@ -75,6 +68,23 @@ export class CropBatches implements Batches {
       }
     }
   }
+
+  #labels(boxes: readonly Box[]) {
+    const { data, sampling } = this.#spec;
+    const { positive, negative } = sampling;
+    const bounds = { width: data.size, height: data.size, positive, negative, crossing: true };
+    return labelled(this.#anchors, boxes, bounds);
+  }
+
+  #begin(iteration: number): Sample[] {
+    const { batch } = this.#spec.optimiser;
+    return Array.from({ length: batch }, (_, slot) => {
+      const { epoch, image } = this.#order.at(iteration * batch + slot);
+      const words = new Uint32Array(4);
+      randomWords({ seed: this.#seed, purpose: 'augmentation', epoch, index: image }, words);
+      return { epoch, image, crop: quiet(this.#train.crop(image, words)) };
+    });
+  }
 }
 
 /** Offsets of regions are learned in these units, as those of Fast R-CNN. */
@@ -83,49 +93,99 @@ export const regionUnits = [0.1, 0.1, 0.2, 0.2] as const;
 /** Batches of R-CNN, of regions whatever image they are of ("RoI-centric"): half of them on the object. */
 export class WarpedBatches implements Batches {
   readonly #spec: TrainSpec;
-  readonly #data: LocalisationData;
+  readonly #train: TrainingImages;
   readonly #seed: number;
-  readonly #right: readonly Region[];
-  readonly #wrong: readonly Region[];
+  readonly #proposals: Regions;
+  /** Of the regions of all images before each one, and last of all: those on the object, and the others. */
+  readonly #before: Readonly<Record<'right' | 'wrong', Uint32Array>>;
+  readonly #begun: Ahead<Region[]>;
 
-  /** `proposals`: those of the true class of each training image. */
-  constructor(spec: TrainSpec, data: LocalisationData, seed: number, proposals: readonly (readonly Box[])[]) {
+  /** `proposals`: those of the true class of each training image. Its objects themselves are regions too. */
+  constructor(spec: TrainSpec, train: TrainingImages, seed: number, proposals: Regions) {
     this.#spec = spec;
-    this.#data = data;
+    this.#train = train;
     this.#seed = seed;
-    const regions = proposals.flatMap((own, image) => {
-      const object = data.train.boxes[image]!;
-      return [...own, object].map(box => ({ image, box, shared: overlap(box, object) }));
-    });
-    const least = spec.sampling.overlap;
-    this.#right = regions.filter(({ shared }) => shared >= least);
-    this.#wrong = regions.filter(({ shared }) => shared < least);
+    this.#proposals = proposals;
+    this.#before = { right: new Uint32Array(train.count + 1), wrong: new Uint32Array(train.count + 1) };
+    const { right, wrong } = this.#before;
+    for (let image = 0; image < train.count; image++) {
+      const regions = this.#regionsOf(image);
+      const count = regions.filter(({ isRight }) => isRight).length;
+      right[image + 1] = right[image]! + count;
+      wrong[image + 1] = wrong[image]! + regions.length - count;
+    }
+    this.#begun = new Ahead(iteration => this.#begin(iteration), train.ahead);
   }
 
-  fill(iteration: number, out: Feeds): void {
+  async fill(iteration: number, out: Feeds): Promise<void> {
     const { data, network, optimiser } = this.#spec;
     const { images, targets, targetWeights, offsets, offsetWeights } = out as Record<string, Float32Array>;
     for (const each of [targets!, targetWeights!, offsets!, offsetWeights!]) each.fill(0);
-    const words = new Uint32Array(optimiser.batch);
-    randomWords({ seed: this.#seed, purpose: 'sampling', epoch: iteration, index: 0 }, words);
-    for (const [slot, word] of words.entries()) {
-      const isRight = this.#wrong.length === 0 || slot % 2 === 0;
-      const from = isRight ? this.#right : this.#wrong;
-      const { image, box } = from[Math.floor((word / 2 ** 32) * from.length)]!;
-      writeRegion(this.#data.train, this.#data.mean, image, box, data.size, images!, slot);
-      const at = slot * network.classes + this.#data.train.images.labels[image]!;
+    for (const [slot, { image, box, object, isRight, source }] of this.#begun.take(iteration).entries()) {
+      (await source).warp(box, data.size, images!, slot);
+      const at = slot * network.classes + this.#train.labels[image]!;
       targetWeights![at] = 1 / optimiser.batch;
       if (!isRight) continue;
       targets![at] = 1;
-      for (const [part, offset] of encoded(this.#data.train.boxes[image]!, box).entries()) {
+      for (const [part, offset] of encoded(object, box).entries()) {
         offsets![4 * at + part] = offset / regionUnits[part]!;
         offsetWeights![4 * at + part] = 1 / optimiser.batch;
       }
     }
   }
+
+  #begin(iteration: number): Region[] {
+    const words = new Uint32Array(this.#spec.optimiser.batch);
+    randomWords({ seed: this.#seed, purpose: 'sampling', epoch: iteration, index: 0 }, words);
+    return Array.from(words, (word, slot) => {
+      const which = this.#before.wrong.at(-1) === 0 || slot % 2 === 0 ? 'right' : 'wrong';
+      const before = this.#before[which];
+      const place = Math.floor((word / 2 ** 32) * before.at(-1)!);
+      const image = imageAt(before, place);
+      const own = this.#regionsOf(image).filter(({ isRight }) => isRight === (which === 'right'));
+      return {
+        ...own[place - before[image]!]!,
+        image,
+        source: quiet(this.#train.source(image)),
+      };
+    });
+  }
+
+  /** The proposals of an image, then its objects: each with the object that it overlaps most. */
+  #regionsOf(image: number) {
+    const objects = this.#train.boxes(image);
+    const [width, height] = this.#train.extent(image);
+    const seen = objects.map(box => clipped(box, width, height));
+    return [...this.#proposals.of(image), ...seen].map(box => {
+      const { object, shared } = nearest(box, seen);
+      return { box, object, isRight: shared >= this.#spec.sampling.overlap };
+    });
+  }
 }
 
+/** A crop that is being read. */
+interface Sample {
+  epoch: number;
+  image: number;
+  crop: Crop | Promise<Crop>;
+}
+
+/** A region that is drawn, of an image that is being read. */
 interface Region {
   image: number;
   box: Box;
+  object: Box;
+  isRight: boolean;
+  source: RegionSource | Promise<RegionSource>;
+}
+
+/** The image that a region is of, by its place among those of all images. */
+function imageAt(before: Uint32Array, place: number): number {
+  let [low, high] = [0, before.length - 1];
+  while (low + 1 < high) {
+    const middle = (low + high) >>> 1;
+    if (before[middle]! <= place) low = middle;
+    else high = middle;
+  }
+  return low;
 }

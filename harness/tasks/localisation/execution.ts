@@ -11,8 +11,9 @@ import { adopted, readState, stateFile, stateParts } from '../state.ts';
 import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
 import { CropBatches, WarpedBatches } from './batches.ts';
 import { type Candidates, chosen, kept } from './boxes.ts';
-import { type LocalisationData, openData } from './data.ts';
-import { candidatesOf, errorsOf, reclassify, type Setting } from './evaluate.ts';
+import { openData } from './data.ts';
+import { bestClasses, candidatesOf, errorsOf, reclassify, type Setting } from './evaluate.ts';
+import type { LocalisationData } from './images.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** Runs the steps of a localiser's training. */
@@ -26,13 +27,12 @@ export const execution: TaskExecution = {
 
 type Options = OpenOptions<TrainSpec> & { seed: number };
 
-/** Images, or regions, of a batch of an evaluation. */
-const evaluationBatch = 50;
+/** Images, or regions, of a batch of an evaluation; whole photographs, which take some 2 GB each at 640 pixels. */
+const [evaluationBatch, photographBatch] = [50, 4];
 
 async function open(options: Options): Promise<TrainingWork> {
-  const { spec, dataFolder } = options;
-  const data = await openData(spec.data, dataFolder);
-  return works[spec.step]({ ...options, opened: data });
+  const opened = await openData(options);
+  return { ...works[options.spec.step]({ ...options, opened }), close: opened.close };
 }
 
 interface Opened extends Options {
@@ -41,7 +41,7 @@ interface Opened extends Options {
 
 const works = { 1: openProposals, 2: openRegions, 3: openEnsemble } as const satisfies Record<
   TrainSpec['step'],
-  (opened: Opened) => TrainingWork
+  (opened: Opened) => Omit<TrainingWork, 'close'>
 >;
 
 function programOf({ step, network, data, anchors, optimiser }: TrainSpec): Program {
@@ -51,115 +51,124 @@ function programOf({ step, network, data, anchors, optimiser }: TrainSpec): Prog
     imageSize: data.size,
     sgd: optimiser.sgd,
     trainBatch: optimiser.batch,
-    evaluationBatch,
+    evaluationBatch: step === 1 && data.set === 'imagenet-loc' ? photographBatch : evaluationBatch,
   });
 }
 
 /** Step 1. */
-function openProposals({ spec, seed, needs, opened }: Opened): TrainingWork {
+function openProposals({ spec, seed, needs, opened }: Opened): Omit<TrainingWork, 'close'> {
   const program = programOf(spec);
   const backbone = needs.backbone1!;
   return {
     program,
-    batches: new CropBatches(spec, opened, seed),
+    batches: new CropBatches(spec, opened.train, seed),
     initial: adopted(program, initialState(program, seed), readState(backbone(stateFile)!)),
     ...bookkeeping(),
     async finish(session, tail, between): Promise<Finished | null> {
-      const setting: Setting = { session, program, spec, mean: opened.mean };
+      const setting: Setting = { session, program, spec };
       const { train, test } = opened;
-      const { sizes } = spec.tests;
       const { proposals: most, kept: greatest } = spec.sampling;
-      const next = shared(
-        between,
-        Math.ceil((train.images.count + 2 * test.images.count) / evaluationBatch) + 1,
-      );
-      const own = await candidatesOf(setting, train, [train.images.size], next);
-      const oneCrop = own && (await candidatesOf(setting, test, [test.images.size], next));
-      const dense = oneCrop && (await candidatesOf(setting, test, sizes, next));
+      const all = train.count + 2 * test.count;
+      const next = shared(between, Math.ceil(all / program.evaluationBatch) + 1);
+      const few = (candidates: Candidates) => sidesOf(kept(candidates, greatest, most).boxes);
+      const own = await candidatesOf(setting, train, [train.whole()], few, next);
+      const oneCrop = own && (await candidatesOf(setting, test, [test.oneCrop()], chosen, next));
+      const views = spec.tests.sizes.map(size => test.dense(size));
+      const both = (each: Candidates) => ({ few: few(each), chosen: chosen(each) });
+      const dense = oneCrop && (await candidatesOf(setting, test, views, both, next));
       if (!own || !oneCrop || !dense) return null;
-      const classes = predictedClasses([backbone]);
-      const few = (all: readonly Candidates[]) =>
-        new Regions(all.map(each => sidesOf(kept(each, greatest, most).boxes)));
+      const guesses = guessesOf(spec, [backbone]);
       return {
         ...nothingElse,
         measures: {
           ...trained(tail),
-          oneCrop: errorsOf(oneCrop.map(chosen), test, classes).dense,
-          ...errorsOf(dense.map(chosen), test, classes),
+          oneCrop: errorsOf(oneCrop, test, guesses).dense,
+          ...errorsOf(
+            dense.map(each => each.chosen),
+            test,
+            guesses,
+          ),
         },
         artefacts: {
-          [proposalsFile]: proposalsParts({ train: few(own), test: few(dense) }),
+          [proposalsFile]: proposalsParts({
+            train: new Regions(own),
+            test: new Regions(dense.map(each => each.few)),
+          }),
           [stateFile]: stateParts(program, await session.getState()),
         },
       };
     },
-    close: async () => {},
   };
 }
 
+/** Images whose regions are in memory with all that is said of them. */
+const together = 2000;
+
 /** Step 2. */
-function openRegions({ spec, seed, needs, opened }: Opened): TrainingWork {
+function openRegions({ spec, seed, needs, opened }: Opened): Omit<TrainingWork, 'close'> {
   const program = programOf(spec);
   const backbone = needs.backbone1!;
   const proposals = readProposals(needs.proposals1!(proposalsFile)!);
   return {
     program,
-    batches: new WarpedBatches(spec, opened, seed, boxesOf(proposals.train)),
+    batches: new WarpedBatches(spec, opened.train, seed, proposals.train),
     initial: adopted(program, initialState(program, seed), readState(backbone(stateFile)!)),
     ...bookkeeping(),
     async finish(session, tail, between): Promise<Finished | null> {
-      const setting: Setting = { session, program, spec, mean: opened.mean };
+      const setting: Setting = { session, program, spec };
+      const { test } = opened;
       const next = shared(between, Math.ceil(proposals.test.total / evaluationBatch) + 1);
-      const found = await reclassify(setting, opened.test, boxesOf(proposals.test), next);
-      return (
-        found && {
-          ...nothingElse,
-          measures: {
-            ...trained(tail),
-            ...errorsOf(found.map(chosen), opened.test, predictedClasses([backbone])),
-          },
-          artefacts: { [stateFile]: stateParts(program, await session.getState()) },
-        }
-      );
+      const boxes: (Box | null)[] = [];
+      for (let first = 0; first < test.count; first += together) {
+        const range = [first, Math.min(first + together, test.count)] as const;
+        const found = await reclassify(setting, test, proposals.test, range, next);
+        if (!found) return null;
+        boxes.push(...found.map(chosen));
+      }
+      return {
+        ...nothingElse,
+        measures: { ...trained(tail), ...errorsOf(boxes, test, guessesOf(spec, [backbone])) },
+        artefacts: { [stateFile]: stateParts(program, await session.getState()) },
+      };
     },
-    close: async () => {},
   };
 }
 
 /** Step 3: proposals of all members, scored by each; scores and boxes of a region are averaged. */
-function openEnsemble({ spec, seed, needs, opened }: Opened): TrainingWork {
+function openEnsemble({ spec, seed, needs, opened }: Opened): Omit<TrainingWork, 'close'> {
   const program = programOf(spec);
   const numbers = Array.from({ length: spec.members }, (_, i) => i + 1);
   const blank = initialState(program, seed);
   const states = numbers.map(i => adopted(program, blank, readState(needs[`regions${i}`]!(stateFile)!)));
-  const union = boxesOf(
-    Regions.joined(numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test)),
-  );
+  const union = Regions.joined(numbers.map(i => readProposals(needs[`proposals${i}`]!(proposalsFile)!).test));
   return {
     program,
     batches: { fill: () => {} },
     initial: states[0]!,
     ...bookkeeping(),
     async finish(session, _tail, between): Promise<Finished | null> {
-      const setting: Setting = { session, program, spec, mean: opened.mean };
-      const next = shared(between, Math.ceil((states.length * union.flat().length) / evaluationBatch) + 1);
-      const all: Candidates[][] = [];
-      for (const state of states) {
-        await session.setState(state);
-        const found = await reclassify(setting, opened.test, union, next);
-        if (!found) return null;
-        all.push(found);
+      const setting: Setting = { session, program, spec };
+      const { test } = opened;
+      const next = shared(between, Math.ceil((states.length * union.total) / evaluationBatch) + 1);
+      const boxes: (Box | null)[] = [];
+      for (let first = 0; first < test.count; first += together) {
+        const range = [first, Math.min(first + together, test.count)] as const;
+        const all: Candidates[][] = [];
+        for (const state of states) {
+          await session.setState(state);
+          const found = await reclassify(setting, test, union, range, next);
+          if (!found) return null;
+          all.push(found);
+        }
+        for (const [i] of all[0]!.entries()) boxes.push(chosen(averaged(all.map(own => own[i]!))));
       }
-      const boxes = opened.test.boxes.map((_, image) => chosen(averaged(all.map(own => own[image]!))));
-      const classes = predictedClasses(numbers.map(i => needs[`backbone${i}`]!));
-      return { ...nothingElse, measures: errorsOf(boxes, opened.test, classes), artefacts: {} };
+      const guesses = guessesOf(
+        spec,
+        numbers.map(i => needs[`backbone${i}`]!),
+      );
+      return { ...nothingElse, measures: errorsOf(boxes, test, guesses), artefacts: {} };
     },
-    close: async () => {},
   };
-}
-
-function boxesOf(regions: Regions): Box[][] {
-  return Array.from({ length: regions.images }, (_, image) => regions.of(image));
 }
 
 /** What several say of the same regions. */
@@ -173,15 +182,15 @@ function averaged(all: readonly Candidates[]): Candidates {
   };
 }
 
-/** The likeliest class of every test image by the scores of backbones, dense, averaged. */
-function predictedClasses(backbones: readonly ((file: string) => Uint8Array | null)[]): Uint8Array {
+/** The likeliest classes of test images by the scores of backbones, dense, averaged. */
+function guessesOf(
+  { tests: { guesses } }: TrainSpec,
+  backbones: readonly ((file: string) => Uint8Array | null)[],
+): (image: number) => number[] {
   const found = backbones.map(files => readScores(files(scoresFile)!));
   const scores = averageScores(found.map(({ tests }) => tests.get('multiScale')!));
-  const { classes, labels } = found[0]!;
-  return Uint8Array.from(labels, (_, image) => {
-    const row = scores.subarray(image * classes, (image + 1) * classes);
-    return row.indexOf(Math.max(...row));
-  });
+  const { classes } = found[0]!;
+  return image => bestClasses(scores.subarray(image * classes, (image + 1) * classes), guesses);
 }
 
 const nothingElse = { points: {}, curves: {}, digests: {} } as const;

@@ -36,7 +36,8 @@ export function measuresOf(spec: BaseSpec): string[] {
   return ['trainError', 'trainLoss', ...(step === 1 ? ['oneCrop'] : []), ...tested];
 }
 
-/** The error of guessing a class, and the place for nothing; null for others. */
-export function chanceOf(measure: string, { network }: BaseSpec): number | null {
-  return measure === 'classError' ? 100 * (1 - 1 / network.classes) : null;
+/** The error of guessing classes, and the place for nothing; null for others. */
+export function chanceOf(measure: string, spec: BaseSpec): number | null {
+  const { network, tests } = spec as TrainSpec;
+  return measure === 'classError' ? 100 * (1 - tests.guesses / network.classes) : null;
 }

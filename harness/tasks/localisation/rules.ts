@@ -39,6 +39,23 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
       },
     },
     {
+      paths: ['data.shorterSide', 'data.size'],
+      broken({ data }) {
+        if (data.set !== 'imagenet-loc') return null;
+        const [low, high] = data.shorterSide;
+        if (low > high) return `shorterSide [${low}, ${high}] is reversed`;
+        const least = Math.min(low, data.testShorterSide);
+        return least >= data.size
+          ? null
+          : `a shorter side of ${least} is smaller than the crop of ${data.size}`;
+      },
+    },
+    {
+      paths: ['tests.guesses', 'network.classes'],
+      broken: ({ tests: { guesses }, network: { classes } }) =>
+        guesses < classes ? null : `${guesses} guesses of ${classes} classes are always right`,
+    },
+    {
       paths: ['evaluation.testErrorEvery', 'schedule.iterations'],
       broken: ({ evaluation, schedule }) =>
         evaluation.testErrorEvery >= schedule.iterations

@@ -1,4 +1,4 @@
-import { digitDataSchema } from '../../../ml/data/spec.ts';
+import { digitDataSchema, imageNetDataSchema } from '../../../ml/data/spec.ts';
 import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
@@ -15,25 +15,53 @@ const sizes = {
   items: { type: 'integer', minimum: 8, maximum: 4096 },
 } as const;
 
-/** Images that hold one object: of a set in the form of CIFAR-10, or ImageNet's. */
-const dataSchema = {
+const trainImages = count('The first so many of the training images.');
+const testImages = count('The first so many of the test images.');
+const size = count('Height and width of the crop that is trained on, in pixels.');
+
+/** Digits with one object each, in the form of CIFAR-10. */
+const digitsSchema = {
   ...digitDataSchema,
   description: 'Images with one object each, whose class and box are known.',
   properties: {
     ...digitDataSchema.properties,
-    set: { enum: ['digits-loc', 'imagenet-loc'], description: 'The data set.' },
+    set: { const: 'digits-loc', description: 'The data set.' },
     downsample: {
       type: 'integer',
       minimum: 1,
       maximum: 4,
       description: digitDataSchema.properties.downsample.description,
     },
-    trainImages: count('The first so many of the training images.'),
-    testImages: count('The first so many of the test images.'),
-    size: count('Height and width of the crop that is trained on, in pixels.'),
+    trainImages,
+    testImages,
+    size,
   },
   required: [...digitDataSchema.required, 'size'],
 } as const satisfies JsonSchema;
+
+/** ImageNet's localisation set (ILSVRC CLS-LOC): photographs of any size with one or more objects of one class. */
+const photographsSchema = {
+  type: 'object',
+  description: 'Images with objects of one class each, whose boxes are known.',
+  required: ['set', 'trainImages', 'testImages', 'shorterSide', 'size', 'flip', 'testShorterSide', 'regions'],
+  additionalProperties: false,
+  properties: {
+    set: { const: 'imagenet-loc', description: 'The data set.' },
+    trainImages,
+    testImages,
+    shorterSide: {
+      ...imageNetDataSchema.properties.shorterSide,
+      description:
+        'Crops are of images that are resized so that their shorter side is drawn from this range.',
+    },
+    size,
+    flip: { type: 'boolean', description: 'Whether crops are mirrored with probability 1/2.' },
+    testShorterSide: count('Shorter side of images before a central crop is taken, or proposals are found.'),
+    regions: count('Shorter side of the images that regions are cut out of.'),
+  },
+} as const satisfies JsonSchema;
+
+const dataSchema = { oneOf: [digitsSchema, photographsSchema] } as const satisfies JsonSchema;
 
 /**
  * Everything that can change the result of a step of a localiser's training, except its seed, the bytes of the data and the
@@ -103,6 +131,13 @@ export const trainSchema = {
           ...sizes,
           description: 'Sizes that images are resized to for dense testing, fully convolutional.',
         },
+        guesses: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 1000,
+          default: 1,
+          description: 'Likeliest classes of an image of which one has to be right, with its box.',
+        },
       },
     },
     before: {
@@ -137,6 +172,12 @@ export const trainSchema = {
 
 /** The spec of a step of a localiser's training. */
 export type TrainSpec = Spec<typeof trainSchema>;
+
+/** Digits as a localiser sees them. */
+export type DigitsData = Spec<typeof digitsSchema>;
+
+/** Photographs as a localiser sees them. */
+export type PhotographsData = Spec<typeof photographsSchema>;
 
 /** A localiser is evaluated by the steps of its training; nothing else is. */
 export const evaluateSchema = {

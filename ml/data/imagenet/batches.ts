@@ -1,5 +1,6 @@
 import { imageChannels } from '../../nets/spec.ts';
 import { integerBelow, normals, randomWords } from '../../optim/random.ts';
+import { Ahead } from '../ahead.ts';
 import type { Batches } from '../images.ts';
 import { EpochOrder } from '../order.ts';
 import type { ImageNetData } from '../spec.ts';
@@ -50,28 +51,20 @@ interface Sample {
 export class ImageNetBatches implements Batches {
   readonly #options: ImageNetBatchesOptions;
   readonly #order: EpochOrder;
-  readonly #ahead: number;
-  readonly #started = new Map<number, Sample[]>();
+  readonly #started: Ahead<Sample[]>;
 
   constructor(options: ImageNetBatchesOptions) {
     this.#options = options;
     this.#order = new EpochOrder(options.seed, options.index.count);
-    this.#ahead = options.ahead ?? 2;
+    this.#started = new Ahead(iteration => this.#start(iteration), options.ahead ?? 2);
   }
 
   async fill(iteration: number, out: { images: Float32Array; labels: Int32Array }): Promise<void> {
     const { data, mean } = this.#options;
-    for (const started of this.#started.keys()) {
-      if (started < iteration || started > iteration + this.#ahead) this.#started.delete(started);
-    }
-    for (let i = iteration; i <= iteration + this.#ahead; i++) {
-      if (!this.#started.has(i)) this.#started.set(i, this.#start(i));
-    }
-    for (const [j, { label, crop, flipped, shift }] of this.#started.get(iteration)!.entries()) {
+    for (const [j, { label, crop, flipped, shift }] of this.#started.take(iteration).entries()) {
       writeCrop(await crop, data.crop, mean, shift, flipped, out.images, j);
       out.labels[j] = label;
     }
-    this.#started.delete(iteration);
   }
 
   #start(iteration: number): Sample[] {

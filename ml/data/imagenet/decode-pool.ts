@@ -2,8 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { DataError } from '../../errors.ts';
 import { cores } from '../cores.ts';
 
-/** What is to be made of an image file. */
-export interface DecodeJob {
+/** What is to be made of an image file: [windows, 3, size, size] of bytes, red, green, blue, or [3, height, width] of a part. */
+export type DecodeJob = WindowsJob | PartJob;
+
+/** Square windows of an image, wherever they come to lie in it. */
+export interface WindowsJob {
   file: string;
   /** The image is resized, its shape kept, until its shorter side has so many pixels; at least `size`. */
   shorterSide: number;
@@ -18,7 +21,15 @@ export interface CropPosition {
   right: number;
 }
 
-/** Decodes a file: [windows, 3, size, size] of bytes, red, green, blue. */
+/** A part of an image that is resized to columns x rows, whatever its own size is. */
+export interface PartJob {
+  file: string;
+  columns: number;
+  rows: number;
+  part: { left: number; top: number; width: number; height: number };
+}
+
+/** Decodes a file. */
 export type Decode = (job: DecodeJob) => Promise<Uint8Array>;
 
 interface Pending {

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
 import { imageChannels } from '../../nets/spec.ts';
-import type { CropPosition, DecodeJob } from './decode-pool.ts';
+import type { CropPosition, DecodeJob, PartJob } from './decode-pool.ts';
 
 /**
- * Reads an image file as RGB, resizes it and cuts its windows out: [windows, 3, size, size] of bytes. Grey and CMYK
+ * Reads an image file as RGB, resizes it and cuts its windows, or a part, out. Grey and CMYK
  * files become RGB; orientation tags are not followed and RGB profiles not applied, as in Caffe, which the paper used.
  * Resizing is bilinear, over the pixels' whole footprint where it reduces. Decoders of JPEG round differently: the bytes
  * are the same for one version of sharp on one kind of processor, and within a unit or two elsewhere.
  */
-export async function decode({ file, shorterSide, size, windows }: DecodeJob): Promise<Uint8Array> {
+export async function decode(job: DecodeJob): Promise<Uint8Array> {
+  const { file } = job;
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
@@ -18,11 +19,13 @@ export async function decode({ file, shorterSide, size, windows }: DecodeJob): P
   // ImageNet has one PNG under the name of a JPEG; what else sharp can read, such as SVG, is not its.
   if (format !== 'jpeg' && format !== 'png')
     throw new Error(`it is ${format ?? 'of an unknown format'}, expected JPEG`);
-  const [columns, rows] = resized(width, height, shorterSide);
+  const [columns, rows] = 'part' in job ? [job.columns, job.rows] : resized(width, height, job.shorterSide);
   image
     .removeAlpha()
     .toColourspace('srgb')
     .resize(columns, rows, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false });
+  if ('part' in job) return cutPart(image, job);
+  const { size, windows } = job;
   return windows.length === 1
     ? cutOne(image, columns, rows, size, windows[0]!)
     : cutAll(image, columns, rows, size, windows);
@@ -38,6 +41,16 @@ export function resized(width: number, height: number, shorterSide: number): [nu
 export function corner(extent: number, size: number, place: number): number {
   const room = extent - size;
   return Math.min(room, Math.floor(place * (room + 1)));
+}
+
+async function cutPart(image: Sharp, { part }: PartJob): Promise<Uint8Array> {
+  const pixels = await image.extract(part).raw().toBuffer();
+  const plane = part.width * part.height;
+  const planes = new Uint8Array(imageChannels * plane);
+  for (let i = 0; i < plane; i++)
+    for (let channel = 0; channel < imageChannels; channel++)
+      planes[channel * plane + i] = pixels[imageChannels * i + channel]!;
+  return planes;
 }
 
 /** Only the pixels of the window are computed. */

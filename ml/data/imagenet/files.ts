@@ -9,14 +9,20 @@ import { labelSources, listedClasses, validationLabels, wnid } from './labels.ts
 /** Images of ILSVRC 2012 (sec. 4.1): 1.28 million for training, 50,000 for validation, 1000 classes. */
 export const imageNetSize = { train: 1_281_167, val: 50_000, classes: 1000 } as const;
 
-/** The images of one part of ImageNet, in the order of their names; none of them is in memory. */
-export interface ImageNetIndex {
+/** The images of one part of ImageNet, in the order of their names; none of them has been looked at. */
+export interface ImageNetList {
   count: number;
   /** WordNet ids, sorted: a class is its place here. */
   classes: readonly string[];
   labels: Uint16Array;
+  /** File name of an image: unique in ImageNet, so that the order does not depend on the layout. */
+  name(image: number): string;
   /** Path of an image. */
   file(image: number): string;
+}
+
+/** The images of one part of ImageNet, in the order of their names; none of them is in memory. */
+export interface ImageNetIndex extends ImageNetList {
   /** SHA-256 of names, sizes in bytes and classes of all images. It is not one of their pixels. */
   digest: string;
 }
@@ -30,13 +36,26 @@ export async function indexImageNet(
   part: 'train' | 'val',
   classes: number = imageNetSize.classes,
 ): Promise<ImageNetIndex> {
+  const list = await listImageNet(folder, part, classes);
+  const digest = await digestOf(list.count, async image => {
+    return `${list.name(image)} ${await sizeOf(list.file(image))} ${list.classes[list.labels[image]!]}`;
+  });
+  return { ...list, digest };
+}
+
+/** The same without looking at the images themselves: a second instead of minutes. */
+export async function listImageNet(
+  folder: string,
+  part: 'train' | 'val',
+  classes: number = imageNetSize.classes,
+): Promise<ImageNetList> {
   const images = (await subfolder(folder, part)) ?? (await subfolder(join(folder, kaggle), part));
   if (!images) throw incomplete(await whyNoPart(folder, part));
   const known = await classNames(folder, images, classes);
   const nested = (await classFolders(images)) !== null;
   const entries = nested ? await listNested(images) : await listFlat(folder, images);
   if (entries.length === 0) throw incomplete(`${images} holds no images`);
-  entries.sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+  entries.sort((a, b) => byCodeUnits(a.name, b.name) || byCodeUnits(a.id, b.id));
   const places = new Map(known.map((id, place) => [id, place]));
   const labels = Uint16Array.from(entries, ({ id, name }) => {
     const place = places.get(id);
@@ -44,9 +63,38 @@ export async function indexImageNet(
     return place;
   });
   const names = entries.map(({ name }) => name);
-  const file = (image: number) =>
-    nested ? join(images, known[labels[image]!]!, names[image]!) : join(images, names[image]!);
-  return { count: names.length, classes: known, labels, file, digest: await digestOf(entries, file) };
+  return {
+    ...{ count: names.length, classes: known, labels },
+    name: image => names[image]!,
+    file: image =>
+      nested ? join(images, known[labels[image]!]!, names[image]!) : join(images, names[image]!),
+  };
+}
+
+/** The order of names, the same everywhere: by code units. */
+export function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** SHA-256 of a line on each image, some of them at a time. */
+export async function digestOf(images: number, line: (image: number) => Promise<string>): Promise<string> {
+  const hash = createHash('sha256');
+  for (let first = 0; first < images; first += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, images - first) }, (_, i) => line(first + i));
+    for (const each of await Promise.all(some)) hash.update(`${each}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Bytes of a file. Fails with a `DataError` when it is empty or none; `problem`: what an error of the system means. */
+export async function sizeOf(path: string, kind = 'an image file', problem = unreadable): Promise<number> {
+  const found = await stat(path).catch(error => {
+    throw problem(path, error);
+  });
+  if (found.isFile() && found.size > 0) return found.size;
+  if (found.isFile())
+    throw new DataError(`${path} is empty`, 'replace the file by the one of the official archive');
+  throw new DataError(`${path}: expected ${kind}, found something else`, `ls -ld ${shellWord(path)}`);
 }
 
 /** Why there are no images of a part. */
@@ -58,6 +106,9 @@ async function whyNoPart(folder: string, part: string): Promise<string> {
   if (found?.isDirectory() === false) return `${folder} is a file, not a folder`;
   return `${join(folder, part)} does not exist${found ? '' : `, nor does ${folder}`}`;
 }
+
+/** Files that are looked at together. */
+const atOnce = 64;
 
 const kaggle = join('ILSVRC', 'Data', 'CLS-LOC');
 const isImage = /^[^.].*\.jpe?g$/i;
@@ -72,7 +123,6 @@ const layout = [
 ];
 
 interface Entry {
-  /** File name: unique in ImageNet, so that the order does not depend on the layout. */
   name: string;
   /** WordNet id of its class. */
   id: string;
@@ -123,38 +173,10 @@ async function listFlat(folder: string, images: string): Promise<Entry[]> {
   return names.map(name => ({ name, id: labelOf(Number(validationName.exec(name)![1])) }));
 }
 
-/** Files that are looked at together. */
-const atOnce = 64;
-
-async function digestOf(entries: readonly Entry[], file: (image: number) => string): Promise<string> {
-  const hash = createHash('sha256');
-  for (let first = 0; first < entries.length; first += atOnce) {
-    const some = entries.slice(first, first + atOnce);
-    const sizes = await Promise.all(some.map((_, i) => sizeOf(file(first + i))));
-    for (const [i, { name, id }] of some.entries()) hash.update(`${name} ${sizes[i]} ${id}\n`);
-  }
-  return hash.digest('hex');
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const found = await stat(path).catch(error => {
-    throw unreadable(path, error);
-  });
-  if (found.isFile() && found.size > 0) return found.size;
-  if (found.isFile())
-    throw new DataError(`${path} is empty`, 'replace the file by the one of the official archive');
-  throw new DataError(`${path}: expected an image file, found something else`, `ls -ld ${shellWord(path)}`);
-}
-
 async function listed(folder: string): Promise<string[]> {
   return readdir(folder).catch(error => {
     throw unreadable(folder, error);
   });
-}
-
-/** By code units: the same order everywhere. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function incomplete(message: string): DataError {

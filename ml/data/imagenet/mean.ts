@@ -17,7 +17,7 @@ const meanImages = 10_000;
  * digest; a cache that is damaged or cannot be written only costs the time of computing it again.
  */
 export async function imageNetMean(
-  index: ImageNetIndex,
+  index: Pick<ImageNetIndex, 'count' | 'file' | 'digest'>,
   { crop, testShorterSide }: Pick<ImageNetData, 'crop' | 'testShorterSide'>,
   decode: Decode,
   options: { images?: number; cache?: string; onProgress?: (message: string) => void } = {},

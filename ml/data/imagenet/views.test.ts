@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImageView } from '../images.ts';
 import type { TestSpec } from '../spec.ts';
 import { decode } from './decode.ts';
-import type { Decode } from './decode-pool.ts';
+import type { Decode, WindowsJob } from './decode-pool.ts';
 import { writeDevkit, writeTraining, writeValidation } from './files.fixture.ts';
 import { type ImageNetIndex, indexImageNet } from './files.ts';
 import { imageNetMean } from './mean.ts';
@@ -104,7 +104,7 @@ describe('views of ImageNet', () => {
       for (const batch of [1, 2, 3, 5]) {
         const files: string[] = [];
         const noted: Decode = job => {
-          files.push(`${job.file} ${job.shorterSide}`);
+          files.push(`${job.file} ${(job as WindowsJob).shorterSide}`);
           return decode(job);
         };
         const views = imageNetViews(test, { index, data, mean, decode: noted });
