@@ -11,7 +11,7 @@ import { feedsOf } from '../backends/reference/feeds.ts';
 import { reference } from '../backends/reference/index.ts';
 import { runGraph64 } from '../backends/reference/run-graph.ts';
 import type { Value } from '../ml/graph/graph.ts';
-import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+import { cifarNetwork, imageNetNetwork, type ResidualNetwork } from '../ml/nets/spec.ts';
 import { buildProgram, type ModelState, type Program, partOf } from '../ml/program.ts';
 
 /** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
@@ -117,7 +117,7 @@ function findPython(): { found: true; command: string } | { found: false; comman
   return { found: false, command, reason };
 }
 
-function program(network: TrainedNetwork, imageSize: number, batch: number): Program {
+function program(network: ResidualNetwork, imageSize: number, batch: number): Program {
   return buildProgram({
     network,
     imageSize,
@@ -127,17 +127,17 @@ function program(network: TrainedNetwork, imageSize: number, batch: number): Pro
   });
 }
 
-function cifar(shortcut: 'A' | 'none', n: number, widths: TrainedNetwork['widths']): TrainedNetwork {
+function cifar(shortcut: 'A' | 'none', n: number, widths: ResidualNetwork['widths']): ResidualNetwork {
   return { ...cifarNetwork(n, shortcut, widths), ...common };
 }
 
 /** Two blocks in the second stage, so that one of them has nothing to adapt. */
 function imageNet(
-  block: TrainedNetwork['block'],
-  shortcut: TrainedNetwork['shortcut'],
-  strideIn: TrainedNetwork['strideIn'],
-  stem: TrainedNetwork['stem'],
-): TrainedNetwork {
+  block: ResidualNetwork['block'],
+  shortcut: ResidualNetwork['shortcut'],
+  strideIn: ResidualNetwork['strideIn'],
+  stem: ResidualNetwork['stem'],
+): ResidualNetwork {
   return {
     family: 'residual',
     block,

@@ -4,18 +4,20 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../../backends/onnxruntime/index.ts';
+import { vggNetwork } from '../../../ml/nets/spec.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
 import { feedsFor } from '../feeds.ts';
 import { readProposals } from '../proposals-file.ts';
-import { stateFile, stateParts } from '../state.ts';
+import { readState, stateFile, stateParts } from '../state.ts';
 import type { Artefacts } from '../task.ts';
 import { openImages } from './data.ts';
 import { readDetections } from './detections-file.ts';
 import { execution } from './execution.ts';
 import { measuresOf } from './measures.ts';
+import { rules } from './rules.ts';
 import type { TrainSpec } from './spec.ts';
 import { needsOf } from './steps.ts';
 
@@ -91,6 +93,26 @@ function specFor(set: 'voc' | 'coco', change: Partial<TrainSpec> = {}): TrainSpe
   };
 }
 
+/** The same on a narrow VGG-16, whose pretraining saw 32x32 pixels: one bin, and a map of 3x3 cells. */
+function vggSpecFor(set: 'voc' | 'coco'): TrainSpec {
+  const { pretraining, detections, detector, ...rest } = specFor(set);
+  const sizes = [32, 48, 64];
+  return {
+    ...rest,
+    network: vggNetwork(16, { filters: [2, 3, 4, 4, 6], hidden: 8, classes: 10 }),
+    detector: { ...detector, bins: 1, held: ['conv1_', 'conv2_'] },
+    pretraining: {
+      ...pretraining,
+      data: { ...pretraining.data, downsample: 1 } as TrainSpec['pretraining']['data'],
+      evaluation: { ...pretraining.evaluation, statisticsBatches: 0 },
+    },
+    detections: {
+      ...detections,
+      tests: [...detections.tests, { name: 'multiScale', refine: true, voting: true, sizes }],
+    },
+  };
+}
+
 /** Trains a step, and those that it needs before, here; what they leave. */
 async function trained(spec: TrainSpec) {
   const left: Record<string, Artefacts> = {};
@@ -110,7 +132,7 @@ async function trained(spec: TrainSpec) {
     // Batch norm that was never trained does not normalise: features are large, and the rate is small.
     for (let i = 0; i < 3; i++) {
       await work.batches.fill(i, feeds);
-      const outputs = await session.step(feeds, 1e-8);
+      const outputs = await session.step(feeds, spec.network.family === 'vgg' ? 1e-3 : 1e-8);
       expect(outputs.loss).toBeGreaterThan(0);
       sums.push(work.observe(outputs, feeds));
     }
@@ -128,7 +150,7 @@ async function trained(spec: TrainSpec) {
 
 function backboneOf(network: TrainSpec['network']): Artefacts {
   const sgd = { momentum: 0, weightDecay: 0, form: 'caffe' } as const;
-  const program = buildProgram({ network, imageSize: 16, sgd, trainBatch: 1, evaluationBatch: 1 });
+  const program = buildProgram({ network, imageSize: 32, sgd, trainBatch: 1, evaluationBatch: 1 });
   const parts = stateParts(program, initialState(program, 1));
   return file => (file === stateFile ? Buffer.concat(parts.map(part => Buffer.from(part))) : null);
 }
@@ -185,6 +207,25 @@ describe.each(['voc', 'coco'] as const)('all four steps on %s', set => {
     expect([...found.keys()]).toEqual(['plain', 'voted', 'refined']);
     for (const own of found.get('refined')!)
       for (const { box } of own) expect(Math.max(...box)).toBeLessThanOrEqual(60.01);
+  }, 60_000);
+});
+
+describe.each([true, false])('all four steps on VGG, with context: %s', context => {
+  it('end in scores, at several scales too; held layers are those of the pretraining', async () => {
+    const { detector, ...rest } = vggSpecFor('voc');
+    const spec: TrainSpec = { ...rest, detector: { ...detector, context } };
+    expect(rules.flatMap(rule => rule.broken(spec, { name: 'it' }) ?? [])).toEqual([]);
+    const { measures, files } = await trained(spec);
+    for (const name of measuresOf(spec)) expect(measures[name], name).toBeGreaterThanOrEqual(0);
+    const { found } = readDetections(files('detections.bin')!);
+    expect([...found.keys()]).toEqual(['plain', 'voted', 'refined', 'multiScale']);
+    const [pretrained, left] = [backboneOf(spec.network)(stateFile)!, files(stateFile)!].map(readState);
+    const same = (name: string) => `${left!.get(name)}` === `${pretrained!.get(name)}`;
+    for (const name of ['conv1_1', 'conv1_2', 'conv2_1', 'conv2_2'])
+      for (const part of ['weight', 'bias']) expect(same(`${name}.${part}`), name).toBe(true);
+    for (const name of ['conv3_1', 'conv5_3', 'fc6', 'fc7']) expect(same(`${name}.weight`), name).toBe(false);
+    expect(left!.has('fc8.weight')).toBe(false);
+    expect(left!.has('cls_score.weight')).toBe(true);
   }, 60_000);
 });
 

@@ -1,5 +1,8 @@
-import { trunkStride } from '../../../ml/nets/residual.ts';
+import { strideOf } from '../../../ml/detection/backbones.ts';
+import { vggStrides } from '../../../ml/nets/vgg.ts';
 import type { Rule } from '../task.ts';
+import { vggRules } from '../vgg.ts';
+import { pretrainedSize } from './pretrained.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** What the schema of a training cannot say: settings that contradict each other. */
@@ -34,8 +37,36 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
     {
       paths: ['data.size', 'network.widths'],
       broken({ data: { size }, network }) {
-        const stride = trunkStride(network);
+        const stride = strideOf(network);
         return size % stride === 0 ? null : `size ${size} is no multiple of the features' stride ${stride}`;
+      },
+    },
+    ...vggRules<TrainSpec>(
+      spec => ({
+        network: spec.network,
+        size: pretrainedSize(spec),
+        evaluation: spec.pretraining.evaluation,
+      }),
+      'pretraining.',
+    ),
+    {
+      paths: ['detector.bins', 'network'],
+      broken(spec) {
+        const { network, detector } = spec;
+        const expected = pretrainedSize(spec) / vggStrides.pooled;
+        return network.family !== 'vgg' || detector.bins === expected
+          ? null
+          : `features of regions are pooled to ${detector.bins}x${detector.bins} bins, expected the ${expected}x${expected} positions that fc6 was pretrained on`;
+      },
+    },
+    {
+      paths: ['detections.tests', 'network'],
+      broken({ network, detections }) {
+        const stride = strideOf(network);
+        const wrong = detections.tests.flatMap(({ sizes }) => sizes).find(size => size % stride !== 0);
+        return network.family !== 'vgg' || wrong === undefined
+          ? null
+          : `images are tested at ${wrong} pixels, expected multiples of the features' stride ${stride}`;
       },
     },
     {
