@@ -3,8 +3,10 @@ import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { vggNetwork } from '../../ml/nets/spec.ts';
 import { openStore } from '../record/store.ts';
+import { executionWith } from '../tasks/classification/execution.ts';
 import type { TrainSpec } from '../tasks/classification/spec.ts';
-import { identityOf, inFolder, orderFor, runHere, tinySpec } from './jobs.fixture.ts';
+import { feedsFor } from '../tasks/feeds.ts';
+import { identityOf, inFolder, noiseImages, orderFor, runHere, tinySpec } from './jobs.fixture.ts';
 
 /** A narrow VGG-16 on the whole of small images, with dropout. */
 const spec: TrainSpec = {
@@ -21,7 +23,7 @@ const spec: TrainSpec = {
   },
 };
 const filter = (file: string) => !basename(file).startsWith('lock.'); // of a process that lives
-const job = (store: string, own = spec) => orderFor(store, identityOf(own, 'onnxruntime'));
+const job = (store: string) => orderFor(store, identityOf(spec, 'onnxruntime'));
 
 describe('a training of VGG', () => {
   it(
@@ -50,15 +52,16 @@ describe('a training of VGG', () => {
     60_000,
   );
 
-  it(
-    'is another one without dropout',
-    () =>
-      inFolder(async store => {
-        const { record } = (await runHere(job(store)))!;
-        const network = { ...vggNetwork(16), ...spec.network, dropout: 0 } as TrainSpec['network'];
-        const without = (await runHere(job(store, { ...spec, network })))!.record;
-        expect(without.result.digests.firstSteps).not.toBe(record.result.digests.firstSteps);
-      }),
-    60_000,
-  );
+  it('has masks with every batch, others with the next', async () => {
+    const rest = { data: '', dataFolder: '', threads: 1, needs: {} };
+    const work = await executionWith(noiseImages).openTraining({ spec, seed: 1, ...rest });
+    const [first, second] = [feedsFor(work.program), feedsFor(work.program)];
+    await work.batches.fill(0, first);
+    await work.batches.fill(1, second);
+    for (const name of ['fc6.mask', 'fc7.mask']) {
+      expect(new Set(first[name]), name).toEqual(new Set([0, 2]));
+      expect(first[name], name).not.toEqual(second[name]);
+    }
+    await work.close();
+  });
 });

@@ -132,6 +132,8 @@ async function trained(spec: TrainSpec) {
     // Batch norm that was never trained does not normalise: features are large, and the rate is small.
     for (let i = 0; i < 3; i++) {
       await work.batches.fill(i, feeds);
+      for (const [name, { dropout }] of Object.entries(work.program.inputs))
+        if (dropout !== undefined) expect(new Set(feeds[name]), name).toEqual(new Set([0, 2]));
       const outputs = await session.step(feeds, spec.network.family === 'vgg' ? 1e-3 : 1e-8);
       expect(outputs.loss).toBeGreaterThan(0);
       sums.push(work.observe(outputs, feeds));
