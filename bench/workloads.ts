@@ -1,9 +1,9 @@
-import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+import { cifarNetwork, imageNetNetwork, type NetworkSpec } from '../ml/nets/spec.ts';
 
 /** A network and the sizes at which it is timed. */
 export interface Workload {
   name: string;
-  network: TrainedNetwork;
+  network: NetworkSpec;
   /** Height and width of its images. */
   size: number;
   batch: number;

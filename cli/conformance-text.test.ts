@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runConformance } from '../backends/conformance/conformance.ts';
 import { backends } from '../backends/registry.ts';
+import type { ResidualNetwork } from '../ml/nets/spec.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { conformancePage } from './conformance-page.ts';
 import { conformanceText } from './conformance-text.ts';
@@ -15,8 +16,8 @@ async function report() {
     ...reference,
     probe: async () => ({ ...(await reference.probe()), version: hostile }) as never,
     async open(...[program, options]: Parameters<typeof reference.open>) {
-      const batchNorm = { ...program.network.batchNorm, epsilon: 1e-5 };
-      const network = { ...program.network, batchNorm };
+      const own = program.network as ResidualNetwork;
+      const network = { ...own, batchNorm: { ...own.batchNorm, epsilon: 1e-5 } };
       const { buildProgram } = await import('../ml/program.ts');
       const session = await reference.open(buildProgram({ ...program, network }), options);
       session.batchStatistics = () => Promise.reject(new Error(`broken ${hostile}`));

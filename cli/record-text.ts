@@ -1,6 +1,7 @@
 import type { CodeState, JobRecord } from '../harness/record/types.ts';
 import { taskOf } from '../harness/tasks/registry.ts';
 import type { CurvePoint, Line } from '../harness/tasks/task.ts';
+import { type NetworkSpec, networkName } from '../ml/nets/spec.ts';
 import { commandLines } from '../paper-tables/page-text.ts';
 import { printable } from '../paper-tables/printable.ts';
 import { sparkline } from '../paper-tables/sparkline.ts';
@@ -96,10 +97,7 @@ function specFacts(identity: JobRecord['identity']): Fact[] {
   const { network } = identity.spec;
   const { size, test } = taskOf(identity.task).imagesOf(identity.spec);
   const known: Fact[] = [
-    [
-      'network',
-      `${network.block} blocks ${network.blocks.join(', ')}, widths ${network.widths.join('/')}, shortcut ${network.shortcut}`,
-    ],
+    ['network', networkText(network)],
     ['images', `${identity.spec.data.set}, ${size}x${size}, ${count(test, 'test image')}`],
   ];
   if (identity.kind !== 'train') return known;
@@ -107,6 +105,15 @@ function specFacts(identity: JobRecord['identity']): Fact[] {
   const rate = `learning rate ${schedule.rate}${schedule.drops.length > 0 ? ` divided by ${schedule.divisor} at ${schedule.drops.join(', ')}` : ', constant'}`;
   const text = `${count(schedule.iterations, 'iteration')}, batch ${optimiser.batch}, ${rate}`;
   return [...known, ['schedule', text]];
+}
+
+function networkText(network: NetworkSpec): string {
+  if (network.family === 'vgg') {
+    const { filters, hidden, dropout } = network;
+    return `${networkName(network)}, filters ${filters.join('/')}, fully connected ${hidden}, dropout ${dropout}`;
+  }
+  const { block, blocks, widths, shortcut } = network;
+  return `${block} blocks ${blocks.join(', ')}, widths ${widths.join('/')}, shortcut ${shortcut}`;
 }
 
 /** Where the run is shown, and the claims that rest on it. */

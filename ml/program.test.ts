@@ -4,10 +4,10 @@ import { Draw } from '../backends/conformance/random.ts';
 import { feedsOf } from '../backends/reference/feeds.ts';
 import { runGraph } from '../backends/reference/run-graph.ts';
 import { fromPlain } from './graph/plain.ts';
-import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from './nets/spec.ts';
+import { cifarNetwork, imageNetNetwork, type NetworkSpec } from './nets/spec.ts';
 import { buildProgram, type ForwardGraph, partOf, totalSize } from './program.ts';
 
-const programOf = (network: TrainedNetwork, imageSize: number) =>
+const programOf = (network: NetworkSpec, imageSize: number) =>
   buildProgram({
     network,
     imageSize,

@@ -4,12 +4,12 @@ import { elements, type Shape } from './graph/ops.ts';
 import { type PlainGraph, toPlain } from './graph/plain.ts';
 import { buildForward, imageShape } from './nets/build.ts';
 import type { Forward, ParameterRole } from './nets/forward.ts';
-import type { TrainedNetwork } from './nets/spec.ts';
+import { type NetworkSpec, networkName } from './nets/spec.ts';
 import type { SgdSpec } from './optim/sgd.ts';
 
 /** Everything a backend computes for a network. State vectors are canonical: the slots in order, row-major. */
 export interface Program {
-  readonly network: TrainedNetwork;
+  readonly network: NetworkSpec;
   /** Height and width of the images, in pixels. */
   readonly imageSize: number;
   /** The update of a step: decay enters the gradient before the momentum does, in one of two forms (see `SgdSpec`). */
@@ -30,7 +30,7 @@ export interface Program {
   /**
    * Running mean and variance of every batch norm, in network order; 0 and 1 at first. A batch is normalised with its
    * biased variance; the running variance takes the unbiased one. `network.batchNorm.momentum` is the new batch's share.
-   * With them whatever else a step reads and leaves as it is: layers that are held.
+   * VGG has none. With them whatever else a step reads and leaves as it is: layers that are held.
    */
   readonly statistics: readonly Slot[];
   /** Layers that the evaluation `responses` reports on, in network order. */
@@ -60,7 +60,7 @@ export interface EvaluationGraph {
   inputs(size?: number): Readonly<Record<string, InputSpec>>;
   /**
    * A new graph with its outputs named. Any `size` that the network's strides leave something of: it is fully
-   * convolutional up to the global average pooling (sec. 3.4).
+   * convolutional up to the global average pooling (sec. 3.4). Of VGG as a classifier the program's own alone.
    */
   build(size?: number): Graph;
 }
@@ -99,6 +99,8 @@ export interface InputSpec {
   readonly shape: Shape;
   /** Integers are indices from 0 on, below this. */
   readonly below?: number;
+  /** A mask of dropout: 0 with this probability, otherwise what keeps the mean at 1. */
+  readonly dropout?: number;
 }
 
 /** A named slice of a canonical state vector: `size` numbers from `offset` on, row-major. */
@@ -141,6 +143,7 @@ export function buildProgram(spec: ProgramSpec): Program {
     ...spec,
     inputs: {
       images: images(trainBatch),
+      ...(network.family === 'vgg' && maskInputs(buildForward(network, 'train', trainBatch, imageSize))),
       labels: { type: 'int32', shape: [trainBatch], below: network.classes },
     },
     parameters: slots.map((slot, i) => ({ ...slot, role: parameters[i]!.role })),
@@ -150,9 +153,16 @@ export function buildProgram(spec: ProgramSpec): Program {
     train: () => (trained ??= differentiated(spec)),
     evaluations: {
       predict: evaluation(true, size => predictGraph(spec, size)),
-      responses: evaluation(false, size => responsesGraph(spec, size)),
+      ...(responses.length > 0 && { responses: evaluation(false, size => responsesGraph(spec, size)) }),
     },
   };
+}
+
+/** What the dropout of a forward pass takes, by name. */
+export function maskInputs({ masks }: Pick<Forward, 'masks'>): Record<string, InputSpec> {
+  return Object.fromEntries(
+    masks.map(({ value: { name, shape }, rate }) => [name, { type: 'float32', shape, dropout: rate }]),
+  );
 }
 
 /** Length of the vector that slots describe. */
@@ -216,6 +226,12 @@ function forwardWithLoss(spec: ProgramSpec): { forward: Forward; loss: Value } {
 }
 
 function predictGraph({ network, evaluationBatch, imageSize }: ProgramSpec, size = imageSize): Graph {
+  if (network.family === 'vgg' && size !== imageSize) {
+    const [own, other] = [imageSize, size].map(side => `${side}x${side}`);
+    throw new Error(
+      `${networkName(network)} has weights for every position of ${own} pixels, received ${other}`,
+    );
+  }
   const { graph, logits } = buildForward(network, 'predict', evaluationBatch, size);
   graph.output('logits', logits);
   return graph;

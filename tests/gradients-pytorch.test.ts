@@ -5,14 +5,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compare } from '../backends/conformance/comparison.ts';
-import { type Batch, randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
+import { randomBatch, randomState, smoothPoint } from '../backends/conformance/problems.ts';
 import { Draw } from '../backends/conformance/random.ts';
 import { feedsOf } from '../backends/reference/feeds.ts';
 import { reference } from '../backends/reference/index.ts';
 import { runGraph64 } from '../backends/reference/run-graph.ts';
+import { feedsFor } from '../harness/tasks/feeds.ts';
+import { withMasks } from '../ml/data/dropout.ts';
 import type { Value } from '../ml/graph/graph.ts';
-import { cifarNetwork, imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
-import { buildProgram, type ModelState, type Program, partOf } from '../ml/program.ts';
+import {
+  cifarNetwork,
+  imageNetNetwork,
+  type NetworkSpec,
+  type ResidualNetwork,
+  vggNetwork,
+} from '../ml/nets/spec.ts';
+import { buildProgram, type Feeds, type ModelState, type Program, partOf } from '../ml/program.ts';
 
 /** PyTorch has its own kernels and its own autodiff: an independent check of the networks and of every gradient. */
 const python = findPython();
@@ -41,19 +49,21 @@ const networks = {
   'basic, plain': program(imageNet('basic', 'none', 'first1x1', 'imagenet'), 39, 6),
   'ResNet-34': program({ ...imageNetNetwork(34, 'A'), widths: [8, 16, 32, 64] }, 64, 4),
   'ResNet-50': program({ ...imageNetNetwork(50, 'B'), widths: [8, 16, 32, 64] }, 64, 4),
+  'VGG-16': program(vggNetwork(16, { filters: [3, 4, 6, 8, 8], hidden: 12, classes: 10 }), 64, 4),
+  'VGG-19': program(vggNetwork(19, { filters: [3, 4, 6, 8, 8], hidden: 12, dropout: 0.2 }), 32, 4),
 };
 type NetworkName = keyof typeof networks;
 
 if (!python.found) console.warn(`gradients-pytorch: ${python.reason}`);
 
 describe.skipIf(!python.found)('one training step against PyTorch', () => {
-  const points = new Map<NetworkName, { state: ModelState; batch: Batch }>();
+  const points = new Map<NetworkName, { state: ModelState; batch: Feeds }>();
   let folder: string;
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'residuals-pytorch-'));
     for (const name of Object.keys(networks) as NetworkName[]) {
-      points.set(name, pointOf(name));
+      points.set(name, await pointOf(name));
       writeProblem(join(folder, name), networks[name], points.get(name)!);
     }
     const script = fileURLToPath(new URL('pytorch/step.py', import.meta.url));
@@ -117,7 +127,7 @@ function findPython(): { found: true; command: string } | { found: false; comman
   return { found: false, command, reason };
 }
 
-function program(network: TrainedNetwork, imageSize: number, batch: number): Program {
+function program(network: NetworkSpec, imageSize: number, batch: number): Program {
   return buildProgram({
     network,
     imageSize,
@@ -127,17 +137,17 @@ function program(network: TrainedNetwork, imageSize: number, batch: number): Pro
   });
 }
 
-function cifar(shortcut: 'A' | 'none', n: number, widths: TrainedNetwork['widths']): TrainedNetwork {
+function cifar(shortcut: 'A' | 'none', n: number, widths: ResidualNetwork['widths']): ResidualNetwork {
   return { ...cifarNetwork(n, shortcut, widths), ...common };
 }
 
 /** Two blocks in the second stage, so that one of them has nothing to adapt. */
 function imageNet(
-  block: TrainedNetwork['block'],
-  shortcut: TrainedNetwork['shortcut'],
-  strideIn: TrainedNetwork['strideIn'],
-  stem: TrainedNetwork['stem'],
-): TrainedNetwork {
+  block: ResidualNetwork['block'],
+  shortcut: ResidualNetwork['shortcut'],
+  strideIn: ResidualNetwork['strideIn'],
+  stem: ResidualNetwork['stem'],
+): ResidualNetwork {
   return {
     family: 'residual',
     block,
@@ -151,25 +161,29 @@ function imageNet(
 }
 
 /** In float64 any point will do; a float32 session is compared where no ReLU is near its kink. */
-function pointOf(name: NetworkName): { state: ModelState; batch: Batch } {
+async function pointOf(name: NetworkName): Promise<{ state: ModelState; batch: Feeds }> {
   if (name === 'ResNet-8' || name === 'plain-8') return smoothPoint(networks[name], name);
   const draw = new Draw(name);
-  return { state: randomState(networks[name], draw), batch: randomBatch(networks[name], draw) };
+  const state = randomState(networks[name], draw);
+  const batch = { ...feedsFor(networks[name]), ...randomBatch(networks[name], draw) };
+  await withMasks({ fill: () => {} }, networks[name].inputs, 1).fill(0, batch);
+  return { state, batch };
 }
 
 function writeProblem(
   folder: string,
   program: Program,
-  { state, batch }: { state: ModelState; batch: Batch },
+  { state, batch }: { state: ModelState; batch: Feeds },
 ): void {
   const { network, imageSize, sgd, trainBatch, parameters, statistics } = program;
   mkdirSync(folder);
   const problem = { network, imageSize, sgd, rate, batch: trainBatch, parameters, statistics };
   writeFileSync(join(folder, 'problem.json'), JSON.stringify(problem));
-  for (const [file, data] of Object.entries({ ...state, images: batch.images })) {
+  const { labels, ...floats } = batch;
+  for (const [file, data] of Object.entries({ ...state, ...floats })) {
     writeFileSync(join(folder, `${file}.f32`), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  writeFileSync(join(folder, 'labels.i32'), new Uint8Array(batch.labels.buffer));
+  writeFileSync(join(folder, 'labels.i32'), new Uint8Array(labels!.buffer));
 }
 
 function readResult(folder: string, name: string): Float64Array {

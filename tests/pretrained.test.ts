@@ -6,7 +6,7 @@ import { networksOf } from '../harness/manifest/types.ts';
 import { decode } from '../ml/data/imagenet/decode.ts';
 import { ensureWeights, loadWeights } from '../ml/data/imagenet/pretrained.ts';
 import { addSoftmax } from '../ml/metrics/scores.ts';
-import { imageNetNetwork, type TrainedNetwork } from '../ml/nets/spec.ts';
+import { imageNetNetwork, type ResidualNetwork } from '../ml/nets/spec.ts';
 import { buildProgram, type ModelState, type Program } from '../ml/program.ts';
 
 const { released, faithful } = await loadExperiment();
@@ -31,13 +31,13 @@ const available = onnxruntime.capabilities.variants.filter(
 );
 
 /** The network that the weights are of, as the manifests have it. */
-async function releasedNetwork(): Promise<TrainedNetwork> {
+async function releasedNetwork(): Promise<ResidualNetwork> {
   const [table] = await loadTargets(['table3'], faithful);
-  return networksOf(table!).find(({ name }) => name === weights.network)!.spec.network;
+  return networksOf(table!).find(({ name }) => name === weights.network)!.spec.network as ResidualNetwork;
 }
 
 describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout: 300_000 }, () => {
-  let network: TrainedNetwork;
+  let network: ResidualNetwork;
   let state: ModelState;
   let crops: Float32Array;
   beforeAll(async () => {
@@ -84,7 +84,7 @@ describe.skipIf('why' in loaded)('the released weights of ResNet-50', { timeout:
   });
 });
 
-function programOf(network: TrainedNetwork): Program {
+function programOf(network: ResidualNetwork): Program {
   return buildProgram({
     network,
     imageSize: size,

@@ -16,7 +16,7 @@ import { taskOf } from '../harness/tasks/registry.ts';
 import { namedState, readState } from '../harness/tasks/state.ts';
 import { ensureWeights } from '../harness/tasks/weights.ts';
 import { loadWeights, ensureWeights as packageOf } from '../ml/data/imagenet/pretrained.ts';
-import type { TrainedNetwork } from '../ml/nets/spec.ts';
+import type { NetworkSpec } from '../ml/nets/spec.ts';
 import { buildProgram, type ModelState, type Program } from '../ml/program.ts';
 
 const { released } = await loadExperiment();
@@ -131,7 +131,7 @@ async function optionsFor(
 }
 
 /** The classifier that the weights are of, for images of the smaller detector. */
-function classifierOf(network: TrainedNetwork): Program {
+function classifierOf(network: NetworkSpec): Program {
   const sgd = { momentum: 0, weightDecay: 0, form: 'caffe' } as const;
   return buildProgram({ network, imageSize: size, sgd, trainBatch: 1, evaluationBatch: 1 });
 }
@@ -159,7 +159,7 @@ describe.skipIf('why' in loaded)('a detector on released weights', { timeout: 60
     const last = jobs.find(({ network }) => network === 'ResNet-101 07+12')!;
     const { measures } = records.record(last.key)!.result;
     expect(measures['elevenPoint.dog']).toBeGreaterThanOrEqual(0);
-    const { network } = last.identity.spec as { network: TrainedNetwork };
+    const { network } = last.identity.spec as { network: NetworkSpec };
     const program = classifierOf(network);
     const begun = namedState(program, await loadWeights({ ...weights, file }, program));
     for (const { key } of jobs) {

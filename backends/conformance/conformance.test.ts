@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { signatures } from '../../ml/graph/ops.ts';
+import type { ResidualNetwork } from '../../ml/nets/spec.ts';
 import { buildProgram, type Program } from '../../ml/program.ts';
 import type { Backend, Feeds, Session } from '../contract.ts';
 import { reference } from '../reference/index.ts';
@@ -81,8 +82,9 @@ describe('the suite names what departs first', () => {
 
   it('the running statistic, for another batch norm momentum', async () => {
     const backend = computing(p => {
-      const batchNorm = { ...p.network.batchNorm, momentum: 0.2 };
-      return buildProgram({ ...p, network: { ...p.network, batchNorm } });
+      const network = p.network as ResidualNetwork;
+      const batchNorm = { ...network.batchNorm, momentum: 0.2 };
+      return buildProgram({ ...p, network: { ...network, batchNorm } });
     });
     expect(await departure(backend, `step: ${net}`)).toBe('conv1.bn.mean');
     expect(await departure(backend, 'known answer: running statistics')).toBe('conv1.bn.mean');

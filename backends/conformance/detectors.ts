@@ -1,7 +1,14 @@
 import { buildDetectionProgram } from '../../ml/detection/program.ts';
 import { elements } from '../../ml/graph/ops.ts';
-import { cifarNetwork } from '../../ml/nets/spec.ts';
-import { type Feeds, type ModelState, type Program, partOf, totalSize } from '../../ml/program.ts';
+import { cifarNetwork, type NetworkSpec, vggNetwork } from '../../ml/nets/spec.ts';
+import {
+  buildProgram,
+  type Feeds,
+  type ModelState,
+  type Program,
+  partOf,
+  totalSize,
+} from '../../ml/program.ts';
 import { feedsOf } from '../reference/feeds.ts';
 import { runGraph } from '../reference/run-graph.ts';
 import { type Comparison, compare, tolerances } from './comparison.ts';
@@ -9,31 +16,40 @@ import { epsilon } from './operator-inputs.ts';
 import { Draw } from './random.ts';
 import { both, type ConformanceCase, type Subject } from './subject.ts';
 
-/** A step and an evaluation of both halves of a detector: other inputs than images and labels, layers that are held. */
-export const detectorCases: readonly ConformanceCase[] = (
-  [
-    ['proposals', 'proposals', { shared: false, context: false }],
-    ['proposals on layers that are held', 'proposals', { shared: true, context: false }],
-    ['regions', 'regions', { shared: false, context: false }],
-    ['regions with context, on layers that are held', 'regions', { shared: true, context: true }],
-  ] as const
-).flatMap(([name, half, options]): ConformanceCase[] => {
-  const program = () => programOf(half, options);
-  return [
-    { rung: 'evaluation', name: `detector: ${name}`, run: subject => evaluation(subject, program(), name) },
-    { rung: 'step', name: `detector step: ${name}`, run: subject => step(subject, program(), name) },
-  ];
-});
+/**
+ * A step and an evaluation of both halves of a detector, and of VGG: other inputs than images and labels, layers that are
+ * held, dropout, no batch norm.
+ */
+export const detectorCases: readonly ConformanceCase[] = Object.entries({
+  proposals: () => detectorOf('proposals', {}),
+  'proposals on layers that are held': () => detectorOf('proposals', { shared: true }),
+  regions: () => detectorOf('regions', {}),
+  'regions with context, on layers that are held': () =>
+    detectorOf('regions', { shared: true, context: true }),
+  'regions on VGG, with dropout': () => detectorOf('regions', { network: vgg, imageSize: 32 }),
+  'VGG as a classifier, with dropout': () =>
+    buildProgram({ network: vgg, imageSize: 32, sgd, trainBatch: 3, evaluationBatch: 2 }),
+}).flatMap(([name, program]): ConformanceCase[] => [
+  { rung: 'evaluation', name: `detector: ${name}`, run: subject => evaluation(subject, program(), name) },
+  { rung: 'step', name: `detector step: ${name}`, run: subject => step(subject, program(), name) },
+]);
 
-function programOf(
+const vgg = vggNetwork(16, { filters: [2, 3, 4, 4, 6], hidden: 7, classes: 5, dropout: 0.25 });
+const residual = { ...cifarNetwork(1, 'A', [4, 6, 10]), batchNorm: { epsilon, momentum: 0.1 } };
+const sgd = { momentum: 0.9, weightDecay: 0.01, form: 'caffe' } as const;
+
+function detectorOf(
   half: 'proposals' | 'regions',
-  { shared, context }: Record<'shared' | 'context', boolean>,
+  {
+    shared = false,
+    context = false,
+    network = residual,
+    imageSize = 8,
+  }: { shared?: boolean; context?: boolean; network?: NetworkSpec; imageSize?: number },
 ) {
   return buildDetectionProgram({
-    half,
-    network: { ...cifarNetwork(1, 'A', [4, 6, 10]), batchNorm: { epsilon, momentum: 0.1 } },
+    ...{ half, network, classes: 3, shared, imageSize, sgd },
     detector: { anchors: { sides: [3, 6], ratios: [0.5, 1] }, filters: 6, bins: 2, held: [], context },
-    ...{ classes: 3, shared, imageSize: 8, sgd: { momentum: 0.9, weightDecay: 0.01, form: 'caffe' } },
     ...{ trainBatch: 3, evaluationBatch: 2, trainRegions: 5, evaluationRegions: 4 },
   });
 }
@@ -109,11 +125,13 @@ function randomState(program: Program, draw: Draw): ModelState {
   };
 }
 
-/** Feeds of any kind: indices of what there is, objectness of 0 or 1, weights of some, targets of any. */
+/** Feeds of any kind: indices of what there is, objectness of 0 or 1, weights of some, masks, targets of any. */
 function randomFeeds(inputs: Program['inputs'], draw: Draw): Feeds {
-  const entries = Object.entries(inputs).map(([name, { shape, below }]) => {
+  const entries = Object.entries(inputs).map(([name, { shape, below, dropout = 0 }]) => {
     const count = elements(shape);
     if (below !== undefined) return [name, draw.labels(count, below)] as const;
+    if (dropout > 0)
+      return [name, draw.uniforms(count, 0, 1).map(u => (u < dropout ? 0 : 1 / (1 - dropout)))] as const;
     if (name === 'objectness') return [name, Float32Array.from(draw.labels(count, 2))] as const;
     if (name.endsWith('Weights')) return [name, draw.uniforms(count, 0, 0.1)] as const;
     return [name, draw.normals(count)] as const;

@@ -1,3 +1,4 @@
+import { batchNormOf } from '../../ml/nets/spec.ts';
 import { partOf } from '../../ml/program.ts';
 import { type Comparison, compare, tolerances } from './comparison.ts';
 import { type Problem, problems, programOf } from './problems.ts';
@@ -58,7 +59,7 @@ async function epsilonUnderTheRoot(subject: Subject): Promise<Comparison[]> {
   copyChannels(program, state, 'conv1');
   partOf(state.statistics, slotOf(program.statistics, 'conv1.bn.mean')).fill(1);
   partOf(state.statistics, slotOf(program.statistics, 'conv1.bn.variance')).fill(0.003);
-  const answer = 2 / Math.sqrt(0.003 + program.network.batchNorm.epsilon);
+  const answer = 2 / Math.sqrt(0.003 + batchNormOf(program.network)!.epsilon);
   const images = drawn(8, () => 3);
   return predicts(subject, { program, state, images }, logits(Array(4).fill(answer)));
 }
@@ -68,7 +69,7 @@ async function biasedVariance(subject: Subject): Promise<Comparison[]> {
   const { program, state } = transparent(small);
   copyChannels(program, state, 'conv1');
   const image = drawn(8, (_c, _i, j) => (j % 2 === 0 ? 0.05 : -0.05));
-  const answer = 0.05 / Math.sqrt(0.0025 + program.network.batchNorm.epsilon);
+  const answer = 0.05 / Math.sqrt(0.0025 + batchNormOf(program.network)!.epsilon);
   const step = await withSession(subject, program, async session => {
     await session.setState(state);
     return session.step({ images: repeated(image, 16), labels: new Int32Array(16) }, 0);
@@ -143,7 +144,7 @@ async function ties(subject: Subject): Promise<Comparison[]> {
   const gradient = (row: number, column: number) =>
     end.velocity[tapOffset(program, 'conv1', { filter: 0, channel: 0, row, column })]!;
   const mean = 2 / 16 ** 2;
-  const inverseStd = 1 / Math.sqrt(mean - mean ** 2 + program.network.batchNorm.epsilon);
+  const inverseStd = 1 / Math.sqrt(mean - mean ** 2 + batchNormOf(program.network)!.epsilon);
   const logit = (1 - mean) * inverseStd;
   const probability = 1 / (1 + 9 * Math.exp(-logit));
   const received = [gradient(3, 4) - gradient(4, 3)];

@@ -76,6 +76,55 @@ const answers: readonly Answer[] = [
     ],
   },
   {
+    name: 'dropout multiplies by its mask, which scales up what is kept',
+    wrong: 'without scaling it gives 3 and -5 instead of 6 and -10; scaling once more 12 and -20',
+    asked: [
+      asking(
+        'dropout',
+        {
+          x: [
+            [2, 3],
+            [1, 3, -5, 7, 9, 11],
+          ],
+          mask: [
+            [2, 3],
+            [0, 2, 2, 0, 0, 1],
+          ],
+        },
+        {},
+        { y: [0, 6, -10, 0, 0, 11] },
+      ),
+    ],
+  },
+  {
+    name: 'what is flattened goes channel by channel, and back',
+    wrong: 'position by position 1 and 10 are neighbours',
+    asked: [
+      asking(
+        'flatten',
+        {
+          x: [
+            [1, 2, 1, 2],
+            [1, 2, 10, 20],
+          ],
+        },
+        {},
+        { y: [1, 2, 10, 20] },
+      ),
+      asking(
+        'flattenGradient',
+        {
+          dy: [
+            [1, 4],
+            [1, 2, 10, 20],
+          ],
+        },
+        { channels: 2, size: [1, 2] },
+        { dx: [1, 2, 10, 20] },
+      ),
+    ],
+  },
+  {
     name: 'the gradients of a row that is taken twice add up',
     wrong: 'the last one alone gives 10 and 20 instead of 11 and 22',
     asked: [

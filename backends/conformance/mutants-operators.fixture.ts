@@ -109,6 +109,23 @@ export const operatorMutants: readonly Mutant[] = [
     roiMaxPool: ({ x, cells }, y, attributes) =>
       kernels.roiMaxPool({ x, cells: inFirst(x, cells) }, y, attributes),
   }),
+  computing('a dropout that does not scale what it keeps', 'operators', 'step', {
+    dropout({ x, mask }, { y }) {
+      x.data.forEach((value, i) => {
+        y.data[i] = mask.data[i] === 0 ? 0 : value;
+      });
+    },
+  }),
+  computing('a gradient of features that come position by position', 'gradients', 'step', {
+    flattenGradient({ dy }, { dx }) {
+      const [, channels, height, width] = dx.shape as [number, number, number, number];
+      const pixels = height * width;
+      dy.data.forEach((value, i) => {
+        const [image, at] = [Math.floor(i / (channels * pixels)), i % (channels * pixels)];
+        dx.data[(image * channels + (at % channels)) * pixels + Math.floor(at / channels)] = value;
+      });
+    },
+  }),
   computing('rows that are gathered without adding up', 'gradients', 'step', {
     gatherRowsGradient({ dy, rows }, { dx }) {
       const columns = dy.shape[1]!;

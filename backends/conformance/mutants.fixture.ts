@@ -55,8 +55,10 @@ export const mutants: readonly Mutant[] = [
     withoutOperators: 'known answers',
     backend: {
       ...programmed(p => {
-        const batchNorm = { ...p.network.batchNorm, momentum: 1 - p.network.batchNorm.momentum };
-        return buildProgram({ ...p, network: { ...p.network, batchNorm } });
+        const { network } = p;
+        if (network.family === 'vgg') return p;
+        const batchNorm = { ...network.batchNorm, momentum: 1 - network.batchNorm.momentum };
+        return buildProgram({ ...p, network: { ...network, batchNorm } });
       }),
       runGraph: async (graph, feeds) =>
         runGraph(graph, feeds, {

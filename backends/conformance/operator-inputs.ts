@@ -34,6 +34,8 @@ export function drawInput(
       return draw.labels(count, shapes.x?.[0] ?? (attributes as Attributes['gatherRowsGradient']).count);
     case 'targets': // of a logistic loss: 0 or 1
       return shapes.logits ? Float32Array.from(draw.labels(count, 2)) : draw.normals(count);
+    case 'mask': // of dropout at rate 1/5
+      return Float32Array.from(draw.labels(count, 5), word => (word === 0 ? 0 : 1.25));
     case 'weights':
       return draw.uniforms(count, 0, 0.5);
     case 'x': // behind a ReLU, where regions are pooled: bins have several largest cells

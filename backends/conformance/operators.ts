@@ -125,6 +125,11 @@ const applications: { readonly [K in OpName]: readonly Application<K>[] } = {
     attributes: { size: [x[2]!, x[3]!] },
   })),
   flatten: activations.map(x => ({ shapes: { x }, attributes: {} })),
+  flattenGradient: activations.map(([n, channels, height, width]) => ({
+    shapes: { dy: [n!, channels! * height! * width!] },
+    attributes: { channels: channels!, size: [height!, width!] },
+  })),
+  dropout: [...activations, [5, 12]].map(x => ({ shapes: { x, mask: x }, attributes: {} })),
   bias: activations.map(x => ({ shapes: { x, b: [x[1]!] }, attributes: {} })),
   biasGradient: activations.map(dy => ({ shapes: { dy }, attributes: {} })),
   dense: [
@@ -188,6 +193,7 @@ const kinds: { readonly [N in InputName]: InputKind } = {
   prediction: 'images',
   targets: 'images',
   weights: 'images',
+  mask: 'masks',
   w: 'parameter',
   gamma: 'parameter',
   beta: 'parameter',

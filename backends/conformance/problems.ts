@@ -1,7 +1,7 @@
 import type { Graph } from '../../ml/graph/graph.ts';
 import { elements } from '../../ml/graph/ops.ts';
 import { buildForward } from '../../ml/nets/build.ts';
-import { networkName, type TrainedNetwork } from '../../ml/nets/spec.ts';
+import { networkName, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 import { buildProgram, type Feeds, type ModelState, type Program, totalSize } from '../../ml/program.ts';
 import { partsOf } from '../batches.ts';
@@ -14,7 +14,7 @@ import { Draw } from './random.ts';
 /** A network small enough for plain loops. */
 export interface Problem {
   name: string;
-  network: TrainedNetwork;
+  network: ResidualNetwork;
   imageSize: number;
   form: SgdSpec['form'];
 }
@@ -115,7 +115,7 @@ export function smoothBatch(program: Program, state: ModelState, draw: Draw, mar
 function cifar(
   shortcut: 'A' | 'none',
   n: number,
-  widths: TrainedNetwork['widths'],
+  widths: ResidualNetwork['widths'],
   imageSize: number,
   form: SgdSpec['form'],
 ): Problem {
@@ -134,11 +134,11 @@ function cifar(
 
 /** Two blocks in the first stage: shortcuts with and without a change of dimensions occur. */
 function imageNet(
-  block: TrainedNetwork['block'],
-  shortcut: TrainedNetwork['shortcut'],
-  strideIn: TrainedNetwork['strideIn'],
-  stem: TrainedNetwork['stem'],
-  widths: TrainedNetwork['widths'],
+  block: ResidualNetwork['block'],
+  shortcut: ResidualNetwork['shortcut'],
+  strideIn: ResidualNetwork['strideIn'],
+  stem: ResidualNetwork['stem'],
+  widths: ResidualNetwork['widths'],
   imageSize: number,
 ): Problem {
   const network = {

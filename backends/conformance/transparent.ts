@@ -1,3 +1,4 @@
+import { batchNormOf } from '../../ml/nets/spec.ts';
 import { type ModelState, type Program, partOf, type Slot, totalSize } from '../../ml/program.ts';
 
 /**
@@ -11,7 +12,8 @@ export function transparentState(program: Program): ModelState {
   }
   const statistics = new Float32Array(totalSize(program.statistics));
   for (const slot of program.statistics) {
-    if (slot.name.endsWith('.variance')) partOf(statistics, slot).fill(1 - program.network.batchNorm.epsilon);
+    if (slot.name.endsWith('.variance'))
+      partOf(statistics, slot).fill(1 - batchNormOf(program.network)!.epsilon);
   }
   const state = { parameters, velocity: new Float32Array(parameters.length), statistics };
   const weight = slotOf(program.parameters, 'fc.weight');

@@ -1,5 +1,5 @@
 import { elements } from '../../ml/graph/ops.ts';
-import { cifarNetwork, type TrainedNetwork } from '../../ml/nets/spec.ts';
+import { cifarNetwork, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import { buildProgram, type Program, totalSize } from '../../ml/program.ts';
 import type { ModelState } from '../contract.ts';
 import { weylWords } from '../weyl.ts';
@@ -8,7 +8,7 @@ import { weylWords } from '../weyl.ts';
  * A net on which the probe tries the engine, and whose first steps are recorded: 8 layers of sec. 4.2 with the changes
  * given.
  */
-export function exampleProgram({ imageSize, batch, ...changes }: Partial<TrainedNetwork> & Sizes): Program {
+export function exampleProgram({ imageSize, batch, ...changes }: Partial<ResidualNetwork> & Sizes): Program {
   return buildProgram({
     network: { ...cifarNetwork(1, 'A', [8, 16, 32]), ...changes },
     imageSize,

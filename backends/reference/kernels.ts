@@ -62,6 +62,12 @@ export const kernels: Kernels = {
   flatten({ x }, { y }) {
     y.data.set(x.data);
   },
+  flattenGradient({ dy }, { dx }) {
+    dx.data.set(dy.data);
+  },
+  dropout({ x, mask }, { y }) {
+    for (let i = 0; i < x.data.length; i++) y.data[i] = x.data[i]! * mask.data[i]!;
+  },
   bias({ x, b }, { y }) {
     const [, channels, height, width] = x.shape as [number, number, number, number];
     for (let i = 0; i < x.data.length; i++) {

@@ -38,6 +38,10 @@ export const gradientRules: { readonly [K in GradientOp]: Rule<K> } = {
     const x = tf.zeros([dy.shape[0]!, ...size, dy.shape[1]!]);
     return { dx: gradient(tf, x, dy, x => rules.globalAveragePool(tf, { x }, {}).y) };
   },
+  flattenGradient: (tf, { dy }, { channels, size }) => {
+    const x = tf.zeros([dy.shape[0]!, ...size, channels]);
+    return { dx: gradient(tf, x, dy, x => rules.flatten(tf, { x }, {}).y) };
+  },
   denseInputGradient: (tf, { dy, w }) => {
     const b = tf.zeros([w.shape[0]!]);
     const x = tf.zeros([dy.shape[0]!, w.shape[1]!]);

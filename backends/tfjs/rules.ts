@@ -52,6 +52,7 @@ export const rules: { readonly [K in ForwardOp]: Rule<K> } = {
   }),
   globalAveragePool: (tf, { x }) => ({ y: tf.mean(x, [1, 2]) }),
   flatten: (tf, { x }) => ({ y: tf.reshape(tf.transpose(x, axes.imagesOut), [x.shape[0]!, -1]) }),
+  dropout: (tf, { x, mask }) => ({ y: tf.mul(x, mask) }),
   bias: (tf, { x, b }) => ({ y: tf.add(x, b) }),
   dense: (tf, { x, w, b }) => ({ y: tf.add(tf.matMul(x, w, false, true), b) }),
   softmaxCrossEntropy: (tf, { logits, labels }) => {

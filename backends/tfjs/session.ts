@@ -133,6 +133,7 @@ class TfjsSession implements Session {
       labels: given,
       indices: given,
       targets: given,
+      masks: given,
       parameter: ({ name }) => parameters.get(name)!,
       statistic: ({ name }) => statistics.get(name)!,
     };

@@ -1,4 +1,4 @@
-import { cifarNetwork } from '../../ml/nets/spec.ts';
+import { cifarNetwork, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { NetworkConfig } from '../manifest/types.ts';
 import type { TrainSpec } from '../tasks/classification/spec.ts';
 
@@ -25,7 +25,7 @@ export function configFor(name: string, profile: string, reason?: string): Netwo
 }
 
 /** A spec of the nets of sec. 4.2. */
-type CifarSpec = TrainSpec & { data: { set: 'cifar10' } };
+type CifarSpec = TrainSpec & { data: { set: 'cifar10' }; network: ResidualNetwork };
 
 /** The paper's protocol for a network of `n` (6n + 2 layers). */
 function paperSpec(shortcut: 'A' | 'none', n: number): CifarSpec {

@@ -1,4 +1,4 @@
-import { depth } from '../../ml/nets/spec.ts';
+import { depth, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { NetworkConfig } from '../manifest/types.ts';
 import type { CodeState, JobResult, Provenance } from '../record/types.ts';
 import type { EvaluateSpec } from '../tasks/classification/spec.ts';
@@ -28,7 +28,7 @@ export function jobsFor(profile: string, errors: Errors): (FinishedJob & { recor
 export function evaluationFor(network: string, weights: string, measures: JobResult['measures']): Evaluation {
   const spec: EvaluateSpec = {
     data: { set: 'imagenet', crop: 224, testShorterSide: 256, testImages: 10 },
-    network: configFor(network, 'paper').paper.network,
+    network: configFor(network, 'paper').paper.network as ResidualNetwork,
     mean: [123, 117, 104],
     tests: [],
   };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CifarData, ImageSet } from '../../ml/data/spec.ts';
-import { cifarNetwork } from '../../ml/nets/spec.ts';
+import { cifarNetwork, type ResidualNetwork } from '../../ml/nets/spec.ts';
 import { randomWords } from '../../ml/optim/random.ts';
 import type { PlannedJob } from '../plan/types.ts';
 import { jobKey } from '../record/keys.ts';
@@ -13,7 +13,7 @@ import { type JobEnd, type RunOptions, runJob } from './job.ts';
 import type { Order, WorkerMessage } from './types.ts';
 
 /** A net that trains in milliseconds per iteration, with everything that a real job has. */
-export const tinySpec: TrainSpec & { data: CifarData } = {
+export const tinySpec: TrainSpec & { data: CifarData; network: ResidualNetwork } = {
   data: {
     set: 'cifar10',
     downsample: 4,

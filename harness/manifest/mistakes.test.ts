@@ -31,7 +31,7 @@ const mistakes: Mistake[] = [
   { what: 'a cost that the paper does not print', file: 'figure3.yaml', from: '[costs, VGG-19, FLOPs]', to: '[costs, VGG-91, FLOPs]', says: /paper\.json has no number at tables\.costs\.rows\["VGG-91"\]\.FLOPs/ },
   { what: 'a VGG that is not there', file: 'figure3.yaml', from: 'depth: 19', to: 'depth: 18', says: /networks\[0\]\.spec\.depth: expected 16 or 19, received 18/ },
   { what: 'a family that is not there', file: 'figure3.yaml', from: 'family: vgg', to: 'family: vvg', says: /networks\[0\]\.spec\.family: expected "residual" or "vgg", received "vvg"\. Did you mean vgg/ },
-  { what: 'a network of the protocol that is specified too', file: 'figure3.yaml', from: 'label: VGG-19,', to: 'label: VGG-19, network: plain-34,', says: /networks\[0\]: expected `network` or `spec`, received both/ },
+  { what: 'a network of the protocol that is specified too', file: 'figure3.yaml', from: 'label: VGG-19,', to: 'label: VGG-19, network: plain-34,', at: '{\n      label: VGG-19, network', says: /networks\[0\]: expected `network` or `spec`, received both/ },
   { what: 'a network that is neither', file: 'figure3.yaml', from: ', network: plain-34', to: '', at: 'label: 34-layer plain', says: /networks\[1\]: expected `network` or `spec`, received neither/ },
   { what: 'a column that Table 1 does not print', file: 'table1.yaml', from: 'label: 18-layer', to: 'label: 81-layer', says: /no column "81-layer" in tables\.table1 of .*paper\.json\. Did you mean 18-layer/ },
   { what: 'a drawing that the paper does not have', file: 'figure2.yaml', from: 'published: figure2', to: 'published: figure20', says: /paper\.json has no figures\.figure20.*Did you mean figure2/ },

@@ -1,15 +1,15 @@
-import type { TrainedNetwork } from '../../ml/nets/spec.ts';
+import type { ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { TrainSpec } from '../tasks/task.ts';
 import type { Attempts, JobResult, Provenance } from './types.ts';
 
 // The forms of version 1.
 
 /** A network: of sec. 4.2 by its n, or of Table 1 by its blocks. */
-export type OldNetwork = Pick<TrainedNetwork, 'widths' | 'shortcut' | 'classes' | 'batchNorm' | 'init'> &
+export type OldNetwork = Pick<ResidualNetwork, 'widths' | 'shortcut' | 'classes' | 'batchNorm' | 'init'> &
   (
     | { family: 'resnet' | 'plain'; n: number }
     | ({ family: 'imagenet-resnet' | 'imagenet-plain' } & Pick<
-        TrainedNetwork,
+        ResidualNetwork,
         'block' | 'blocks' | 'strideIn' | 'stem'
       >)
   );

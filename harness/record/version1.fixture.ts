@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { TrainSpec } from '../tasks/classification/spec.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { readEvents } from './events.ts';
@@ -110,7 +111,7 @@ export function writeOld(
 
 /** The network of a spec as version 1 had it, for the nets of sec. 4.2. */
 export function oldSpec({ network, ...spec }: TrainSpec): object {
-  const { block: _, blocks, strideIn: __, stem: ___, family: ____, ...common } = network;
+  const { block: _, blocks, strideIn: __, stem: ___, family: ____, ...common } = network as ResidualNetwork;
   const {
     statisticsBatches: _____,
     tests: ______,
@@ -119,7 +120,7 @@ export function oldSpec({ network, ...spec }: TrainSpec): object {
     ...evaluation
   } = spec.evaluation;
   const { batch, sgd } = spec.optimiser;
-  const family = network.shortcut === 'none' ? 'plain' : 'resnet';
+  const family = common.shortcut === 'none' ? 'plain' : 'resnet';
   return { ...spec, network: { ...common, family, n: blocks[0] }, optimiser: { batch, sgd }, evaluation };
 }
 

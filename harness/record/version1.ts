@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
-import type { TrainedNetwork } from '../../ml/nets/spec.ts';
+import type { ResidualNetwork } from '../../ml/nets/spec.ts';
 import type { CurvePoint, Sums, TrainSpec } from '../tasks/task.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { readEvents } from './events.ts';
@@ -45,7 +45,7 @@ export function keyIn1({ spec, seed, inputs, backend, numerics }: TrainIdentity)
   const { gradients: __, state: ___, statisticsBatches = 0, tests = [], ...always } = evaluation;
   const old = {
     ...rest,
-    network: networkIn1(network),
+    network: network.family === 'vgg' ? network : networkIn1(network),
     optimiser: optimiserIn1,
     evaluation: {
       ...always,
@@ -146,14 +146,14 @@ const unknownCode: CodeState = {
   lockfileSha256: '0'.repeat(64),
 };
 
-function networkIn1(network: TrainedNetwork): OldNetwork {
+function networkIn1(network: ResidualNetwork): OldNetwork {
   const { block, blocks, strideIn, stem, family: _, ...common } = network;
   const plain = network.shortcut === 'none';
   if (blocks.length === 3) return { ...common, family: plain ? 'plain' : 'resnet', n: blocks[0]! };
   return { ...common, family: plain ? 'imagenet-plain' : 'imagenet-resnet', block, blocks, strideIn, stem };
 }
 
-function networkFrom1(old: OldNetwork): TrainedNetwork {
+function networkFrom1(old: OldNetwork): ResidualNetwork {
   const { family: _, ...common } = old;
   if ('n' in common) {
     const { n, ...rest } = common;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { residualNetworkSchema } from '../../ml/nets/spec.ts';
 import type { JsonSchema } from '../../ml/schema.ts';
 import { canonicalJson } from '../record/keys.ts';
 import { schemaProblems } from '../schema.ts';
@@ -192,7 +193,7 @@ describe('the paths that a profile may set', () => {
       ...['schedule.warmup', 'schedule.warmup.rate', 'evaluation.tests', 'evaluation.statisticsBatches'],
     ])
       expect(paths.has(path), path).toBe(true);
-    expect(paths.get('network.blocks')).toBe(trainSchema.properties.network.properties.blocks);
+    expect(paths.get('network.blocks')).toBe(residualNetworkSchema.properties.blocks);
   });
 
   it('are not the constants that tell alternatives apart, nor the inside of lists', () => {

@@ -1,6 +1,6 @@
 import type { Feeds, Session, StepOutputs } from '../../backends/contract.ts';
 import type { Batches } from '../../ml/data/images.ts';
-import type { TrainedNetwork } from '../../ml/nets/spec.ts';
+import type { NetworkSpec } from '../../ml/nets/spec.ts';
 import type { ScheduleSpec } from '../../ml/optim/schedule.ts';
 import type { SgdSpec } from '../../ml/optim/sgd.ts';
 import type { ModelState, Program } from '../../ml/program.ts';
@@ -61,7 +61,7 @@ export type JobKind = 'train' | 'evaluate';
 /** What every task's trainings have in common; the rest of a spec is the task's own. */
 export interface TrainSpec {
   readonly data: { readonly set: string };
-  readonly network: TrainedNetwork;
+  readonly network: NetworkSpec;
   readonly optimiser: { readonly batch: number; readonly sgd: SgdSpec };
   readonly schedule: ScheduleSpec;
   readonly evaluation: { readonly trainErrorEvery: number; readonly testErrorEvery: number };
@@ -82,7 +82,7 @@ export interface Need {
 /** What every task's evaluations of given weights have in common. */
 export interface EvaluateSpec {
   readonly data: { readonly set: string };
-  readonly network: TrainedNetwork;
+  readonly network: NetworkSpec;
 }
 
 /** The spec of a job of either kind. */

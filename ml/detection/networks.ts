@@ -1,12 +1,13 @@
 import type { Value } from '../graph/graph.ts';
 import { Builder } from '../nets/builder.ts';
-import { lastStage, trunk } from '../nets/residual.ts';
-import type { ResidualNetwork } from '../nets/spec.ts';
+import type { Mode } from '../nets/forward.ts';
+import { batchNormOf, type NetworkSpec } from '../nets/spec.ts';
+import { isShared, regionLayers, sharedLayers } from './backbones.ts';
 import type { DetectorSpec } from './spec.ts';
 
 /** What both halves of a detector are built from. */
 export interface HalfSpec {
-  network: ResidualNetwork;
+  network: NetworkSpec;
   detector: DetectorSpec;
   /** Classes of objects; background is one more. */
   classes: number;
@@ -26,11 +27,11 @@ export interface Half {
 }
 
 /** A region proposal network on features of the trunk: a 3x3 layer and two siblings of 1x1 (Ren et al. 2015, sec. 3.1). */
-export function proposalNetwork(spec: HalfSpec, images: (b: Builder) => Value): Half {
-  const b = builderOf(spec);
+export function proposalNetwork(spec: HalfSpec, mode: Mode, images: (b: Builder) => Value): Half {
+  const b = builderOf(spec, mode);
   const { anchors, filters } = spec.detector;
   const count = anchors.sides.length * anchors.ratios.length;
-  const x = trunk(b, spec.network, images(b));
+  const x = sharedLayers(b, spec.network, images(b));
   const slid = b.relu(b.biasedConvolution(x, 'rpn', filters, 3, 'detectorWeight'));
   return {
     b,
@@ -50,14 +51,14 @@ export interface RegionInputs {
   whole: Value | null;
 }
 
-/** Fast R-CNN: pooled features, the last stage for each region, and two siblings (appendix A). */
-export function regionNetwork(spec: HalfSpec, inputs: (b: Builder) => RegionInputs): Half {
-  const b = builderOf(spec);
+/** Fast R-CNN: pooled features, the layers for each region, and two siblings (appendix A). */
+export function regionNetwork(spec: HalfSpec, mode: Mode, inputs: (b: Builder) => RegionInputs): Half {
+  const b = builderOf(spec, mode);
   const { images, cells, own, whole } = inputs(b);
   const { bins } = spec.detector;
-  const x = trunk(b, spec.network, images);
+  const x = sharedLayers(b, spec.network, images);
   const pooled = b.graph.apply('roiMaxPool', { x, cells }, { bins }, 'roi_pool').y;
-  const all = b.graph.apply('globalAveragePool', { x: lastStage(b, spec.network, pooled) }, {}, 'pool').y;
+  const all = regionLayers(b, spec.network, pooled);
   const rows = (index: Value, name: string) =>
     b.graph.apply('gatherRows', { x: all, rows: index }, {}, name).y;
   const features = own ? rows(own, 'region') : all;
@@ -75,13 +76,12 @@ export function regionNetwork(spec: HalfSpec, inputs: (b: Builder) => RegionInpu
   };
 }
 
-function builderOf({ network, detector, shared }: HalfSpec): Builder {
-  const last = `conv${network.widths.length + 1}_`;
-  const isTrunk = (layer: string) => layer.startsWith('conv') && !layer.startsWith(last);
+function builderOf({ network, detector, shared }: HalfSpec, mode: Mode): Builder {
   return new Builder({
-    mode: 'train',
-    batchNorm: network.batchNorm,
+    mode,
+    batchNorm: batchNormOf(network),
     frozen: true,
-    held: layer => (shared && isTrunk(layer)) || detector.held.some(beginning => layer.startsWith(beginning)),
+    held: layer =>
+      (shared && isShared(network, layer)) || detector.held.some(beginning => layer.startsWith(beginning)),
   });
 }

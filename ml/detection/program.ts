@@ -2,11 +2,19 @@ import type { Graph } from '../graph/graph.ts';
 import { toPlain } from '../graph/plain.ts';
 import { imageShape } from '../nets/build.ts';
 import type { Builder } from '../nets/builder.ts';
-import { trunkStride } from '../nets/residual.ts';
+import type { Mode } from '../nets/forward.ts';
 import type { SgdSpec } from '../optim/sgd.ts';
-import { type EvaluationGraph, gradientsOf, type InputSpec, layOut, type Program } from '../program.ts';
+import {
+  type EvaluationGraph,
+  gradientsOf,
+  type InputSpec,
+  layOut,
+  maskInputs,
+  type Program,
+} from '../program.ts';
+import { featureMapOf } from './backbones.ts';
 import { type Half, type HalfSpec, proposalNetwork, type RegionInputs, regionNetwork } from './networks.ts';
-import { type FeatureMap, mostInBin } from './roi-bins.ts';
+import { mostInBin } from './roi-bins.ts';
 
 /** What the program of a half is built from. */
 export interface DetectionProgramSpec extends HalfSpec {
@@ -25,15 +33,15 @@ export interface DetectionProgramSpec extends HalfSpec {
 /**
  * The program of a half of a detector. Besides images a step of the proposals takes `objectness`, `objectnessWeights`,
  * `offsets` and `offsetWeights`, laid out as the outputs; one of the regions takes `cells`, `labels` (0: background),
- * `offsets` and `offsetWeights`, and with context `own` and `whole`. `predict` gives logits and offsets, of regions also the
+ * `offsets` and `offsetWeights`, with context `own` and `whole`, and on VGG masks of dropout. `predict` gives logits and offsets, of regions also the
  * features that they are linear in, one after the other, of exactly one batch. Loss: of classes and boxes together (Girshick 2015, eqn. 1).
  */
 export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
   const half = spec.half === 'proposals' ? proposals(spec) : regions(spec);
-  const { b } = half.build(spec.trainBatch, spec.trainRegions, spec.imageSize);
+  const { b } = half.build(spec.trainBatch, spec.trainRegions, spec.imageSize, 'train');
   const slots = layOut(b.parameters.map(p => p.value));
   const training = () => {
-    const built = half.build(spec.trainBatch, spec.trainRegions, spec.imageSize);
+    const built = half.build(spec.trainBatch, spec.trainRegions, spec.imageSize, 'train');
     const loss = half.loss(built, spec.trainBatch);
     built.b.graph.output('loss', loss);
     built.b.graph.output('logits', built.logits);
@@ -43,7 +51,7 @@ export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
     perImage: false,
     inputs: (size = spec.imageSize) => half.inputs(spec.evaluationBatch, spec.evaluationRegions, size),
     build(size = spec.imageSize): Graph {
-      const built = half.build(spec.evaluationBatch, spec.evaluationRegions, size);
+      const built = half.build(spec.evaluationBatch, spec.evaluationRegions, size, 'predict');
       const { graph } = built.b;
       graph.output('logits', built.logits);
       graph.output('offsets', built.offsets);
@@ -59,6 +67,7 @@ export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
     replicas: 1,
     inputs: {
       ...half.inputs(spec.trainBatch, spec.trainRegions, spec.imageSize),
+      ...maskInputs(b),
       ...half.targets(spec.trainBatch),
     },
     parameters: slots.map((slot, i) => ({ ...slot, role: b.parameters[i]!.role })),
@@ -73,17 +82,10 @@ export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
   };
 }
 
-/** The map that regions of an image of a size are pooled from. */
-export function featureMapOf({ network }: Pick<HalfSpec, 'network'>, size: number): FeatureMap {
-  const stride = trunkStride(network);
-  const side = Math.ceil(size / stride);
-  return { rows: side, columns: side, stride };
-}
-
 interface Parts {
   inputs(batch: number, regions: number, size: number): Readonly<Record<string, InputSpec>>;
   targets(batch: number): Readonly<Record<string, InputSpec>>;
-  build(batch: number, regions: number, size: number): Half;
+  build(batch: number, regions: number, size: number, mode: Mode): Half;
   loss(half: Half, batch: number): ReturnType<Graph['input']>;
 }
 
@@ -104,7 +106,7 @@ function proposals(spec: DetectionProgramSpec): Parts {
       offsets: floats(batch, 4),
       offsetWeights: floats(batch, 4),
     }),
-    build: (batch, _regions, size) => proposalNetwork(spec, b => imagesOf(b, batch, size)),
+    build: (batch, _regions, size, mode) => proposalNetwork(spec, mode, b => imagesOf(b, batch, size)),
     loss({ b: { graph }, logits, offsets }, batch) {
       const targets = (name: string, per: number) => graph.input('targets', name, shape(batch, per));
       const objects = graph.apply(
@@ -148,8 +150,8 @@ function regions(spec: DetectionProgramSpec): Parts {
       offsets: { type: 'float32', shape: [batch * trainRegions, 4 * classes] },
       offsetWeights: { type: 'float32', shape: [batch * trainRegions, 4 * classes] },
     }),
-    build: (batch, each, size) =>
-      regionNetwork(spec, (b): RegionInputs => {
+    build: (batch, each, size, mode) =>
+      regionNetwork(spec, mode, (b): RegionInputs => {
         const images = imagesOf(b, batch, size);
         const index = (name: string) =>
           detector.context ? b.graph.input('indices', name, [batch * each]) : null;

@@ -10,7 +10,8 @@ const sides = {
 /** What a Faster R-CNN adds to its backbone (appendix A of the paper; its ref. 32). */
 export const detectorSchema = {
   type: 'object',
-  description: 'Region proposal network and Fast R-CNN on the layers before the last stage of the backbone.',
+  description:
+    'Region proposal network and Fast R-CNN on the layers before the last stage of the backbone, of VGG on its convolutions.',
   required: ['anchors', 'filters', 'bins', 'held', 'context'],
   additionalProperties: false,
   properties: {

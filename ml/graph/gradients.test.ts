@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Draw } from '../../backends/conformance/random.ts';
 import { runGraph64 } from '../../backends/reference/run-graph.ts';
-import type { TrainedNetwork } from '../nets/spec.ts';
+import type { NetworkSpec } from '../nets/spec.ts';
 import { buildProgram } from '../program.ts';
 import { backward, type DifferentiableOp } from './gradients.ts';
 import { Graph, type Value } from './graph.ts';
@@ -83,6 +83,13 @@ const applications: { [K in DifferentiableOp]: Record<string, Application> } = {
   globalAveragePool: {
     x: (graph, input) => graph.apply('globalAveragePool', { x: input('x', [3, 4, 3, 5]) }, {}, 'pool').y,
   },
+  flatten: {
+    x: (graph, input) => graph.apply('flatten', { x: input('x', [3, 2, 3, 4]) }, {}, 'flatten').y,
+  },
+  dropout: {
+    'x of four dimensions': dropout([2, 3, 3, 2]),
+    'x of two dimensions': dropout([3, 5]),
+  },
   dense: {
     'x, w and b': (graph, input) =>
       graph.apply('dense', { x: input('x', [3, 4]), w: input('w', [5, 4]), b: input('b', [5]) }, {}, 'fc').y,
@@ -157,7 +164,7 @@ describe('gradient rules agree with central differences', () => {
     widths: [2, 2, 3, 3],
     stem: 'imagenet',
   } as const;
-  const nets: Record<string, { network: TrainedNetwork; imageSize: number }> = {
+  const nets: Record<string, { network: NetworkSpec; imageSize: number }> = {
     resnet: { network: { ...cifar, shortcut: 'A' }, imageSize: 8 },
     plain: { network: { ...cifar, shortcut: 'none' }, imageSize: 8 },
     'bottleneck B': {
@@ -203,6 +210,13 @@ describe('backward', () => {
 
 function shortcutA(x: Shape, stride: number, channels: number): Application {
   return (graph, input) => graph.apply('shortcutA', { x: input('x', x) }, { stride, channels }, 'shortcut').y;
+}
+
+function dropout(shape: Shape): Application {
+  return (graph, input) => {
+    const mask = graph.input('masks', 'mask', shape);
+    return graph.apply('dropout', { x: input('x', shape), mask }, {}, 'dropout').y;
+  };
 }
 
 /** Normal numbers have no ties, so that a small step changes no maximum. */

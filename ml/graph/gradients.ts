@@ -11,6 +11,8 @@ export type DifferentiableOp =
   | 'shortcutA'
   | 'maxPool'
   | 'globalAveragePool'
+  | 'flatten'
+  | 'dropout'
   | 'bias'
   | 'dense'
   | 'roiMaxPool'
@@ -66,6 +68,13 @@ const gradientRules: { [K in DifferentiableOp]: GradientRule<K> } = {
   globalAveragePool(graph, { inputs: { x } }, dy, _wants, name) {
     const size = [x.shape[2]!, x.shape[3]!] as const;
     return { x: graph.apply('globalAveragePoolGradient', { dy }, { size }, name).dx };
+  },
+  flatten(graph, { inputs: { x } }, dy, _wants, name) {
+    const [, channels, height, width] = x.shape as [number, number, number, number];
+    return { x: graph.apply('flattenGradient', { dy }, { channels, size: [height, width] }, name).dx };
+  },
+  dropout(graph, { inputs: { mask } }, dy, _wants, name) {
+    return { x: graph.apply('dropout', { x: dy, mask }, {}, name).y };
   },
   bias(graph, _node, dy, _wants, name) {
     return { x: dy, b: graph.apply('biasGradient', { dy }, {}, name).db };

@@ -26,9 +26,9 @@ export function nodeName(output: string): string {
 
 /**
  * What a graph's inputs stand for. `images`: float32 NCHW; `labels`: class indices, shape [N]; `indices`: of rows or cells;
- * `targets`: what a regression aims at, and its weights. A `statistic` is state that no gradient changes.
+ * `targets`: what a regression aims at, and its weights; `masks`: of dropout. A `statistic` is state that no gradient changes.
  */
-export type InputKind = 'images' | 'labels' | 'indices' | 'targets' | 'parameter' | 'statistic';
+export type InputKind = 'images' | 'labels' | 'indices' | 'targets' | 'masks' | 'parameter' | 'statistic';
 
 /** Element types of inputs. */
 export type ElementType = 'float32' | 'int32';

@@ -33,6 +33,9 @@ export interface Attributes {
   globalAveragePool: Record<never, never>;
   globalAveragePoolGradient: { size: readonly [number, number] };
   flatten: Record<never, never>;
+  /** `channels`, `size`: of what was flattened. */
+  flattenGradient: { channels: number; size: readonly [number, number] };
+  dropout: Record<never, never>;
   bias: Record<never, never>;
   biasGradient: Record<never, never>;
   dense: Record<never, never>;
@@ -90,6 +93,10 @@ export const signatures = {
   globalAveragePoolGradient: { inputs: ['dy'], outputs: ['dx'] },
   // [N, C, H, W] to [N, C * H * W], row-major.
   flatten: { inputs: ['x'], outputs: ['y'] },
+  flattenGradient: { inputs: ['dy'], outputs: ['dx'] },
+  // y = x * mask, of any shape; its gradient is the same on dy. mask: 0, or 1 / (1 - p) with probability 1 - p, drawn by
+  // the harness, so that every backend leaves out the same.
+  dropout: { inputs: ['x', 'mask'], outputs: ['y'] },
   // One b per channel (NCHW).
   bias: { inputs: ['x', 'b'], outputs: ['y'] },
   biasGradient: { inputs: ['dy'], outputs: ['db'] },

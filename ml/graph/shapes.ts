@@ -102,6 +102,15 @@ export const shapeRules: ShapeRules = {
     const [n, ...rest] = rank(x, 4, 'flatten x');
     return { y: [n, elements(rest)] };
   },
+  flattenGradient({ dy }, { channels, size }) {
+    const [n, features] = rank(dy, 2, 'flattenGradient dy');
+    expectSame('flattenGradient features', features, channels * elements(size));
+    return { dx: [n, channels, ...size] };
+  },
+  dropout({ x, mask }) {
+    expectShape('dropout mask', mask, x);
+    return { y: x };
+  },
   bias({ x, b }) {
     expectShape('bias b', b, [rank(x, 4, 'bias x')[1]]);
     return { y: x };

@@ -5,7 +5,8 @@ import type { Forward, Mode, ParameterRole } from './forward.ts';
 /** How the layers of a graph are to be built. */
 export interface BuildOptions {
   mode: Mode;
-  batchNorm: { epsilon: number; momentum: number };
+  /** Null in networks that have none. */
+  batchNorm: { epsilon: number; momentum: number } | null;
   /**
    * Whether batch norm is a constant affine map in training too, as in detection (appendix A): its scales, shifts and
    * statistics are held.
@@ -23,6 +24,7 @@ export class Builder implements Forward {
   readonly statistics: Value[] = [];
   readonly nextStatistics: Value[] = [];
   readonly responses: Forward['responses'] = [];
+  readonly masks: Forward['masks'] = [];
 
   readonly #options: BuildOptions;
 
@@ -87,6 +89,14 @@ export class Builder implements Forward {
     return this.graph.apply('dense', { x, w, b }, {}, name).y;
   }
 
+  /** Dropout (Srivastava et al. 2014) of that rate, in training alone: what is kept is scaled up there, by the mask. */
+  dropout(x: Value, name: string, rate: number): Value {
+    if (this.#options.mode !== 'train' || rate === 0) return x;
+    const mask = this.graph.input('masks', `${name}.mask`, x.shape);
+    this.masks.push({ value: mask, rate });
+    return this.graph.apply('dropout', { x, mask }, {}, `${name}.dropout`).y;
+  }
+
   #conv(
     x: Value,
     name: string,
@@ -109,7 +119,7 @@ export class Builder implements Forward {
     const gamma = frozen ? held('scale') : this.#parameter(`${name}.scale`, [channels], 'scale');
     const beta = frozen ? held('shift') : this.#parameter(`${name}.shift`, [channels], 'shift');
     const [mean, variance] = [held('mean'), held('variance')];
-    const { epsilon, momentum } = batchNorm;
+    const { epsilon, momentum } = batchNorm!;
     if (mode !== 'train' || frozen) {
       return this.graph.apply('batchNormInference', { x, gamma, beta, mean, variance }, { epsilon }, name).y;
     }

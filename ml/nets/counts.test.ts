@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { elements } from '../graph/ops.ts';
 import { buildForward } from './build.ts';
 import { countNetwork, multiplyAdds } from './counts.ts';
-import { cifarNetwork, depth, imageNetNetwork, networkName } from './spec.ts';
+import { cifarNetwork, depth, imageNetNetwork, networkName, vggNetwork } from './spec.ts';
 
 /** Depth parameter n, parameters and multiply-adds; ResNet-20, 56, 110 and 1202 are 0.27M, 0.85M, 1.7M and 19.4M in Table 6. */
 const parameters = { 3: 269_722, 5: 464_154, 7: 658_586, 9: 853_018, 18: 1_727_962, 200: 19_421_274 };
@@ -86,7 +86,7 @@ describe('counts of the ImageNet networks at 224x224', () => {
     'VGG-%i: %i multiply-adds in convolutions, %i parameters',
     (depth, convolutions, parameters) => {
       const connected = 123_633_664;
-      const counts = countNetwork({ family: 'vgg', depth, classes: 1000 }, 224);
+      const counts = countNetwork(vggNetwork(depth), 224);
       expect(counts).toEqual({ multiplyAdds: convolutions + connected, parameters });
     },
   );

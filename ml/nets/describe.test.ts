@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { countNetwork } from './counts.ts';
 import { type Description, describeNetwork, type Layer } from './describe.ts';
-import { cifarNetwork, depth, imageNetNetwork, type NetworkSpec, networkName } from './spec.ts';
+import { cifarNetwork, depth, imageNetNetwork, type NetworkSpec, networkName, vggNetwork } from './spec.ts';
 
 const cifar = cifarNetwork(3, 'A');
 
@@ -12,8 +12,8 @@ const networks: [NetworkSpec, number][] = [
   [imageNetNetwork(50, 'B'), 224],
   [{ ...imageNetNetwork(50, 'B'), strideIn: '3x3', stem: 'small' }, 64],
   [imageNetNetwork(152, 'B'), 224],
-  [{ family: 'vgg', depth: 16, classes: 1000 }, 224],
-  [{ family: 'vgg', depth: 19, classes: 1000 }, 224],
+  [vggNetwork(16), 224],
+  [vggNetwork(19), 224],
   [cifar, 32],
   [cifarNetwork(3, 'none'), 32],
 ];
@@ -93,7 +93,7 @@ describe('describeNetwork', () => {
 
   it('finds no shortcuts in nets that have none', () => {
     expect(describeNetwork(imageNetNetwork(34, 'none'), 224).shortcuts).toEqual([]);
-    expect(describeNetwork({ family: 'vgg', depth: 19, classes: 1000 }, 224).shortcuts).toEqual([]);
+    expect(describeNetwork(vggNetwork(19), 224).shortcuts).toEqual([]);
   });
 
   it('costs the blocks of Figure 5 exactly', () => {

@@ -26,4 +26,6 @@ export interface Forward {
   nextStatistics: Value[];
   /** BN outputs of every convolution, before nonlinearity and addition (Figure 7), in network order. */
   responses: { layer: string; value: Value }[];
+  /** In `train` mode: what dropout multiplies by, and the share that it leaves out, in network order. */
+  masks: { value: Value; rate: number }[];
 }

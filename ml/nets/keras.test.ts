@@ -4,8 +4,9 @@ import { buildProgram, type Program } from '../program.ts';
 import { type KerasTensor, stateFromKeras } from './keras.ts';
 import { imageNetNetwork } from './spec.ts';
 
+const network = { ...imageNetNetwork(50, 'B'), widths: [1, 2, 3, 4], classes: 5 };
 const program = buildProgram({
-  network: { ...imageNetNetwork(50, 'B'), widths: [1, 2, 3, 4], classes: 5 },
+  network,
   imageSize: 32,
   sgd: { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' },
   trainBatch: 1,
@@ -15,7 +16,7 @@ const program = buildProgram({
 /** Every element of the Keras model is a number of its own. */
 let tensors: Map<string, KerasTensor>;
 beforeEach(() => {
-  tensors = kerasModel(program);
+  tensors = kerasModel(network);
 });
 
 describe('the state from tensors of Keras', () => {
@@ -74,7 +75,6 @@ describe('the state from tensors of Keras', () => {
   });
 
   it('refuses a network with layers that the model has not', () => {
-    const { network } = program;
     const optionC = buildProgram({ ...program, network: { ...network, shortcut: 'C' } });
     expect(() => stateFromKeras(optionC, tensors)).toThrow('no tensor res2b_branch1/kernel');
   });
@@ -94,7 +94,7 @@ function slice(slots: Program['statistics'], values: Float32Array, name: string)
 }
 
 /** The layers as Keras lists them: 50 = 1 + 3 * (3 + 4 + 6 + 3) + 1 and the four projections. */
-function kerasModel({ network }: Program): Map<string, KerasTensor> {
+function kerasModel({ widths, classes }: typeof network): Map<string, KerasTensor> {
   const model = new Map<string, KerasTensor>();
   let next = 1;
   const add = (name: string, shape: number[]) => {
@@ -106,10 +106,10 @@ function kerasModel({ network }: Program): Map<string, KerasTensor> {
     add(`${conv}/bias`, [outputs]);
     for (const field of ['gamma', 'beta', 'moving_mean', 'moving_variance']) add(`${bn}/${field}`, [outputs]);
   };
-  layer('conv1', 'bn_conv1', 7, 3, network.widths[0]!);
-  let channels = network.widths[0]!;
+  layer('conv1', 'bn_conv1', 7, 3, widths[0]!);
+  let channels = widths[0]!;
   for (const [i, letters] of ['abc', 'abcd', 'abcdef', 'abc'].entries()) {
-    const width = network.widths[i]!;
+    const width = widths[i]!;
     for (const letter of letters) {
       const both = (branch: string): [string, string] => [
         `res${i + 2}${letter}_branch${branch}`,
@@ -122,8 +122,8 @@ function kerasModel({ network }: Program): Map<string, KerasTensor> {
       channels = 4 * width;
     }
   }
-  add('fc1000/kernel', [channels, network.classes]);
-  add('fc1000/bias', [network.classes]);
+  add('fc1000/kernel', [channels, classes]);
+  add('fc1000/bias', [classes]);
   return model;
 }
 

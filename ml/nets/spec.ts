@@ -3,7 +3,7 @@ import type { JsonSchema, Spec } from '../schema.ts';
 /** Channels of the images that all networks here take: red, green, blue. */
 export const imageChannels = 3;
 
-/** A residual or plain network: stages of basic or bottleneck blocks (Table 1 and sec. 4.2), which is what is trained. */
+/** A residual or plain network: stages of basic or bottleneck blocks (Table 1 and sec. 4.2). */
 export const residualNetworkSchema = {
   type: 'object',
   description:
@@ -85,18 +85,56 @@ export const residualNetworkSchema = {
 /** A residual or plain network. */
 export type ResidualNetwork = Spec<typeof residualNetworkSchema>;
 
-/** VGG-16 or VGG-19 (Simonyan and Zisserman 2015, the paper's ref. 41): for its cost and for Figure 3. */
-export interface VggNetwork {
-  family: 'vgg';
-  depth: 16 | 19;
-  classes: number;
-}
+// A path of a spec means one thing, whatever the family.
+const { widths, classes, init } = residualNetworkSchema.properties;
+
+// Configurations D and E of Simonyan and Zisserman (2015, the paper's ref. 41).
+const vggNetworkSchema = {
+  type: 'object',
+  description:
+    'VGG-16 or VGG-19: five stages of 3x3 layers with biases, each followed by max pooling, and three fully connected layers.',
+  required: ['family', 'depth', 'classes', 'init'],
+  additionalProperties: false,
+  properties: {
+    family: { const: 'vgg' },
+    depth: { enum: [16, 19], description: 'Weighted layers.' },
+    filters: {
+      ...widths,
+      minItems: 5,
+      maxItems: 5,
+      default: [64, 128, 256, 512, 512],
+      description: 'Filters of each of the five stages.',
+    },
+    hidden: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 65536,
+      default: 4096,
+      description: 'Outputs of fc6 and of fc7.',
+    },
+    dropout: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.5,
+      description: 'Share of the outputs of fc6 and fc7 that a training step leaves out at random.',
+    },
+    classes,
+    init, // `classifier`: of all three fully connected layers
+  },
+} as const satisfies JsonSchema;
+
+/** VGG-16 or VGG-19. */
+export type VggNetwork = Spec<typeof vggNetworkSchema>;
+
+/** Any network. */
+export const networkSchema = {
+  oneOf: [residualNetworkSchema, vggNetworkSchema],
+  description: 'A residual or plain network, or VGG.',
+} as const satisfies JsonSchema;
 
 /** Any network specification. */
 export type NetworkSpec = ResidualNetwork | VggNetwork;
-
-/** Networks that are trained. */
-export type TrainedNetwork = ResidualNetwork;
 
 /** Weighted layers of a block. */
 export const blockLayers = {
@@ -118,7 +156,12 @@ export function networkName(spec: NetworkSpec): string {
   return `${spec.shortcut === 'none' ? 'plain' : 'ResNet'}-${depth(spec)}`;
 }
 
-/** What all networks of the paper have. */
+/** How a network normalises the outputs of its convolutions; null for VGG, which does not. */
+export function batchNormOf(spec: NetworkSpec): ResidualNetwork['batchNorm'] | null {
+  return spec.family === 'vgg' ? null : spec.batchNorm;
+}
+
+/** What all residual and plain networks of the paper have. */
 const common = {
   family: 'residual',
   strideIn: 'first1x1',
@@ -163,5 +206,21 @@ export function cifarNetwork(
     shortcut,
     stem: 'small',
     classes: 10,
+  };
+}
+
+/** VGG as it was published, but for `changes`. */
+export function vggNetwork(depth: VggNetwork['depth'], changes: Partial<VggNetwork> = {}): VggNetwork {
+  const { properties } = vggNetworkSchema;
+  return {
+    family: 'vgg',
+    depth,
+    filters: properties.filters.default,
+    hidden: properties.hidden.default,
+    dropout: properties.dropout.default,
+    classes: 1000,
+    // Fully connected layers as AlexNet's (Krizhevsky et al. 2012, the paper's ref. 21).
+    init: { convolution: 'he', classifier: 0.01 },
+    ...changes,
   };
 }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { cifarNetwork, type TrainedNetwork } from '../nets/spec.ts';
+import { cifarNetwork, type ResidualNetwork } from '../nets/spec.ts';
 import { buildProgram } from '../program.ts';
 import { initialState } from './init.ts';
 
 const resnet20 = cifarNetwork(3, 'A');
 
-function program(network: TrainedNetwork) {
+function program(network: ResidualNetwork) {
   const sgd = { momentum: 0.9, weightDecay: 1e-4, form: 'caffe' } as const;
   return buildProgram({ network, imageSize: 32, sgd, trainBatch: 128, evaluationBatch: 100 });
 }
 
-function values(network: TrainedNetwork, seed: number, name: string): Float32Array {
+function values(network: ResidualNetwork, seed: number, name: string): Float32Array {
   const p = program(network);
   const state = initialState(p, seed);
   const parameter = p.parameters.find(slot => slot.name === name);

@@ -1,6 +1,6 @@
 import { elements } from '../graph/ops.ts';
 import type { ParameterRole } from '../nets/forward.ts';
-import type { TrainedNetwork } from '../nets/spec.ts';
+import type { NetworkSpec } from '../nets/spec.ts';
 import { type ModelState, type Program, totalSize } from '../program.ts';
 import { normals } from './random.ts';
 
@@ -26,7 +26,7 @@ export function initialState(program: Program, seed: number): ModelState {
 }
 
 /** Standard deviation of a parameter's initial values; 0 for those that are not drawn. */
-function weightDeviation(role: ParameterRole, shape: readonly number[], { init }: TrainedNetwork): number {
+function weightDeviation(role: ParameterRole, shape: readonly number[], { init }: NetworkSpec): number {
   const he = Math.sqrt(2 / elements(shape.slice(1)));
   if (role === 'convolution') return he;
   if (role === 'classifierWeight') return init.classifier === 'he' ? he : init.classifier;

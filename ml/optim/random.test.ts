@@ -56,6 +56,7 @@ describe('random words', () => {
       chance: 5,
       canvas: 6,
       sampling: 7,
+      dropout: 8,
     });
   });
 });

@@ -10,6 +10,7 @@ export const purposes = {
   chance: 5,
   canvas: 6,
   sampling: 7,
+  dropout: 8,
 } as const;
 
 /** The largest seed. */

@@ -1,4 +1,4 @@
-"""One training step of a network of sec. 4.2 or Table 1 in PyTorch, in float64, for tests/gradients-pytorch.test.ts.
+"""One training step of a network of sec. 4.2 or Table 1, or of VGG, in PyTorch, in float64, for tests/gradients-pytorch.test.ts.
 
     python step.py FOLDER...
 
@@ -40,7 +40,11 @@ def step(folder):
     for name, parameter in parameters.items():
         optimizer.state[parameter]["momentum_buffer"] = velocity[name]
 
-    logits = forward(network, parameters, statistics, images)
+    if network["family"] == "vgg":
+        masks = [read(folder, f"{layer}.mask").reshape(batch, -1) for layer in ("fc6", "fc7")]
+        logits = vgg(parameters, masks, images)
+    else:
+        logits = forward(network, parameters, statistics, images)
     loss = F.cross_entropy(logits, labels)
     loss.backward()
     gradients = [p.grad.clone() for p in parameters.values()]
@@ -52,6 +56,19 @@ def step(folder):
     write(folder, "next-statistics", statistics.values())
     write(folder, "next-parameters", parameters.values())
     write(folder, "next-velocity", [optimizer.state[p]["momentum_buffer"] for p in parameters.values()])
+
+
+def vgg(parameters, masks, images):
+    """Logits of VGG; `masks`: of dropout after fc6 and fc7."""
+    x, stage = images, 1
+    for name in [name.removesuffix(".weight") for name in parameters if name.startswith("conv") and name.endswith(".weight")]:
+        if int(name[4]) > stage:
+            x, stage = F.max_pool2d(x, 2), int(name[4])
+        x = F.relu(F.conv2d(x, parameters[f"{name}.weight"], parameters[f"{name}.bias"], padding=1))
+    x = F.max_pool2d(x, 2).flatten(1)
+    for name, mask in zip(("fc6", "fc7"), masks):
+        x = F.relu(F.linear(x, parameters[f"{name}.weight"], parameters[f"{name}.bias"])) * mask
+    return F.linear(x, parameters["fc8.weight"], parameters["fc8.bias"])
 
 
 def forward(network, parameters, statistics, images):
@@ -111,7 +128,7 @@ def read(folder, name):
 
 
 def write(folder, name, tensors):
-    torch.cat([t.detach().reshape(-1) for t in tensors]).numpy().tofile(folder / f"{name}.f64")
+    torch.cat([torch.empty(0), *(t.detach().reshape(-1) for t in tensors)]).numpy().tofile(folder / f"{name}.f64")
 
 
 main()

@@ -107,6 +107,8 @@ const rules: Lowering<Tensor, BlockedBuilder>['rules'] = {
   },
   maxPoolGradient: onCanonical('maxPoolGradient'),
   flatten: onCanonical('flatten'),
+  flattenGradient: onCanonical('flattenGradient'),
+  dropout: onCanonical('dropout'),
   bias(b, { x, b: bias }, _, node, context) {
     const { pending, shape } = x;
     if (pending && !pending.bias && !pending.sum && !pending.relu && soleReader(node.inputs.x, context)) {

@@ -137,6 +137,8 @@ export const standard: StandardLowering = {
     },
 
     flatten: (b, { x }, _, node) => ({ y: b.reshape(x, node.outputs.y.shape) }),
+    flattenGradient: (b, { dy }, _, node) => ({ dx: b.reshape(dy, node.outputs.dx.shape) }),
+    dropout: (b, { x, mask }) => ({ y: b.mul(x, mask) }),
     bias: (b, { x, b: bias }, _, node) => ({
       y: b.add(x, b.reshape(bias, [node.inputs.x.shape[1]!, 1, 1])),
     }),

@@ -56,6 +56,7 @@ GRADIENTS = {
     "shortcutAGradient": shortcut_a,
     "maxPoolGradient": lambda dy, x, y, **window: vjp(lambda x: RULES["maxPool"](x, **window), x, dy),
     "globalAveragePoolGradient": lambda dy, size: vjp(RULES["globalAveragePool"], dy.new_zeros(*dy.shape, *size), dy),
+    "flattenGradient": lambda dy, channels, size: vjp(RULES["flatten"], dy.new_zeros(len(dy), channels, *size), dy),
     "denseInputGradient": lambda dy, w: vjp(lambda x: x @ w.T, dy.new_zeros(len(dy), w.shape[1]), dy),
     "denseWeightGradient": lambda x, dy: vjp(lambda w: x @ w.T, dy.new_zeros(dy.shape[1], x.shape[1]), dy),
     "denseBiasGradient": lambda dy: dy.sum(0),

@@ -51,6 +51,7 @@ RULES = {
     "maxPool": max_pool,
     "globalAveragePool": lambda x: x.mean((2, 3)),
     "flatten": lambda x: x.flatten(1),
+    "dropout": lambda x, mask: x * mask,
     "bias": lambda x, b: x + b[:, None, None],
     "dense": lambda x, w, b: F.linear(x, w, b),
     "softmaxCrossEntropy": softmax_cross_entropy,

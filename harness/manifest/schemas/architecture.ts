@@ -1,18 +1,6 @@
-import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
+import { networkSchema } from '../../../ml/nets/spec.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { manifest as common, label, pixels } from './common.ts';
-
-const vgg = {
-  type: 'object',
-  description: 'VGG-16 or VGG-19 (Simonyan and Zisserman 2015).',
-  required: ['family', 'depth', 'classes'],
-  additionalProperties: false,
-  properties: {
-    family: { const: 'vgg' },
-    depth: { enum: [16, 19] },
-    classes: residualNetworkSchema.properties.classes,
-  },
-} as const satisfies JsonSchema;
 
 const described = {
   type: 'object',
@@ -21,7 +9,7 @@ const described = {
   properties: {
     label: { ...label, description: 'As shown; for a table, also its column in paper.json.' },
     network: { ...label, description: 'Network of the protocol, as the paper has it, under every profile.' },
-    spec: { oneOf: [residualNetworkSchema, vgg], description: 'A network that no protocol trains.' },
+    spec: { ...networkSchema, description: 'A network that no protocol trains.' },
     block: { ...label, description: 'Block that is drawn: conv2_2.' },
     cost: {
       type: 'array',

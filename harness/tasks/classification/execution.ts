@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { withMasks } from '../../../ml/data/dropout.ts';
 import { classificationSums } from '../../../ml/metrics/classification.ts';
 import { topErrors } from '../../../ml/metrics/scores.ts';
 import { buildProgram, type Program } from '../../../ml/program.ts';
@@ -37,7 +38,7 @@ async function openTraining(options: TrainingOptions, loadImages?: LoadImages): 
   const { evaluation, optimiser, schedule } = spec;
   return {
     program,
-    batches,
+    batches: withMasks(batches, program.inputs, options.seed),
     observe({ loss, logits }, { labels }): Sums {
       const { errors } = classificationSums(logits, labels!, program.network.classes);
       return { wrong: errors, loss };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { reference } from '../../../backends/reference/index.ts';
 import { TrainingBatches } from '../../../ml/data/cifar10/batches.ts';
+import { batchNormOf } from '../../../ml/nets/spec.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
 import {
@@ -76,7 +77,7 @@ describe('averages of BN statistics', () => {
         sums[i]! += value;
       });
     }
-    const scale = 1 / (3 * tinySpec.network.batchNorm.momentum);
+    const scale = 1 / (3 * batchNormOf(tinySpec.network)!.momentum);
     expect((await averaged(3, 3)).statistics).toEqual(Float32Array.from(sums, sum => sum * scale));
   });
 

@@ -1,5 +1,6 @@
 import type { Session } from '../../../backends/contract.ts';
 import type { Batches } from '../../../ml/data/images.ts';
+import { batchNormOf } from '../../../ml/nets/spec.ts';
 import type { Program } from '../../../ml/program.ts';
 import { feedsFor } from '../feeds.ts';
 import type { Between } from '../task.ts';
@@ -31,7 +32,7 @@ export async function averageStatistics(
     const statistics = await session.batchStatistics(feeds);
     for (let j = 0; j < sums.length; j++) sums[j]! += statistics[j]!;
   }
-  const scale = 1 / (count * program.network.batchNorm.momentum);
+  const scale = 1 / (count * batchNormOf(program.network)!.momentum);
   await session.setState({ ...trained, statistics: Float32Array.from(sums, sum => sum * scale) });
   return true;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageNetNetwork } from '../../../ml/nets/spec.ts';
+import { imageNetNetwork, vggNetwork } from '../../../ml/nets/spec.ts';
 import { tinySpec } from '../../execute/jobs.fixture.ts';
 import { schemaProblems } from '../../schema.ts';
 import { settablePaths } from '../schema.ts';
@@ -25,6 +25,55 @@ function broken(spec: TrainSpec, layers?: number): [string, string][] {
 const change = <P extends keyof TrainSpec>(part: P, fields: object, of: TrainSpec = tinySpec): TrainSpec => ({
   ...of,
   [part]: { ...of[part], ...fields },
+});
+
+const vgg: TrainSpec = {
+  ...imageNet,
+  network: vggNetwork(16),
+  evaluation: { ...imageNet.evaluation, responses: false },
+};
+
+describe('what VGG cannot do', () => {
+  it('is nothing of what it was published with', () => {
+    expect(broken(vgg, 16)).toEqual([]);
+    expect(broken(change('evaluation', { tests: [{ name: 'tenCrop', pad: 0 }] }, vgg))).toEqual([]);
+    expect(broken(change('optimiser', { batch: 8, replicas: 4 }, vgg))).toEqual([]);
+  });
+
+  it.each<[string, TrainSpec, string, string]>([
+    [
+      'other layers than are stated',
+      change('network', { depth: 19 }, vgg),
+      'network.blocks',
+      'these settings build 19 layers, expected 16',
+    ],
+    [
+      'images that five poolings do not divide',
+      change('data', { crop: 200 }, vgg),
+      'data',
+      'images have 200x200 pixels, VGG-16 halves them five times: expected a multiple of 32',
+    ],
+    [
+      'responses',
+      change('evaluation', { responses: true }, vgg),
+      'evaluation.responses',
+      'VGG-16 has no batch normalisation, whose outputs are the responses: expected responses: false, gradients: false',
+    ],
+    [
+      'averaged statistics',
+      change('evaluation', { statisticsBatches: 200 }, vgg),
+      'evaluation.statisticsBatches',
+      'VGG-16 has no batch normalisation, whose statistics are averaged: expected statisticsBatches: 0',
+    ],
+    [
+      'images of several sizes',
+      change('evaluation', { tests: [{ name: 'multiScale', sizes: [224, 256], flip: true }] }, vgg),
+      'evaluation.tests',
+      'fc6 of VGG-16 has weights for every position of 224x224 pixels: expected no test multiScale',
+    ],
+  ])('%s', (_, spec, path, why) => {
+    expect(broken(spec, 16)).toEqual([[path, why]]);
+  });
 });
 
 describe('settings that contradict each other', () => {

@@ -1,5 +1,6 @@
-import { blockLayers, depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
+import { blockLayers, depth, type NetworkSpec, type ResidualNetwork } from '../../../ml/nets/spec.ts';
 import type { Rule, Stated } from '../task.ts';
+import { vggRules } from '../vgg.ts';
 import { imagesOf } from './images.ts';
 import type { TrainSpec } from './spec.ts';
 
@@ -15,9 +16,10 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
       paths: ['network.blocks', 'network.block'],
       broken({ network }, { layers }) {
         const built = depth(network);
-        return layers === undefined || built === layers
-          ? null
-          : `these settings build ${built} layers, expected ${layers}: 2, and ${blockLayers[network.block]} in each ${network.block} block`;
+        if (layers === undefined || built === layers) return null;
+        const message = `these settings build ${built} layers, expected ${layers}`;
+        if (network.family === 'vgg') return message;
+        return `${message}: 2, and ${blockLayers[network.block]} in each ${network.block} block`;
       },
     },
     {
@@ -36,16 +38,23 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
     },
     {
       paths: ['network.widths', 'network.blocks'],
-      broken: ({ network: { blocks, widths } }) =>
-        blocks.length === widths.length
+      broken({ network }) {
+        if (network.family === 'vgg') return null;
+        const { blocks, widths } = network;
+        return blocks.length === widths.length
           ? null
-          : `blocks are given for ${blocks.length} stages, widths for ${widths.length}`,
+          : `blocks are given for ${blocks.length} stages, widths for ${widths.length}`;
+      },
     },
     {
       paths: ['network.widths', 'network.shortcut'],
       broken: ({ network }) =>
         falls(network) ? `${fallen(network)}: option A pads channels, it cannot drop them` : null,
     },
+    ...vggRules<TrainSpec>(({ data, network, evaluation }) => ({
+      ...{ network, evaluation },
+      size: imagesOf(data).size,
+    })),
     {
       paths: ['data.augmentation.pad'],
       broken({ data }) {
@@ -109,11 +118,13 @@ function table(): { paths: string[]; broken(spec: TrainSpec, stated: Stated): st
   ];
 }
 
-function falls({ shortcut, widths }: TrainedNetwork): boolean {
+function falls(network: NetworkSpec): network is ResidualNetwork {
+  if (network.family === 'vgg') return false;
+  const { shortcut, widths } = network;
   return shortcut === 'A' && widths.some((width, i) => i > 0 && width < widths[i - 1]!);
 }
 
-function fallen({ widths }: TrainedNetwork): string {
+function fallen({ widths }: ResidualNetwork): string {
   return `widths ${widths.join(', ')} fall, expected equal or rising`;
 }
 

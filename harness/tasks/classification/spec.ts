@@ -1,5 +1,5 @@
 import { imageNetDataSchema, type TestSpec, testSchema } from '../../../ml/data/spec.ts';
-import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
+import { networkSchema, residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { classifierParts } from '../classifier.ts';
@@ -14,7 +14,7 @@ export const trainSchema = {
   additionalProperties: false,
   properties: {
     data: classifierParts.data,
-    network: residualNetworkSchema,
+    network: networkSchema,
     optimiser: classifierParts.optimiser,
     schedule: scheduleSchema,
     evaluation: classifierParts.evaluation,

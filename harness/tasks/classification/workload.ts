@@ -1,6 +1,8 @@
+import { elements } from '../../../ml/graph/ops.ts';
 import { buildForward } from '../../../ml/nets/build.ts';
 import { countNetwork } from '../../../ml/nets/counts.ts';
-import { depth, type TrainedNetwork } from '../../../ml/nets/spec.ts';
+import type { Forward } from '../../../ml/nets/forward.ts';
+import { depth, type NetworkSpec } from '../../../ml/nets/spec.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
 import { imagesOf } from './images.ts';
 import type { EvaluateSpec, TestSpec, TrainSpec } from './spec.ts';
@@ -54,7 +56,7 @@ function evaluation({ data, network, tests }: EvaluateSpec): Workload {
 }
 
 /** Floating-point operations of the forward pass of one image. */
-function operationsOf(network: TrainedNetwork, size: number): number {
+function operationsOf(network: NetworkSpec, size: number): number {
   return 2 * countNetwork(network, size).multiplyAdds;
 }
 
@@ -73,9 +75,15 @@ function viewsOf(tests: readonly TestSpec[], size: number): number {
  * forward pass, and what a layer's nodes take. Fitted to the peaks of the nets of Table 6 at 16x16 (0.4 GB of 20 layers,
  * 4.2 GB of 1202) and of those of Table 3 at 32x32 (0.6 GB of 18 layers, 2.1 GB of 152), batch 128, on ONNX Runtime.
  */
-function memoryOf(network: TrainedNetwork, size: number, batch: number): number {
-  const { graph } = buildForward(network, 'predict', 1, size);
+function memoryOf(network: NetworkSpec, size: number, batch: number): number {
+  const { graph, parameters } = buildForward(network, 'predict', 1, size);
   const values = graph.nodes.flatMap(node => Object.values(node.outputs)).map(({ shape }) => shape);
   const bytes = 4 * batch * values.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  return 360 + (0.9 * bytes) / 2 ** 20 + 1.7 * depth(network);
+  return 360 + (0.9 * bytes + stateBytes(network, parameters)) / 2 ** 20 + 1.7 * depth(network);
+}
+
+/** Parameters, velocity, gradients and the next of each, which are most of VGG; of the others the fit has them. */
+function stateBytes({ family }: NetworkSpec, parameters: Forward['parameters']): number {
+  if (family !== 'vgg') return 0;
+  return 4 * 4 * parameters.reduce((sum, { value }) => sum + elements(value.shape), 0);
 }

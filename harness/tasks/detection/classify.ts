@@ -1,10 +1,10 @@
 import type { Session } from '../../../backends/contract.ts';
 import { resizePlanes } from '../../../ml/data/resize.ts';
+import { featureMapOf } from '../../../ml/detection/backbones.ts';
 import { writeCells } from '../../../ml/detection/batches.ts';
 import type { Box } from '../../../ml/detection/boxes.ts';
 import { type RegionOutputs, softmaxRows } from '../../../ml/detection/detect.ts';
 import { type DetectionImages, writeImage } from '../../../ml/detection/images.ts';
-import { featureMapOf } from '../../../ml/detection/program.ts';
 import { type ModelState, type Program, partOf } from '../../../ml/program.ts';
 import { arraysFor } from '../feeds.ts';
 import type { TrainSpec } from './spec.ts';

@@ -4,6 +4,7 @@ import type { Box } from '../../../ml/detection/boxes.ts';
 import type { Found } from '../../../ml/detection/detect.ts';
 import { goldenCases } from '../../../ml/detection/golden.fixture.ts';
 import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
+import { vggNetwork } from '../../../ml/nets/spec.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
 import { jobKey } from '../../record/keys.ts';
@@ -189,6 +190,47 @@ describe('specs and records', () => {
     const broken = rules.flatMap(rule => rule.broken(spec, { name: 'x' }) ?? []);
     expect(broken.join('; ')).toContain(message);
     expect(rules.flatMap(rule => rule.broken(detector, { name: 'x' }) ?? [])).toEqual([]);
+  });
+
+  const pretrained = detector.pretraining as Exclude<TrainSpec['pretraining'], { released: unknown }>;
+  const pretraining: typeof pretrained = {
+    ...pretrained,
+    data: { set: 'imagenet', shorterSide: [256, 512], crop: 224, colour: true, testShorterSide: 256 },
+    evaluation: { ...pretrained.evaluation, statisticsBatches: 0 },
+  };
+  const onVgg: TrainSpec = {
+    ...detector,
+    network: vggNetwork(16),
+    detector: { ...detector.detector, bins: 7 },
+    pretraining,
+  };
+  it.each<[string, Partial<TrainSpec>, string]>([
+    ['bins of another number than fc6 reads', { detector: detector.detector }, 'expected the 7x7 positions'],
+    [
+      'averaged statistics of a backbone that has none',
+      { pretraining: { ...pretraining, evaluation: pretrained.evaluation } },
+      'expected statisticsBatches: 0',
+    ],
+    [
+      'a backbone that was pretrained on images that its poolings do not divide',
+      { pretraining: { ...pretraining, data: pretrained.data } },
+      'images have 16x16 pixels, VGG-16 halves them five times',
+    ],
+    [
+      'tests at sizes that the stride does not divide',
+      {
+        detections: {
+          ...detector.detections,
+          tests: [{ name: 'multiScale', refine: true, voting: true, sizes: [32, 40] }],
+        },
+      },
+      "images are tested at 40 pixels, expected multiples of the features' stride 16",
+    ],
+    ['a size that the stride does not divide', { data: { ...detector.data, size: 56 } }, 'stride 16'],
+  ])('on VGG, with %s, are refused', (_, change, message) => {
+    const said = (spec: TrainSpec) => rules.flatMap(rule => rule.broken(spec, { name: 'x' }) ?? []);
+    expect(said(onVgg)).toEqual([]);
+    expect(said({ ...onVgg, ...change }).join('; ')).toContain(message);
   });
 
   it('agree with each other', () => {

@@ -1,3 +1,4 @@
+import { featureMapOf } from '../../../ml/detection/backbones.ts';
 import { anchorsOn } from '../../../ml/detection/batches.ts';
 import {
   detectionsOf,
@@ -6,12 +7,12 @@ import {
   refinedRegions,
 } from '../../../ml/detection/detect.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
-import { featureMapOf } from '../../../ml/detection/program.ts';
 import { proposalsOf } from '../../../ml/detection/proposals.ts';
 import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { arraysFor } from '../feeds.ts';
 import type { Between } from '../task.ts';
 import { type Classify, multiScaleClassifier, type Setting, writeBatch } from './classify.ts';
+import { pretrainedSize } from './pretrained.ts';
 
 /** The proposals of every image; null when stopped. `most`: of an image. */
 export async function propose(
@@ -59,7 +60,7 @@ export async function detect(
   const { tests, score, overlap, most } = spec.detections;
   const ways = [{ name: 'plain', refine: false, voting: false, sizes: [] as readonly number[] }, ...tests];
   // Objects as the backbone saw them in its pretraining fill about the whole of its images.
-  const canonical = pretrainedSize(setting);
+  const canonical = pretrainedSize(spec);
   const classify = ways.map(({ sizes }) =>
     sizes.length === 0 ? once : wrap(multiScaleClassifier(setting, sizes, canonical)),
   );
@@ -93,10 +94,4 @@ export async function detect(
     }
   }
   return found;
-}
-
-function pretrainedSize({ spec: { pretraining } }: Setting): number {
-  if ('released' in pretraining) return pretraining.released.crop;
-  const { data } = pretraining;
-  return data.set === 'imagenet' ? data.crop : 32 / data.downsample;
 }

@@ -1,6 +1,8 @@
+import { withMasks } from '../../../ml/data/dropout.ts';
+import { featureMapOf } from '../../../ml/detection/backbones.ts';
 import { ProposalBatches, RegionBatches } from '../../../ml/detection/batches.ts';
 import type { Found } from '../../../ml/detection/detect.ts';
-import { buildDetectionProgram, featureMapOf } from '../../../ml/detection/program.ts';
+import { buildDetectionProgram } from '../../../ml/detection/program.ts';
 import { recallOf } from '../../../ml/detection/proposals.ts';
 import { Regions } from '../../../ml/detection/regions.ts';
 import { initialState } from '../../../ml/optim/init.ts';
@@ -143,12 +145,16 @@ async function openRegions(opened: Opened): Promise<TrainingWork> {
   };
   return {
     program,
-    batches: new RegionBatches({
-      ...common,
-      classes,
-      proposals: proposals.train,
-      sampling: { count, foreground, positive },
-    }),
+    batches: withMasks(
+      new RegionBatches({
+        ...common,
+        classes,
+        proposals: proposals.train,
+        sampling: { count, foreground, positive },
+      }),
+      program.inputs,
+      seed,
+    ),
     initial: adopted(program, initialState(program, seed), from),
     ...bookkeeping((logits, feeds) => {
       const [labels, columns] = [feeds.labels!, classes + 1];

@@ -5,13 +5,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxruntime } from '../../../backends/onnxruntime/index.ts';
 import { writeDet } from '../../../ml/data/ilsvrc/det.fixture.ts';
+import { vggNetwork } from '../../../ml/nets/spec.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
 import { feedsFor } from '../feeds.ts';
 import { readProposals } from '../proposals-file.ts';
-import { stateFile, stateParts } from '../state.ts';
+import { readState, stateFile, stateParts } from '../state.ts';
 import type { Artefacts } from '../task.ts';
 import { cocoClasses } from './classes.ts';
 import { contradiction } from './contradiction.ts';
@@ -19,6 +20,7 @@ import { openImages } from './data.ts';
 import { readDetections } from './detections-file.ts';
 import { execution } from './execution.ts';
 import { classMeasuresOf, measures as known, measuresOf } from './measures.ts';
+import { rules } from './rules.ts';
 import type { TrainSpec } from './spec.ts';
 import { needsOf } from './steps.ts';
 
@@ -99,6 +101,27 @@ function specFor(set: 'voc' | 'coco' | 'imagenet-det', change: Partial<TrainSpec
   };
 }
 
+/** The same on a narrow VGG-16, whose pretraining saw 32x32 pixels: one bin, and a map of 3x3 cells. */
+function vggSpecFor(set: 'voc' | 'coco'): TrainSpec {
+  const { pretraining: own, detections, detector, ...rest } = specFor(set);
+  const pretraining = own as Exclude<typeof own, { released: unknown }>;
+  const sizes = [32, 48, 64];
+  return {
+    ...rest,
+    network: vggNetwork(16, { filters: [2, 3, 4, 4, 6], hidden: 8, classes: 10 }),
+    detector: { ...detector, bins: 1, held: ['conv1_', 'conv2_'] },
+    pretraining: {
+      ...pretraining,
+      data: { ...pretraining.data, downsample: 1 } as typeof pretraining.data,
+      evaluation: { ...pretraining.evaluation, statisticsBatches: 0 },
+    },
+    detections: {
+      ...detections,
+      tests: [...detections.tests, { name: 'multiScale', refine: true, voting: true, sizes }],
+    },
+  };
+}
+
 /** Trains a step, and those that it needs before, here; what they leave. */
 async function trained(spec: TrainSpec) {
   const left: Record<string, Artefacts> = {};
@@ -118,7 +141,9 @@ async function trained(spec: TrainSpec) {
     // Batch norm that was never trained does not normalise: features are large, and the rate is small.
     for (let i = 0; i < 3; i++) {
       await work.batches.fill(i, feeds);
-      const outputs = await session.step(feeds, 1e-8);
+      for (const [name, { dropout }] of Object.entries(work.program.inputs))
+        if (dropout !== undefined) expect(new Set(feeds[name]), name).toEqual(new Set([0, 2]));
+      const outputs = await session.step(feeds, spec.network.family === 'vgg' ? 1e-3 : 1e-8);
       expect(outputs.loss).toBeGreaterThan(0);
       sums.push(work.observe(outputs, feeds));
     }
@@ -141,7 +166,7 @@ function ended({ schedule }: TrainSpec) {
 
 function backboneOf(network: TrainSpec['network']): Artefacts {
   const sgd = { momentum: 0, weightDecay: 0, form: 'caffe' } as const;
-  const program = buildProgram({ network, imageSize: 16, sgd, trainBatch: 1, evaluationBatch: 1 });
+  const program = buildProgram({ network, imageSize: 32, sgd, trainBatch: 1, evaluationBatch: 1 });
   const parts = stateParts(program, initialState(program, 1));
   return file => (file === stateFile ? Buffer.concat(parts.map(part => Buffer.from(part))) : null);
 }
@@ -236,6 +261,27 @@ describe.each(['voc', 'coco', 'imagenet-det'] as const)('all four steps on %s', 
     expect([...found.keys()]).toEqual(['plain', 'voted', 'refined']);
     for (const own of found.get('refined')!)
       for (const { box } of own) expect(Math.max(...box)).toBeLessThanOrEqual(60.01);
+  }, 60_000);
+});
+
+describe.each([true, false])('all four steps on VGG, with context: %s', context => {
+  it('end in scores, at several scales too; held layers are those of the pretraining', async () => {
+    const { detector, ...rest } = vggSpecFor('voc');
+    const spec: TrainSpec = { ...rest, detector: { ...detector, context } };
+    expect(rules.flatMap(rule => rule.broken(spec, { name: 'it' }) ?? [])).toEqual([]);
+    const { measures, files } = await trained(spec);
+    const ofClasses = classMeasuresOf(spec);
+    for (const name of measuresOf(spec).filter(each => !ofClasses.includes(each)))
+      expect(measures[name], name).toBeGreaterThanOrEqual(0);
+    const { found } = readDetections(files('detections.bin')!);
+    expect([...found.keys()]).toEqual(['plain', 'voted', 'refined', 'multiScale']);
+    const [pretrained, left] = [backboneOf(spec.network)(stateFile)!, files(stateFile)!].map(readState);
+    const same = (name: string) => `${left!.get(name)}` === `${pretrained!.get(name)}`;
+    for (const name of ['conv1_1', 'conv1_2', 'conv2_1', 'conv2_2'])
+      for (const part of ['weight', 'bias']) expect(same(`${name}.${part}`), name).toBe(true);
+    for (const name of ['conv3_1', 'conv5_3', 'fc6', 'fc7']) expect(same(`${name}.weight`), name).toBe(false);
+    expect(left!.has('fc8.weight')).toBe(false);
+    expect(left!.has('cls_score.weight')).toBe(true);
   }, 60_000);
 });
 

@@ -1,7 +1,10 @@
-import { trunkStride } from '../../../ml/nets/residual.ts';
+import { strideOf } from '../../../ml/detection/backbones.ts';
 import { imageNetNetwork, networkName, type ResidualNetwork } from '../../../ml/nets/spec.ts';
+import { vggStrides } from '../../../ml/nets/vgg.ts';
 import { own } from '../../own.ts';
 import type { Rule } from '../task.ts';
+import { vggRules } from '../vgg.ts';
+import { pretrainedSize } from './pretrained.ts';
 import type { TrainSpec } from './spec.ts';
 
 /** What the schema of a training cannot say: settings that contradict each other. */
@@ -18,7 +21,7 @@ const releasedNetworks = {
 type ReleasedFormat = Extract<TrainSpec['pretraining'], { released: unknown }>['released']['format'];
 
 /** What decides which tensors a network has. */
-const topology = ['block', 'blocks', 'widths', 'shortcut', 'strideIn', 'stem', 'classes'] as const;
+const topology = ['family', 'block', 'blocks', 'widths', 'shortcut', 'strideIn', 'stem', 'classes'] as const;
 
 function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] {
   return [
@@ -49,17 +52,45 @@ function table(): { paths: string[]; broken(spec: TrainSpec): string | null }[] 
         if (!('released' in pretraining)) return null;
         const released = own(releasedNetworks, pretraining.released.format);
         if (!released) return null; // a name that paper.yaml does not have is told where it stands
-        const other = topology.find(part => JSON.stringify(network[part]) !== JSON.stringify(released[part]));
+        const written = (of: object, part: string) => JSON.stringify((of as Record<string, unknown>)[part]);
+        const other = topology.find(part => written(network, part) !== written(released, part));
         if (other === undefined) return null;
-        const [ours, theirs] = [network, released].map(each => JSON.stringify(each[other]));
+        const [ours, theirs] = [written(network, other), written(released, other)];
         return `network.${other} is ${ours}, expected ${theirs}: the released weights are those of ${networkName(released)}`;
       },
     },
     {
       paths: ['data.size', 'network.widths'],
       broken({ data: { size }, network }) {
-        const stride = trunkStride(network);
+        const stride = strideOf(network);
         return size % stride === 0 ? null : `size ${size} is no multiple of the features' stride ${stride}`;
+      },
+    },
+    ...vggRules<TrainSpec>(
+      ({ network, pretraining }) =>
+        'released' in pretraining
+          ? null
+          : { network, size: pretrainedSize({ pretraining }), evaluation: pretraining.evaluation },
+      'pretraining.',
+    ),
+    {
+      paths: ['detector.bins', 'network'],
+      broken(spec) {
+        const { network, detector } = spec;
+        const expected = pretrainedSize(spec) / vggStrides.pooled;
+        return network.family !== 'vgg' || detector.bins === expected
+          ? null
+          : `features of regions are pooled to ${detector.bins}x${detector.bins} bins, expected the ${expected}x${expected} positions that fc6 was pretrained on`;
+      },
+    },
+    {
+      paths: ['detections.tests', 'network'],
+      broken({ network, detections }) {
+        const stride = strideOf(network);
+        const wrong = detections.tests.flatMap(({ sizes }) => sizes).find(size => size % stride !== 0);
+        return network.family !== 'vgg' || wrong === undefined
+          ? null
+          : `images are tested at ${wrong} pixels, expected multiples of the features' stride ${stride}`;
       },
     },
     {

@@ -1,5 +1,5 @@
 import { detectorSchema } from '../../../ml/detection/spec.ts';
-import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
+import { networkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
@@ -104,7 +104,7 @@ export const trainSchema = {
         'Detectors of an ensemble: with seed s those of seeds (s - 1) members + 1 to s members. All their proposals are classified by each, and probabilities and offsets averaged (appendix B).',
     },
     data: dataSchema,
-    network: residualNetworkSchema,
+    network: networkSchema,
     detector: detectorSchema,
     pretraining: {
       description:
@@ -231,5 +231,5 @@ export const evaluateSchema = {
   type: 'object',
   required: ['data', 'network'],
   additionalProperties: false,
-  properties: { data: trainSchema.properties.data, network: residualNetworkSchema },
+  properties: { data: trainSchema.properties.data, network: networkSchema },
 } as const satisfies JsonSchema;

@@ -5,10 +5,10 @@ const error = { unit: '%', direction: 'lower', decimals: 1 } as const;
 
 /** What is measured of a localiser: errors in percent of the test images. A box is right when it overlaps the object by half. */
 export const measures: Readonly<Record<string, Measure>> = {
-  classError: { name: 'top-1 classification error, dense', ...error },
+  classError: { name: 'classification error, dense', ...error },
   oneCrop: { name: 'localisation error with the true class, 1-crop', ...error },
   dense: { name: 'localisation error with the true class, dense', ...error },
-  predicted: { name: 'top-1 localisation error with the predicted class, dense', ...error },
+  predicted: { name: 'localisation error with the predicted class, dense', ...error },
   trainError: { name: 'training error', unit: '%', direction: 'lower', decimals: 2 },
   trainLoss: { name: 'training loss', unit: 'nats', direction: 'lower', decimals: 4 },
 };
