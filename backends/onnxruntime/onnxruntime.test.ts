@@ -15,6 +15,7 @@ import { standard } from './lowering/standard.ts';
 import { createSession } from './onnx-session.ts';
 import { checkBlocked, examine } from './probe.ts';
 import { runGraph } from './run-graph.ts';
+import { threadsFor } from './threads.ts';
 
 const { block, lowering: available } = await examine();
 const program = exampleProgram({ imageSize: 8, batch: 4 });
@@ -119,6 +120,37 @@ it.skipIf(available !== 'blocked').each([
     for (const each of found.slice(1)) expect(each).toEqual(found[0]);
   },
 );
+
+// Of each the numbers of threads that it may have of 64, and that are known to give other bits if it gets more.
+it.each([
+  ['dense', [256, 2048], [1000, 2048], 12],
+  ['dense', [4, 25], [400, 25], 64],
+  ['dense', [32, 300], [70, 300], 1],
+  ['denseInputGradient', [32, 300], [300, 1000], 12],
+  ['denseInputGradient', [64, 512], [512, 96], 1],
+  ['denseWeightGradient', [512, 200], [512, 8], 2],
+  ['denseWeightGradient', [128, 64], [128, 10], 64],
+] as const)('%s of %j and %j has the same bits on any number of threads', async (op, a, b, most) => {
+  const graph = new Graph();
+  const [x, w] = [graph.input('images', 'a', a), graph.input('images', 'b', b)];
+  const inputs = {
+    dense: () => graph.apply('dense', { x, w, b: graph.input('images', 'c', [b[0]]) }, {}, 'it').y,
+    denseInputGradient: () => graph.apply('denseInputGradient', { dy: x, w }, {}, 'it').dx,
+    denseWeightGradient: () => graph.apply('denseWeightGradient', { x, dy: w }, {}, 'it').dw,
+  } as const;
+  const { id } = inputs[op]();
+  expect(threadsFor(graph, 64, 'blocked')).toBe(most);
+  const feeds = new Map(
+    graph.inputs.map(({ value }) => [value.id, new Draw(value.name).normals(elements(value.shape))]),
+  );
+  for (const variant of onnxruntime.capabilities.variants) {
+    if (variant === 'blocked' && available !== 'blocked') continue;
+    const found = [];
+    for (const threads of [1, 2, 3, 7, 16, 40])
+      found.push((await onnxruntime.runGraph!(graph, feeds, { threads, variant })).get(id));
+    for (const each of found.slice(1)) expect(each).toEqual(found[0]);
+  }
+});
 
 it('a training step has the same bits on more threads than a layer has channels, in the standard lowering', async () => {
   const states = [];

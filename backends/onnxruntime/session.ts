@@ -1,4 +1,3 @@
-import type { Graph } from '../../ml/graph/graph.ts';
 import type { Program } from '../../ml/program.ts';
 import { BackendError, type Session, type SessionOptions } from '../contract.ts';
 import type { DeviceName } from './devices.ts';
@@ -7,6 +6,7 @@ import { blocked } from './lowering/blocked.ts';
 import { type LoweringName, loweringNames } from './lowering/lowering.ts';
 import { createSession } from './onnx-session.ts';
 import { examine, type Machine } from './probe.ts';
+import { threadsFor } from './threads.ts';
 
 /** Opens a session with the device and the variant asked for, or those that the probe prefers. */
 export async function openSession(
@@ -22,7 +22,7 @@ export async function openSession(
     device: machine.device,
     variant: lowering,
     hardware,
-    threads: lowering === 'blocked' ? threads : threadsFor(program.train().graph, threads),
+    threads: threadsFor(program.train().graph, threads, lowering),
   } as const;
   return lowering === 'blocked'
     ? createSession(program, info, blocked(block))
@@ -35,15 +35,4 @@ export function chooseLowering({ lowering, notes }: Machine, variant: string | u
     throw new BackendError(`onnxruntime: ${notes.join('; ')}`, { fix: '--variant standard' });
   }
   return loweringNames.find(name => name === variant) ?? lowering;
-}
-
-/**
- * Threads that the standard lowering uses of those asked for: with more of them than channels, ONNX Runtime would add up
- * the statistics of a batch norm in another order.
- */
-export function threadsFor({ nodes }: Graph, threads: number): number {
-  const channels = nodes.flatMap(({ op, inputs }) =>
-    op === 'batchNorm' || op === 'batchNormGradient' ? [inputs.x.shape[1]!] : [],
-  );
-  return Math.min(threads, ...channels);
 }
