@@ -79,12 +79,23 @@ export function remove(file: string): void {
  * to what is not here.
  */
 export function readIfThere(file: string): Buffer | null {
-  const descriptor = openIfThere(file);
-  if (descriptor === null) return null;
-  try {
+  return readBy(file, descriptor => readFileSync(descriptor));
+}
+
+/** The content of a file that may have more than 2 GiB; fails like `readIfThere`. */
+export function readLongIfThere(file: string): Buffer | null {
+  return readBy(file, descriptor => {
     const { size } = fstatSync(descriptor);
     if (size > limits.MAX_LENGTH) throw tooLong(file, size);
     return size < atOnce ? readFileSync(descriptor) : readInParts(descriptor, size);
+  });
+}
+
+function readBy(file: string, read: (descriptor: number) => Buffer): Buffer | null {
+  const descriptor = openIfThere(file);
+  if (descriptor === null) return null;
+  try {
+    return read(descriptor);
   } catch (error) {
     throw readError(error, file);
   } finally {
@@ -167,6 +178,7 @@ function tooLong(file: string, size: number): UserError {
     `${file}: cannot be read, it has ${size} bytes, and Node ${process.version} reads ${most} GiB.`,
     {
       fix: 'run the same command with Node 22 or later',
+    exitCode: exitCodes.failed,
     },
   );
 }

@@ -208,7 +208,7 @@ describe('a record file that is damaged', () => {
     [
       'more than 2 GiB',
       file => truncateSync(file, 5 * 2 ** 30),
-      'cannot be read, it is larger than 2 GiB, which no file of a store is',
+      'cannot be read, it is larger than 2 GiB, which no such file is',
     ],
     [
       'a folder',

@@ -13,6 +13,7 @@ import {
   makeFolder,
   readError,
   readIfThere,
+  readLongIfThere,
   remove,
   setAside,
   sweep,
@@ -182,7 +183,7 @@ class FolderStore implements Store {
     if (digest === undefined) return null;
     const folder = this.jobFolder(key);
     for (const name of [file, `${file}${next}`]) {
-      const content = readIfThere(join(folder, name));
+      const content = readLongIfThere(join(folder, name));
       if (sha256(content) === digest) return content;
     }
     return null;
@@ -209,7 +210,7 @@ class FolderStore implements Store {
     for (const file of listIfThere(folder).filter(name => name.endsWith(next))) {
       const name = file.slice(0, -next.length);
       const digest = Object.hasOwn(record.result.artefacts, name) ? record.result.artefacts[name] : undefined;
-      if (digest !== undefined && sha256(readIfThere(join(folder, file))) === digest)
+      if (digest !== undefined && sha256(readLongIfThere(join(folder, file))) === digest)
         rename(join(folder, file), join(folder, name));
       else remove(join(folder, file));
     }

@@ -105,6 +105,6 @@ const problems: Readonly<Record<string, readonly [reason: string, fix: (path: st
     'no more processes may be started',
     () => 'ulimit -u   # then run the same command again, with fewer --jobs',
   ],
-  ERR_FS_FILE_TOO_LARGE: ['it is larger than 2 GiB, which no file of a store is', fixes.look],
+  ERR_FS_FILE_TOO_LARGE: ['it is larger than 2 GiB, which no such file is', fixes.look],
   ERR_FS_EISDIR: ['it is a folder, not a file', fixes.look],
 };
