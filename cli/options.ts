@@ -153,7 +153,7 @@ export const optionTable = {
   data: {
     value: '<path>',
     parse: path('data'),
-    help: 'a folder or archive with CIFAR-10 (default: found or fetched, see `npm run data -- --help`), or the folder of ImageNet',
+    help: 'the folder of the data: PASCAL VOC, COCO or ImageNet, or a folder or archive with CIFAR-10 (default: found or fetched, see `npm run data -- --help`)',
   },
   'checkpoint-seconds': {
     value: '<seconds>',

@@ -70,8 +70,8 @@ beforeAll(async () => {
   const protocol = join(experiment, 'protocols', 'detection.yaml');
   const text = readFileSync(protocol, 'utf8');
   const changed = text.replace(
-    /(pretraining: \{ released: pretrained \}\n)/,
-    (whole: string) => whole + smaller.slice(1),
+    /pretraining: \{ released: pretrained \}\n\s*for:\s*\[[^\]]*\]\n/,
+    whole => whole + smaller.slice(1),
   );
   expect(changed).not.toBe(text);
   writeFileSync(protocol, changed);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadTargets } from '../manifest/load.ts';
 import { networksOf } from '../manifest/types.ts';
-import { dataSetsOf, digestsOf, pathsOf, withoutMissing } from './data.ts';
+import { commandNaming, dataSetsOf, digestsOf, pathsOf, withoutMissing } from './data.ts';
 
 let folder: string;
 const before = process.env.RESIDUALS_IMAGENET;
@@ -34,7 +34,7 @@ describe('the data that targets need', () => {
     const [table3, table6] = withoutMissing(
       targets,
       (_, set) => digests.has(set),
-      ({ name }, network, { name: set }) => `${name} ${network} ${set}`,
+      ({ name }, network, [set]) => `${name} ${network} ${set!.name}`,
     );
     for (const { name, skipped } of networksOf(table3!))
       expect(skipped).toEqual({ reason: `table3 ${name} ImageNet` });
@@ -75,6 +75,40 @@ describe('--data', () => {
       cifar10: undefined,
       imagenet: folder,
     });
+  });
+
+  it('is never where something is drawn: nothing is written into a folder that is named', async () => {
+    const digits = dataSetsOf(await loadTargets(['table7'], 'mini'));
+    expect(Object.fromEntries(pathsOf(digits, folder))).toEqual({
+      'digits-voc': undefined,
+      digits: undefined,
+    });
+    await expect(digestsOf(digits, 'train', ['table7'], { data: folder })).rejects.toThrow(
+      `--data ${folder}: no data are needed here but what Residuals draws itself.`,
+    );
+    const both = dataSetsOf(await loadTargets(['table6', 'table7'], 'mini'));
+    expect(pathsOf(both, folder).get('cifar10')).toBe(folder);
+  });
+
+  it('that is none of several sets, or nothing, is refused', async () => {
+    const sets = await setsOf(['table7'], 'paper');
+    const asked = (data: string) => digestsOf(sets, 'train', ['table7'], { profile: 'paper', data });
+    await expect(asked(folder)).rejects.toMatchObject({
+      message: expect.stringContaining('it is none of the sets that are needed: PASCAL VOC (<folder'),
+      exitCode: 2,
+    });
+    await expect(asked(join(folder, 'gone'))).rejects.toMatchObject({
+      message: `${join(folder, 'gone')} does not exist.`,
+      exitCode: 4,
+    });
+  });
+
+  it('and the variables of further sets are in the command that is proposed', async () => {
+    const sets = [...(await setsOf(['table7', 'table13'], 'paper')).values()];
+    const command = commandNaming(sets, 'train', ['table7'], { profile: 'paper' });
+    expect(command).toBe(
+      'RESIDUALS_IMAGENET=<folder with train/ and val/> npm run reproduce table7 -- --profile paper --data <folder with VOC2007/ and VOC2012/>',
+    );
   });
 
   it('leaves ImageNet to RESIDUALS_IMAGENET when it names CIFAR-10', async () => {

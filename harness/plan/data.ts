@@ -10,7 +10,8 @@ import type { PlannedJob } from './types.ts';
 
 /** The data sets that networks of the targets are trained on, by name. */
 export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {
-  return new Map(targets.flatMap(networksOf).flatMap(network => [...setsOf(network)]));
+  const networks = targets.flatMap(networksOf).filter(({ skipped }) => !skipped);
+  return new Map(networks.flatMap(network => [...setsOf(network)]));
 }
 
 /** Whether all data that a network is trained on are here, and those of the trainings that it needs. */
@@ -39,7 +40,7 @@ export function pathsOf(
   needed: ReadonlyMap<string, DataSet>,
   data: string | undefined,
 ): Map<string, string | undefined> {
-  const owner = data === undefined ? undefined : needed.get(ownerOf(needed, data) ?? '');
+  const owner = namedByData(needed, data);
   return new Map(
     [...needed].map(([name, set]) => [
       name,
@@ -58,6 +59,8 @@ export async function digestsOf(
   names: readonly string[],
   options: CommandOptions & { data?: string },
 ): Promise<Map<string, DataDigest>> {
+  expectOwner(needed, options.data, kind);
+  const owner = namedByData(needed, options.data);
   const paths = pathsOf(needed, options.data);
   const digests = new Map<string, DataDigest>();
   for (const [name, set] of needed) {
@@ -70,11 +73,48 @@ export async function digestsOf(
       const fix =
         elsewhere === undefined
           ? (error.fix ?? 'npm run data')
-          : commandOf(names, options, [`--data ${elsewhere}`]);
+          : commandNaming([...new Set([owner ?? set, set])], kind, names, options);
       throw new UserError(error.message, { fix, exitCode: error.exitCode, cause: error });
     }
   }
   return digests;
+}
+
+/** The command that names sets which are not where they should be: the first one with `--data`, others by their variables. */
+export function commandNaming(
+  [first, ...others]: readonly DataSet[],
+  kind: JobKind,
+  names: readonly string[],
+  options: CommandOptions,
+): string {
+  const seen = new Set([first!.variable]);
+  const elsewhere = others.filter(({ variable }) => !seen.has(variable) && seen.add(variable));
+  const variables = elsewhere.map(set => `${set.variable}=${set.provided?.[kind]} `).join('');
+  return variables + commandOf(names, options, [`--data ${first!.provided?.[kind]}`]);
+}
+
+/** The set that `--data` names; undefined without the option. */
+export function namedByData(
+  needed: ReadonlyMap<string, DataSet>,
+  data: string | undefined,
+): DataSet | undefined {
+  return data === undefined ? undefined : needed.get(ownerOf(needed, data) ?? '');
+}
+
+/** Fails with a `UserError` when `--data` names what is none of the sets that are needed. */
+function expectOwner(needed: ReadonlyMap<string, DataSet>, data: string | undefined, kind: JobKind): void {
+  if (data === undefined || needed.size === 0 || namedByData(needed, data)) return;
+  const sets = [...needed.values()].filter(({ drawn }) => !drawn);
+  if (sets.length === 0) {
+    throw new UserError(`--data ${data}: no data are needed here but what Residuals draws itself.`, {
+      fix: 'run the same command without --data, or name another --profile',
+    });
+  }
+  const expected = sets.map(set => `${set.name} (${set.provided?.[kind] ?? 'which is fetched'})`);
+  expectThere(data);
+  throw new UserError(`--data ${data}: it is none of the sets that are needed: ${expected.join(', ')}.`, {
+    fix: `--data ${sets[0]!.provided?.[kind]}`,
+  });
 }
 
 /** Fails with a `UserError` when a path that the user names for data of these jobs does not lead to anything. */
@@ -83,30 +123,31 @@ export function expectNamedData(jobs: readonly PlannedJob[], { data }: { data?: 
     return [spec.data.set, taskOf(task).dataSets[spec.data.set]!] as const;
   });
   for (const path of pathsOf(new Map(sets), data).values()) {
-    if (path === undefined) continue;
-    try {
-      statSync(path);
-    } catch (error) {
-      const { reason, fix } = systemProblem(error, path)!;
-      const message = isAbsent(error, path)
-        ? `${path} does not exist.`
-        : `${path} cannot be read, ${reason}.`;
-      throw new UserError(message, { fix, exitCode: exitCodes.failed, cause: error });
-    }
+    if (path !== undefined) expectThere(path);
   }
 }
 
-/** The targets, with a reason at every network whose data are not here; `isHere` is asked for each set of each. */
+function expectThere(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    const { reason, fix } = systemProblem(error, path)!;
+    const message = isAbsent(error, path) ? `${path} does not exist.` : `${path} cannot be read, ${reason}.`;
+    throw new UserError(message, { fix, exitCode: exitCodes.failed, cause: error });
+  }
+}
+
+/** The targets, with a reason at every network whose data are not here, by the sets; `isHere` is asked for each set of each. */
 export function withoutMissing(
   targets: readonly Target[],
   isHere: (network: NetworkConfig, set: string) => boolean,
-  reason: (target: Target, network: string, set: DataSet) => string,
+  reason: (target: Target, network: string, sets: readonly DataSet[]) => string,
 ): Target[] {
   return targets.map(target => {
     if (target.kind === 'architecture') return target;
     const networks = target.networks.map(network => {
-      const [, missing] = [...setsOf(network)].find(([name]) => !isHere(network, name)) ?? [];
-      if (network.skipped || !missing) return network;
+      const missing = [...setsOf(network)].flatMap(([name, set]) => (isHere(network, name) ? [] : [set]));
+      if (network.skipped || missing.length === 0) return network;
       return { ...network, skipped: { reason: reason(target, network.name, missing) } };
     });
     return { ...target, networks };
@@ -114,8 +155,8 @@ export function withoutMissing(
 }
 
 function ownerOf(needed: ReadonlyMap<string, DataSet>, data: string): string | undefined {
-  if (needed.size === 1) return [...needed.keys()][0];
-  const sets = [...needed];
+  const sets = [...needed].filter(([, set]) => !set.drawn);
+  if (sets.length === 1) return sets[0]![0];
   const recognised = sets.find(([, set]) => set.provided !== null && set.recognises(data));
   return (recognised ?? sets.find(([, set]) => set.provided === null))?.[0];
 }

@@ -7,7 +7,7 @@ import { didYouMean } from '../nearest.ts';
 import type { DataDigest, DataSet } from '../tasks/task.ts';
 import { quoted } from '../text.ts';
 import { type CommandOptions, commandOf } from './command.ts';
-import { dataSetsOf, digestsOf, hasData, withoutMissing } from './data.ts';
+import { commandNaming, dataSetsOf, digestsOf, hasData, namedByData, withoutMissing } from './data.ts';
 import { finishedJobs, makePlan, type PlanOptions } from './plan.ts';
 import { type Evaluated, expectEvaluable } from './released.ts';
 import type { Plan, PlannedJob } from './types.ts';
@@ -79,8 +79,10 @@ export async function prepare(names: readonly string[], options: PrepareOptions)
   const evaluated = released && { ...released, data: await digestsOf(sets, 'evaluate', names, options) };
   const isHere = ({ name }: NetworkConfig, set: string) =>
     (name === evaluated?.weights.network ? evaluated.data : data).has(set);
-  const targets = withoutMissing(loaded, isHere, (target, network, set) =>
-    evaluated ? whyNotEvaluated(target, network, set, evaluated) : whyMissing(target, set),
+  const targets = withoutMissing(loaded, isHere, (target, network, missing) =>
+    evaluated
+      ? whyNotEvaluated(target, network, missing[0]!, evaluated)
+      : whyMissing(target, missing, namedByData(sets, options.data)),
   );
   const backend = await backendOf(options.backend);
   const asked = { ...(seeds && { seeds }), ...(options.device && { device: options.device }) };
@@ -163,9 +165,17 @@ async function backendOf(word: string): Promise<{ id: string; numerics: number }
   );
 }
 
-function whyMissing({ name, profile }: Target, set: DataSet): string {
-  const command = commandOf([name], { profile }, [`--data ${set.provided?.train ?? '<folder>'}`]);
-  return `${set.name} is needed and cannot be fetched: ${command}`;
+function whyMissing(
+  { name, profile }: Target,
+  missing: readonly DataSet[],
+  named: DataSet | undefined,
+): string {
+  const all = [...new Set(named && !missing.includes(named) ? [named, ...missing] : missing)];
+  const names = missing.map(set => set.name);
+  const sets =
+    names.length > 2 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : names.join(' and ');
+  const verb = names.length === 1 ? 'is' : 'are';
+  return `${sets} ${verb} needed and cannot be fetched: ${commandNaming(all, 'train', [name], { profile })}`;
 }
 
 function whyNotEvaluated(

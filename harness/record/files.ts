@@ -178,7 +178,7 @@ function tooLong(file: string, size: number): UserError {
     `${file}: cannot be read, it has ${size} bytes, and Node ${process.version} reads ${most} GiB.`,
     {
       fix: 'run the same command with Node 22 or later',
-    exitCode: exitCodes.failed,
+      exitCode: exitCodes.failed,
     },
   );
 }

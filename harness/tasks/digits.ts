@@ -8,6 +8,7 @@ export function digits(part: DigitPart): DataSet {
     tested: 'test',
     variable: 'RESIDUALS_DIGITS',
     provided: null,
+    drawn: true,
     recognises: () => false,
     async digest() {
       const { digitsDigest } = await import('../../ml/data/digits/sources.ts');

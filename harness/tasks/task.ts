@@ -148,6 +148,8 @@ export interface DataSet {
   variable: string;
   /** What `--data` must name where it cannot be fetched: `<folder with train/ and val/>`. Null when it can. */
   provided: Readonly<Record<JobKind, string>> | null;
+  /** It is drawn here: its variable names where it is kept, and `--data` never does, since that would be written to. */
+  drawn?: true;
   /** Whether a path that the user names looks like it. */
   recognises(path: string): boolean;
   /**

@@ -5,7 +5,7 @@ import { readPicture, readResized } from '../../../ml/data/pictures.ts';
 import { readVoc } from '../../../ml/data/voc/files.ts';
 import type { DetectionImages } from '../../../ml/detection/images.ts';
 import type { TrueObject } from '../../../ml/detection/truth.ts';
-import { UserError } from '../../errors.ts';
+import { exitCodes, UserError } from '../../errors.ts';
 import { cocoClasses, digitClasses, vocClasses } from './classes.ts';
 import { keptBytes, type TrainSpec } from './spec.ts';
 
@@ -28,10 +28,7 @@ export async function openImages(
   which: 'train' | 'test',
   kept = keptBytes,
 ): Promise<OpenedImages> {
-  const sets = which === 'train' ? data.train : [data.test];
-  const all = await annotated(data.set, folder, sets);
-  const most = which === 'train' ? data.trainImages : data.testImages;
-  const chosen = { ...all, images: all.images.slice(0, most) };
+  const chosen = await annotatedImages(data, folder, which);
   return {
     images: await decoded(chosen, data, kept),
     ids: chosen.images.map(({ id }) => id),
@@ -40,6 +37,26 @@ export async function openImages(
       objects.map(({ class: own, ...object }) => ({ image, class: chosen.classes[own]!, ...object })),
     ),
   };
+}
+
+/** The training or test images of a data set with their objects. Fails with a `UserError` when there are too few of them. */
+export async function annotatedImages(
+  { set, ...data }: TrainSpec['data'],
+  folder: string,
+  which: 'train' | 'test',
+): Promise<AnnotatedImages> {
+  const sets = which === 'train' ? data.train : [data.test];
+  const { images, classes } = await readers[set](folder, sets);
+  const most = which === 'train' ? data.trainImages : data.testImages;
+  // How many images of ImageNet's detection set hold a whole class is not published.
+  const least = set === 'imagenet-det' && which === 'train' ? 1 : most;
+  if (images.length < least) {
+    throw new UserError(
+      `${folder}: expected ${least} images in ${sets.join(' and ')}, found ${images.length}.`,
+      { fix: 'complete the folder from the official archives', exitCode: exitCodes.failed },
+    );
+  }
+  return { classes, images: images.slice(0, most) };
 }
 
 const readers = {
@@ -53,10 +70,6 @@ const readers = {
   TrainSpec['data']['set'],
   (folder: string, sets: readonly string[]) => Promise<AnnotatedImages>
 >;
-
-function annotated(set: TrainSpec['data']['set'], folder: string, sets: readonly string[]) {
-  return readers[set](folder, sets);
-}
 
 /** Several sets of COCO, one after the other: trainval is train and val. */
 async function readSets(
@@ -144,6 +157,7 @@ function tooLarge(file: string, width: number, height: number, size: number): Us
     `${file} has ${width} x ${height} pixels, more than the ${size} x ${size} of data.size.`,
     {
       fix: 'set data.shorter and data.longer in the protocol, so that images are resized',
+      exitCode: exitCodes.failed,
     },
   );
 }
@@ -151,5 +165,6 @@ function tooLarge(file: string, width: number, height: number, size: number): Us
 function otherSize(file: string, width: number, height: number): UserError {
   return new UserError(`${file} does not have the ${width} x ${height} pixels of its annotation.`, {
     fix: 'replace the picture and its annotation by those of the official archive',
+    exitCode: exitCodes.failed,
   });
 }

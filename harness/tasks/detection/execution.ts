@@ -7,13 +7,23 @@ import { recallOf } from '../../../ml/detection/proposals.ts';
 import { Regions } from '../../../ml/detection/regions.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
-import { UserError } from '../../errors.ts';
+import { exitCodes, UserError } from '../../errors.ts';
 import { proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
-import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
+import type {
+  Between,
+  DataSet,
+  Finished,
+  OpenOptions,
+  Sums,
+  TaskExecution,
+  TrainingWork,
+  Values,
+} from '../task.ts';
 import { layersBefore, meansOf } from './backbone.ts';
 import { classifier, ensembleClassifier, regionsTogether, type Setting } from './classify.ts';
-import { type OpenedImages, openImages } from './data.ts';
+import { annotatedImages, type OpenedImages, openImages } from './data.ts';
+import { dataSets } from './data-sets.ts';
 import { detectionsFile, detectionsParts } from './detections-file.ts';
 import { detect, propose } from './evaluate.ts';
 import { classMeasuresOf } from './measures.ts';
@@ -38,6 +48,7 @@ const evaluationBatch = 8;
 
 async function open(options: Options): Promise<TrainingWork> {
   const { spec, dataFolder } = options;
+  await expectPlanned(options);
   const train = await openImages(spec.data, dataFolder, 'train');
   const opened = {
     ...options,
@@ -47,6 +58,19 @@ async function open(options: Options): Promise<TrainingWork> {
   };
   if (spec.step === 5) return openEnsemble(opened);
   return isOfProposals(spec) ? openProposals(opened) : openRegions(opened);
+}
+
+/** Fails with a `UserError` when images are not those of the plan, or too few for a later step. Digits are always the same. */
+async function expectPlanned({ spec: { data, step }, dataFolder, data: planned }: Options): Promise<void> {
+  const set: DataSet = dataSets[data.set];
+  if (set.provided === null) return;
+  const found = await set.digest(dataFolder, 'train');
+  if (found?.digest !== planned)
+    throw new UserError(`${dataFolder}: the images are not those that the run was planned with.`, {
+      fix: 'run the same command again: their digest is part of the key of a run',
+      exitCode: exitCodes.failed,
+    });
+  if (step === 1) await annotatedImages(data, dataFolder, 'test');
 }
 
 interface Opened extends Options {

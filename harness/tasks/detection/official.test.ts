@@ -17,6 +17,7 @@ import type { Artefacts } from '../task.ts';
 import { cocoClasses } from './classes.ts';
 import { contradiction } from './contradiction.ts';
 import { openImages } from './data.ts';
+import { dataSets } from './data-sets.ts';
 import { readDetections } from './detections-file.ts';
 import { execution } from './execution.ts';
 import { classMeasuresOf, measures as known, measuresOf } from './measures.ts';
@@ -85,16 +86,16 @@ const smoke = networksOf(target!).find(({ name }) => name === 'ResNet-101 07+12'
 /** The settings of smoke on the real sets' layouts: images of several sizes, resized, mirrored and padded. */
 function specFor(set: 'voc' | 'coco' | 'imagenet-det', change: Partial<TrainSpec> = {}): TrainSpec {
   const sets = {
-    voc: [['2007 trainval'], '2007 test'],
-    coco: [['train2014'], 'val2014'],
-    'imagenet-det': [['train', 'val1'], 'val2'],
+    voc: [['2007 trainval'], '2007 test', 6, 6],
+    coco: [['train2014'], 'val2014', 6, 6],
+    'imagenet-det': [['train', 'val1'], 'val2', 100, 3],
   } as const;
-  const [train, test] = sets[set];
+  const [train, test, trainImages, testImages] = sets[set];
   return {
     ...smoke,
     detector: { ...smoke.detector, context: true },
     data: {
-      ...{ set, train, test, trainImages: 100, testImages: 100 },
+      ...{ set, train, test, trainImages, testImages },
       ...{ shorter: 30, longer: 44, size: 48, flip: true },
     },
     ...change,
@@ -131,7 +132,8 @@ async function trained(spec: TrainSpec) {
         ? (await trained(need.spec as TrainSpec)).files
         : backboneOf(need.spec.network as never);
   }
-  const options = { spec, seed: 1, data: '', dataFolder: folder, threads: 1, needs: left };
+  const { digest: data } = (await dataSets[spec.data.set].digest(folder, 'train'))!;
+  const options = { spec, seed: 1, data, dataFolder: folder, threads: 1, needs: left };
   const work = await execution.openTraining(options as never);
   const session = await onnxruntime.open(work.program, { threads: 1 });
   try {
@@ -283,6 +285,34 @@ describe.each([true, false])('all four steps on VGG, with context: %s', context 
     expect(left!.has('fc8.weight')).toBe(false);
     expect(left!.has('cls_score.weight')).toBe(true);
   }, 60_000);
+});
+
+describe('a training', () => {
+  const opened = (spec: TrainSpec, data: string) => {
+    const backbone = backboneOf(spec.network);
+    const options = { spec, seed: 1, data, dataFolder: folder, threads: 1, needs: { backbone } };
+    return execution.openTraining(options as never);
+  };
+  const first = needsOf(specFor('voc'), 1).proposals!.spec as TrainSpec;
+  const step = needsOf(needsOf(first, 1).regions!.spec, 1).proposals!.spec as TrainSpec;
+
+  it('is not begun on other images than those of the plan', async () => {
+    await expect(opened(step, 'of other images')).rejects.toThrow(
+      'the images are not those that the run was planned with',
+    );
+  });
+
+  it('is not begun on fewer images than its protocol has, not even where they are needed later', async () => {
+    const { digest } = (await dataSets.voc.digest(folder))!;
+    const few = (change: Partial<TrainSpec['data']>) => ({ ...step, data: { ...step.data, ...change } });
+    await expect(opened(few({ trainImages: 7 }), digest)).rejects.toMatchObject({
+      message: `${folder}: expected 7 images in 2007 trainval, found 6.`,
+      exitCode: 4,
+    });
+    await expect(opened(few({ testImages: 7 }), digest)).rejects.toThrow(
+      'expected 7 images in 2007 test, found 6',
+    );
+  });
 });
 
 it('proposals stay within each image, and there are some for each', async () => {

@@ -39,7 +39,7 @@ export async function readCoco(
     if (typeof name !== 'string' || !pictureName.test(name))
       throw fail(`${at}.file_name`, `expected the name of a file in ${set}/`);
     if (!(isExtent(width) && isExtent(height)))
-      throw fail(at, `its size is ${width} x ${height}; expected pixels`);
+      throw fail(at, `its size is ${told(width)} x ${told(height)}; expected pixels`);
     const picture = join(folder, set, name);
     if (!pictures.has(name))
       throw new MissingDataError(`${picture} is missing, the picture of ${at} in ${file}`, official);
@@ -49,10 +49,10 @@ export async function readCoco(
     if (withoutArea.has(annotation.id) && isFlat(annotation.bbox)) return;
     const at = `annotations[${i}]`;
     const image = found[imagePlaces.get(annotation.image_id) ?? -1];
-    if (!image) throw fail(`${at}.image_id`, `there is no image ${annotation.image_id}`);
+    if (!image) throw fail(`${at}.image_id`, `there is no image ${told(annotation.image_id)}`);
     const place = places.get(annotation.category_id);
     if (place === undefined)
-      throw fail(`${at}.category_id`, `there is no category ${annotation.category_id}`);
+      throw fail(`${at}.category_id`, `there is no category ${told(annotation.category_id)}`);
     image.objects.push(objectOf(annotation, place, image, (part, message) => fail(`${at}.${part}`, message)));
   });
   return { classes: known.map(({ name }) => name), images: found };
@@ -60,17 +60,21 @@ export async function readCoco(
 
 /** SHA-256 of what is read of COCO: the bytes of the annotation files, names and sizes of the pictures that go with each. */
 export async function cocoDigest(folder: string): Promise<string> {
-  const names = await list(join(folder, 'annotations'));
+  const names = new Set(await list(join(folder, 'annotations')));
   const hash = createHash('sha256');
-  const files = names.filter(each => /^instances_\w+\.json$/.test(each)).sort();
-  await digestFiles(hash, [join(folder, 'annotations'), 'annotations'], files, 'bytes');
-  for (const file of files) {
-    const set = file.slice('instances_'.length, -'.json'.length);
+  for (const set of setsRead) {
+    const file = `instances_${set}.json`;
+    if (!names.has(file))
+      throw new MissingDataError(`${join(folder, 'annotations', file)} is missing`, official);
+    await digestFiles(hash, [join(folder, 'annotations'), 'annotations'], [file], 'bytes');
     const pictures = (await list(join(folder, set))).filter(name => pictureName.test(name));
     await digestFiles(hash, [join(folder, set), set], pictures, 'sizes');
   }
   return hash.digest('hex');
 }
+
+/** What detectors are trained and tested on; other sets may lie beside. */
+const setsRead = ['train2014', 'val2014'];
 
 /** Objects of the official files whose box has no height (visionml/pytracking#18, cocodataset/cocoapi#355). */
 const withoutArea: ReadonlySet<number> = new Set([918, 2206849]);
@@ -141,7 +145,8 @@ function expectNames(
   for (const [i, { name }] of categories.entries()) {
     const at = `categories[${i}].name`;
     if (typeof name !== 'string' || name === '') throw fail(at, 'expected a name');
-    if (places.has(name)) throw fail(at, `${name} is there twice, at categories[${places.get(name)}] first`);
+    if (places.has(name))
+      throw fail(at, `${told(name)} is there twice, at categories[${places.get(name)}] first`);
     places.set(name, i);
   }
 }
@@ -155,9 +160,14 @@ function expectClasses(
   for (let place = 0; place < Math.max(known.length, classes.length); place++) {
     const [found, expected] = [known[place]?.name, classes[place]];
     if (found === expected) continue;
-    const told = (name: string | undefined) => (name === undefined ? 'none' : JSON.stringify(name));
     throw fail('categories', `number ${place + 1} by id is ${told(found)}; expected ${told(expected)}`);
   }
+}
+
+/** A value of a file in a message, shortened. */
+function told(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'none';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** Whether a value can be the number of columns or rows of a picture. */
@@ -175,11 +185,12 @@ function objectOf(
   { bbox, area, iscrowd }: Instance,
   place: number,
   { width, height }: AnnotatedImage,
-  fail: (part: 'bbox' | 'area', message: string) => DataError,
+  fail: (part: 'bbox' | 'area' | 'iscrowd', message: string) => DataError,
 ): AnnotatedObject {
   const numbers = Array.isArray(bbox) && bbox.length === 4 && bbox.every(Number.isFinite);
   if (!numbers) throw fail('bbox', 'expected [x, y, width, height]');
   if (!(Number.isFinite(area) && area >= 0)) throw fail('area', 'expected square pixels');
+  if (iscrowd !== 0 && iscrowd !== 1) throw fail('iscrowd', `it is ${told(iscrowd)}; expected 0 or 1`);
   const [x, y, w, h] = bbox;
   if (!(w > 0 && h > 0)) throw fail('bbox', `the box ${bbox.join(' ')} has no area`);
   // Boxes of COCO are rounded to hundredths of a pixel.

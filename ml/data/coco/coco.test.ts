@@ -8,7 +8,8 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'residuals-coco-'));
   mkdirSync(join(folder, 'annotations'));
-  mkdirSync(join(folder, 'val2014'));
+  for (const set of ['train2014', 'val2014']) mkdirSync(join(folder, set));
+  writeFileSync(join(folder, 'annotations', 'instances_train2014.json'), '{}');
   for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(folder, 'val2014', name), '');
 });
 afterEach(() => {
@@ -111,7 +112,22 @@ describe('a set of COCO', () => {
     [
       'two categories of a name',
       all => (all.categories[1]!.name = 'dog'),
-      'categories[1].name: dog is there twice, at categories[0] first',
+      'categories[1].name: "dog" is there twice, at categories[0] first',
+    ],
+    [
+      'a size that is no number',
+      all => (all.images[0]!.width = '\n  fix: another' as never),
+      'images[0]: its size is "\\n  fix: another" x 30',
+    ],
+    [
+      'a size that cannot be written',
+      all => (all.images[0]!.width = { toString: 1 } as never),
+      'images[0]: its size is {"toString":1} x 30',
+    ],
+    [
+      'a crowd that is neither 0 nor 1',
+      all => (all.annotations[0]!.iscrowd = 2),
+      'annotations[0].iscrowd: it is 2',
     ],
     [
       'another category',

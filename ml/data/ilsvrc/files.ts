@@ -7,7 +7,7 @@ import { readRegular } from '../regular.ts';
 import { isAbsent, unreadable } from '../system.ts';
 import { parseDetAnnotation } from '../voc/annotation.ts';
 import { detClasses } from './classes.ts';
-import { type DetPart, detSets, listedIn, listFile, missingList, unpacked } from './lists.ts';
+import { type DetPart, detSets, listedIn, listFile, textOf, unpacked } from './lists.ts';
 
 /**
  * Reads image sets of ImageNet's detection set (ILSVRC 2014 and 2015) in the layout of the archive, `train` or `val1`, one after
@@ -35,11 +35,8 @@ export async function readDet(folder: string, sets: readonly string[]): Promise<
 export async function detDigest(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const list of new Set(Object.values(detSets).flatMap(({ lists }) => lists))) {
-    const file = listFile(folder, list);
-    const { size } = await stat(file).catch((error: unknown) => {
-      throw isAbsent(error, file) ? missingList(file, list, error) : unreadable(file, error);
-    });
-    hash.update(`ImageSets/DET/${list}.txt ${size}\n`);
+    const content = await textOf(listFile(folder, list), list);
+    hash.update(`ImageSets/DET/${list}.txt ${content.length}\n`).update(content);
   }
   for (const [kind, ending] of Object.entries(endings))
     for (const part of ['train', 'val'] satisfies DetPart[])

@@ -40,12 +40,6 @@ export async function listedIn(folder: string, set: string): Promise<{ part: Det
   return { part, ids: [...ids] };
 }
 
-/** What is said of a list that is not there. */
-export function missingList(file: string, list: string, cause?: unknown): MissingDataError {
-  const own = origins[list] ?? 'it is one of the lists of the official archive';
-  return new MissingDataError(`${file} is missing: ${own}`, unpacked, cause);
-}
-
 /** What helps where a part of the data is not there. */
 export const unpacked =
   'name the folder ILSVRC of the official archive, unpacked: with Annotations/DET, Data/DET and ImageSets/DET';
@@ -86,9 +80,18 @@ const columns = {
   val: { form: /^\d*$/, words: 'its number' },
 } as const satisfies Record<DetPart, { form: RegExp; words: string }>;
 
-async function textOf(file: string, list: string): Promise<Buffer> {
+/** The content of a list. Fails with a `DataError` that says where a list comes from that is not there. */
+export async function textOf(file: string, list: string): Promise<Buffer> {
   return readRegular(file).catch((error: unknown) => {
     if (error instanceof DataError) throw error;
-    throw isAbsent(error, file) ? missingList(file, list, error) : unreadable(file, error);
+    if (!isAbsent(error, file)) throw unreadable(file, error);
+    const origin = origins[list];
+    throw origin === undefined
+      ? new MissingDataError(
+          `${file} is missing: it is one of the lists of the official archive`,
+          unpacked,
+          error,
+        )
+      : new DataError(`${file} is missing: ${origin}`, 'put it there, beside val.txt', error);
   });
 }

@@ -116,6 +116,8 @@ function read(
       throw fail(bounds.begin, `${shownBox} leaves the image of ${width} x ${height}`);
     const difficult = knowsDifficult ? childOf(object, 'difficult') : undefined;
     const isDifficult = difficult && written(difficult) === '1';
+    if (difficult && !/^[01]$/.test(written(difficult)))
+      throw fail(difficult.begin, `<difficult> is ${shown(text, difficult)}; expected 0 or 1`);
     return { class: place, box, ...(isDifficult && { difficult: true }) };
   });
   return { width, height, objects };

@@ -37,7 +37,7 @@ export async function readVoc(
  */
 export async function vocDigest(devkit: string): Promise<string> {
   const hash = createHash('sha256');
-  const parts = (await listed(devkit)).filter(name => /^VOC\d{4}$/.test(name)).sort();
+  const parts = (await listed(devkit)).filter(name => /^VOC20(07|12)$/.test(name)).sort();
   if (parts.length === 0)
     throw new MissingDataError(`${devkit} holds no VOC2007/ or VOC2012/`, 'name the folder VOCdevkit');
   for (const part of parts) {
@@ -53,7 +53,7 @@ export async function vocDigest(devkit: string): Promise<string> {
 /** Folders of a part of the kit, the names of files that are read there, and what of them is digested. */
 const partsRead = [
   { inner: 'Annotations', names: /^[\w-]+\.xml$/, what: 'bytes' },
-  { inner: 'ImageSets/Main', names: /^[\w-]+\.txt$/, what: 'bytes' },
+  { inner: 'ImageSets/Main', names: /^(trainval|test)\.txt$/, what: 'bytes' },
   { inner: 'JPEGImages', names: pictureName, what: 'sizes' },
 ] as const;
 
