@@ -146,7 +146,7 @@ it.each([
   for (const variant of onnxruntime.capabilities.variants) {
     if (variant === 'blocked' && available !== 'blocked') continue;
     const found = [];
-    for (const threads of [1, 2, 3, 7, 16, 40])
+    for (const threads of [1, 3, 16])
       found.push((await onnxruntime.runGraph!(graph, feeds, { threads, variant })).get(id));
     for (const each of found.slice(1)) expect(each).toEqual(found[0]);
   }
