@@ -44,6 +44,7 @@ describe.skipIf(!chromium)('the site in Chromium', { timeout: 300_000 }, () => {
     options: Parameters<Browser['newPage']>[0] = {},
   ): Promise<T> {
     const page = await browser.newPage(options);
+    page.setDefaultTimeout(120_000); // where other tests keep all cores busy
     const watched: Watched = { page, requests: [], said: [] };
     page.on('request', request => watched.requests.push(request.url()));
     page.on('console', message => watched.said.push(message.text()));
