@@ -171,7 +171,7 @@ function place(step: string | number, found: readonly Found[], problems: Found[]
   for (const { path, message } of found) problems.push({ path: [step, ...path], message });
 }
 
-/** What is wrong inside of the alternative that is meant, or that fits best; if none can be told to be, what there is to choose from. */
+/** What is wrong inside of the alternative that is meant or fits best; where none can be told, what there is to choose from. */
 function alternativeProblems(alternatives: readonly JsonSchema[], value: unknown): Found[] {
   const likely: { alternative: JsonSchema; problems: Found[] }[] = [];
   for (const alternative of alternatives) {

@@ -1,4 +1,5 @@
 import { cifarDataSchema, digitDataSchema, imageNetDataSchema, testSchema } from '../../ml/data/spec.ts';
+import { scheduleSchema } from '../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../ml/optim/sgd.ts';
 import type { JsonSchema } from '../../ml/schema.ts';
 
@@ -92,3 +93,16 @@ export const classifierParts = {
     },
   },
 } as const satisfies Record<string, JsonSchema>;
+
+/** The training of a backbone as a classifier; its network is that of the spec around it. */
+export const pretrainingSchema = {
+  type: 'object',
+  required: ['data', 'optimiser', 'schedule', 'evaluation'],
+  additionalProperties: false,
+  properties: {
+    data: classifierParts.data,
+    optimiser: classifierParts.optimiser,
+    schedule: scheduleSchema,
+    evaluation: classifierParts.evaluation,
+  },
+} as const satisfies JsonSchema;

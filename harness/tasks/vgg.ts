@@ -10,7 +10,10 @@ export interface Classifier {
   evaluation: Spec<(typeof classifierParts)['evaluation']>;
 }
 
-/** What VGG as a classifier cannot do. `of`: the classifier that a spec trains, null without one; `at`: where the spec has its settings but the network. */
+/**
+ * What VGG as a classifier cannot do. `of`: the classifier that a spec trains, null without one; `at`: where the spec has its
+ * settings but the network.
+ */
 export function vggRules<S>(
   of: (spec: S) => Classifier | null,
   at = '',

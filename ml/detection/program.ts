@@ -33,8 +33,9 @@ export interface DetectionProgramSpec extends HalfSpec {
 /**
  * The program of a half of a detector. Besides images a step of the proposals takes `objectness`, `objectnessWeights`,
  * `offsets` and `offsetWeights`, laid out as the outputs; one of the regions takes `cells`, `labels` (0: background),
- * `offsets` and `offsetWeights`, with context `own` and `whole`, and on VGG masks of dropout. `predict` gives logits and offsets, of regions also the
- * features that they are linear in, one after the other, of exactly one batch. Loss: of classes and boxes together (Girshick 2015, eqn. 1).
+ * `offsets` and `offsetWeights`, with context `own` and `whole`, and on VGG masks of dropout. `predict` gives logits and
+ * offsets, of regions also the features that they are linear in, one after the other, of exactly one batch. Loss: of classes
+ * and boxes together (Girshick 2015, eqn. 1).
  */
 export function buildDetectionProgram(spec: DetectionProgramSpec): Program {
   const half = spec.half === 'proposals' ? proposals(spec) : regions(spec);

@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onnxruntime } from '../../../backends/onnxruntime/index.ts';
 import { writeDet } from '../../../ml/data/ilsvrc/det.fixture.ts';
 import { vggNetwork } from '../../../ml/nets/spec.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
-import { feedsFor } from '../feeds.ts';
 import { readProposals } from '../proposals-file.ts';
 import { readState, stateFile, stateParts } from '../state.ts';
 import type { Artefacts } from '../task.ts';
+import { filesOf, trainedHere } from '../trained.fixture.ts';
 import { cocoClasses } from './classes.ts';
 import { contradiction } from './contradiction.ts';
 import { openImages } from './data.ts';
@@ -134,31 +133,15 @@ async function trained(spec: TrainSpec) {
   }
   const { digest: data } = (await dataSets[spec.data.set].digest(folder, 'train'))!;
   const options = { spec, seed: 1, data, dataFolder: folder, threads: 1, needs: left };
-  const work = await execution.openTraining(options as never);
-  const session = await onnxruntime.open(work.program, { threads: 1 });
-  try {
-    await session.setState(work.initial!);
-    const feeds = feedsFor(work.program);
-    const sums: Record<string, number>[] = [];
+  return trainedHere(execution, options, {
+    iterations: 3,
     // Batch norm that was never trained does not normalise: features are large, and the rate is small.
-    for (let i = 0; i < 3; i++) {
-      await work.batches.fill(i, feeds);
-      for (const [name, { dropout }] of Object.entries(work.program.inputs))
+    rate: spec.network.family === 'vgg' ? 1e-3 : 1e-8,
+    see(feeds, { inputs }) {
+      for (const [name, { dropout }] of Object.entries(inputs))
         if (dropout !== undefined) expect(new Set(feeds[name]), name).toEqual(new Set([0, 2]));
-      const outputs = await session.step(feeds, spec.network.family === 'vgg' ? 1e-3 : 1e-8);
-      expect(outputs.loss).toBeGreaterThan(0);
-      sums.push(work.observe(outputs, feeds));
-    }
-    const finished = (await work.finish(session, work.means(sums[0]!, 1), async () => true))!;
-    const files: Artefacts = name => {
-      const parts = finished.artefacts[name];
-      return parts ? Buffer.concat(parts.map(part => Buffer.from(part))) : null;
-    };
-    return { measures: finished.measures, files };
-  } finally {
-    await session.close();
-    await work.close();
-  }
+    },
+  });
 }
 
 /** A training curve that ends where the schedule does. */
@@ -169,8 +152,7 @@ function ended({ schedule }: TrainSpec) {
 function backboneOf(network: TrainSpec['network']): Artefacts {
   const sgd = { momentum: 0, weightDecay: 0, form: 'caffe' } as const;
   const program = buildProgram({ network, imageSize: 32, sgd, trainBatch: 1, evaluationBatch: 1 });
-  const parts = stateParts(program, initialState(program, 1));
-  return file => (file === stateFile ? Buffer.concat(parts.map(part => Buffer.from(part))) : null);
+  return filesOf({ [stateFile]: stateParts(program, initialState(program, 1)) });
 }
 
 describe('images in official layouts', () => {

@@ -3,7 +3,7 @@ import { networkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
-import { classifierParts } from '../classifier.ts';
+import { pretrainingSchema } from '../classifier.ts';
 import { releasedSchema } from '../weights.ts';
 
 const share = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
@@ -110,17 +110,7 @@ export const trainSchema = {
       description:
         'The training of the backbone as a classifier, or weights of one that others have trained.',
       oneOf: [
-        {
-          type: 'object',
-          required: ['data', 'optimiser', 'schedule', 'evaluation'],
-          additionalProperties: false,
-          properties: {
-            data: classifierParts.data,
-            optimiser: classifierParts.optimiser,
-            schedule: scheduleSchema,
-            evaluation: classifierParts.evaluation,
-          },
-        },
+        pretrainingSchema,
         {
           type: 'object',
           required: ['released'],

@@ -4,11 +4,11 @@ import { buildLocaliser } from '../../../ml/detection/localiser.ts';
 import { Regions, sidesOf } from '../../../ml/detection/regions.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import { buildProgram } from '../../../ml/program.ts';
-import { feedsFor } from '../feeds.ts';
 import { readProposals } from '../proposals-file.ts';
 import { scoresFile, scoresParts } from '../scores-file.ts';
 import { stateFile, stateParts } from '../state.ts';
-import type { Artefacts } from '../task.ts';
+import type { Artefacts, Values } from '../task.ts';
+import { filesOf, trainedHere } from '../trained.fixture.ts';
 import { reclassify } from './evaluate.ts';
 import { execution } from './execution.ts';
 import { measuresOf } from './measures.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => set.remove());
 
-const memo = new Map<string, Promise<{ measures: Record<string, number>; files: Artefacts }>>();
+const memo = new Map<string, Promise<{ measures: Values; files: Artefacts }>>();
 
 /** Trains a step, and those that it needs before, here; what they leave. `stop`: it is begun anew after so many iterations. */
 function trained(spec: TrainSpec, seed = 1, stop?: number) {
@@ -49,32 +49,7 @@ async function train(spec: TrainSpec, seed: number, stop?: number) {
         : backboneOf(spec.network, need.seed);
   }
   const options = { ...optionsFor(set, spec, left), seed };
-  let work = await execution.openTraining(options as never);
-  const session = await onnxruntime.open(work.program, { threads: 1 });
-  try {
-    await session.setState(work.initial!);
-    let sums: Record<string, number> = { wrong: 0, all: 1, loss: 0 };
-    for (let i = 0; i < spec.schedule.iterations; i++) {
-      if (i === stop) {
-        await work.close();
-        work = await execution.openTraining(options as never);
-      }
-      const feeds = feedsFor(work.program);
-      await work.batches.fill(i, feeds);
-      const outputs = await session.step(feeds, 1e-6);
-      expect(outputs.loss).toBeGreaterThan(0);
-      sums = work.observe(outputs, feeds);
-    }
-    const finished = (await work.finish(session, work.means(sums, 1), async () => true))!;
-    const files: Artefacts = name => {
-      const parts = finished.artefacts[name];
-      return parts ? Buffer.concat(parts.map(part => Buffer.from(part))) : null;
-    };
-    return { measures: finished.measures, files };
-  } finally {
-    await session.close();
-    await work.close();
-  }
+  return trainedHere(execution, options, { iterations: spec.schedule.iterations, rate: 1e-6, stop });
 }
 
 /** A backbone whose scores make the second class the first guess, the third one the next. */
@@ -91,7 +66,7 @@ function backboneOf(network: TrainSpec['network'], seed: number): Artefacts {
       ...{ classes: 3, labels: Uint16Array.of(0, 1, 2, 2, 1), tests: new Map([['multiScale', scores]]) },
     }),
   };
-  return file => (parts[file] ? Buffer.concat(parts[file].map(part => Buffer.from(part))) : null);
+  return filesOf(parts);
 }
 
 describe('the steps of a localiser', () => {

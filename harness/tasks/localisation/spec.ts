@@ -3,7 +3,7 @@ import { residualNetworkSchema } from '../../../ml/nets/spec.ts';
 import { scheduleSchema } from '../../../ml/optim/schedule.ts';
 import { sgdSchema } from '../../../ml/optim/sgd.ts';
 import type { JsonSchema, Spec } from '../../../ml/schema.ts';
-import { classifierParts } from '../classifier.ts';
+import { pretrainingSchema } from '../classifier.ts';
 
 const share = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description }) as const;
 const count = (description: string) =>
@@ -97,17 +97,9 @@ export const trainSchema = {
       description: 'Sides of the square anchors of each position, in pixels.',
     },
     pretraining: {
-      type: 'object',
+      ...pretrainingSchema,
       description:
         'The training of the backbone as a classifier, whose test scores tell the predicted classes.',
-      required: ['data', 'optimiser', 'schedule', 'evaluation'],
-      additionalProperties: false,
-      properties: {
-        data: classifierParts.data,
-        optimiser: classifierParts.optimiser,
-        schedule: scheduleSchema,
-        evaluation: classifierParts.evaluation,
-      },
     },
     sampling: {
       type: 'object',

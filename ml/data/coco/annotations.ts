@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
 import {
@@ -9,8 +8,7 @@ import {
   pictureName,
 } from '../annotated.ts';
 import { digestFiles } from '../digest.ts';
-import { readRegular } from '../regular.ts';
-import { isAbsent, unreadable } from '../system.ts';
+import { listNeeded, readNeeded } from '../needed.ts';
 
 /**
  * Reads a set of COCO: annotations/instances_<set>.json and the pictures of <set>/. `classes`: the names of its categories,
@@ -23,7 +21,7 @@ export async function readCoco(
 ): Promise<AnnotatedImages> {
   const file = join(folder, 'annotations', `instances_${set}.json`);
   const { images, annotations, categories } = await read(file);
-  const pictures = new Set(await list(join(folder, set)));
+  const pictures = new Set(await listNeeded(join(folder, set), official));
   const fail = (place: string, message: string) =>
     new DataError(`${file}: ${place}: ${message}`, 'replace the file by the one of the official archive');
   placesOf(categories, 'categories', fail);
@@ -60,14 +58,14 @@ export async function readCoco(
 
 /** SHA-256 of what is read of COCO: the bytes of the annotation files, names and sizes of the pictures that go with each. */
 export async function cocoDigest(folder: string): Promise<string> {
-  const names = new Set(await list(join(folder, 'annotations')));
+  const names = new Set(await listNeeded(join(folder, 'annotations'), official));
   const hash = createHash('sha256');
   for (const set of setsRead) {
     const file = `instances_${set}.json`;
     if (!names.has(file))
       throw new MissingDataError(`${join(folder, 'annotations', file)} is missing`, official);
     await digestFiles(hash, [join(folder, 'annotations'), 'annotations'], [file], 'bytes');
-    const pictures = (await list(join(folder, set))).filter(name => pictureName.test(name));
+    const pictures = (await listNeeded(join(folder, set), official)).filter(name => pictureName.test(name));
     await digestFiles(hash, [join(folder, set), set], pictures, 'sizes');
   }
   return hash.digest('hex');
@@ -98,12 +96,7 @@ interface Instance {
 }
 
 async function read(file: string): Promise<Instances> {
-  const text = await readRegular(file).catch((error: unknown) => {
-    if (error instanceof DataError) throw error;
-    throw isAbsent(error, file)
-      ? new MissingDataError(`${file} is missing`, official, error)
-      : unreadable(file, error);
-  });
+  const text = await readNeeded(file, official);
   const wrong = (why: string) =>
     new DataError(`${file}: ${why}`, 'replace the file by the one of the official archive');
   let value: unknown;
@@ -197,12 +190,4 @@ function objectOf(
   if (x < -0.01 || y < -0.01 || x + w > width + 0.01 || y + h > height + 0.01)
     throw fail('bbox', `the box ${bbox.join(' ')} leaves the image of ${width} x ${height}`);
   return { class: place, box: [x, y, x + w, y + h], area, ...(iscrowd === 1 && { crowd: true }) };
-}
-
-async function list(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    throw isAbsent(error, folder)
-      ? new MissingDataError(`${folder} is missing`, official, error)
-      : unreadable(folder, error);
-  });
 }

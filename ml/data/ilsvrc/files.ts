@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
 import type { AnnotatedImage, AnnotatedImages } from '../annotated.ts';
-import { readRegular } from '../regular.ts';
-import { isAbsent, unreadable } from '../system.ts';
+import { listNeeded, readNeeded } from '../needed.ts';
+import { unreadable } from '../system.ts';
 import { parseDetAnnotation } from '../voc/annotation.ts';
 import { detClasses } from './classes.ts';
 import { type DetPart, detSets, listedIn, listFile, textOf, unpacked } from './lists.ts';
@@ -29,8 +29,8 @@ export async function readDet(folder: string, sets: readonly string[]): Promise<
 }
 
 /**
- * SHA-256 of the names and sizes of all annotations, pictures and lists of the training and validation images. It is not one
- * of their pixels. Fails when a list is missing or a file is empty.
+ * SHA-256 of the bytes of all lists, and of names and sizes of the annotations and pictures, which are a million files. It is
+ * not one of their pixels. Fails when a list is missing or a file is empty.
  */
 export async function detDigest(folder: string): Promise<string> {
   const hash = createHash('sha256');
@@ -54,7 +54,7 @@ function pictureFinder(): (picture: string) => Promise<boolean> {
   const folders = new Map<string, Promise<ReadonlySet<string>>>();
   return async picture => {
     const folder = dirname(picture);
-    const names = folders.get(folder) ?? listed(folder).then(all => new Set(all));
+    const names = folders.get(folder) ?? listNeeded(folder, unpacked).then(all => new Set(all));
     folders.set(folder, names);
     return (await names).has(basename(picture));
   };
@@ -68,12 +68,7 @@ async function readImage(
   hasPicture: (picture: string) => Promise<boolean>,
 ): Promise<AnnotatedImage> {
   const file = join(folder, 'Annotations', 'DET', part, `${id}.xml`);
-  const content = await readRegular(file).catch((error: unknown) => {
-    if (error instanceof DataError) throw error;
-    throw isAbsent(error, file)
-      ? new MissingDataError(`${file} is missing`, unpacked, error)
-      : unreadable(file, error);
-  });
+  const content = await readNeeded(file, unpacked);
   const annotated = parseDetAnnotation(file, content.toString(), wnids);
   const picture = join(folder, 'Data', 'DET', part, `${id}.JPEG`);
   if (!(await hasPicture(picture)))
@@ -83,7 +78,7 @@ async function readImage(
 
 /** Adds the files below a folder that have an ending, by name; folders come after the files beside them. */
 async function addFiles(hash: Hash, root: string, folder: string, ending: string): Promise<void> {
-  const names = (await listed(join(root, folder))).sort();
+  const names = (await listNeeded(join(root, folder), unpacked)).sort();
   const folders: string[] = [];
   for (let first = 0; first < names.length; first += together) {
     const some = names.slice(first, first + together).map(name => `${folder}/${name}`);
@@ -106,12 +101,4 @@ async function statOf(path: string) {
 function sizeOf(path: string, size: number): number {
   if (size > 0) return size;
   throw new DataError(`${path} is empty`, 'replace the file by the one of the official archive');
-}
-
-async function listed(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    throw isAbsent(error, folder)
-      ? new MissingDataError(`${folder} is missing`, unpacked, error)
-      : unreadable(folder, error);
-  });
 }

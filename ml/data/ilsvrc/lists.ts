@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
-import { readRegular } from '../regular.ts';
-import { isAbsent, unreadable } from '../system.ts';
+import { readNeeded } from '../needed.ts';
 import { detClasses } from './classes.ts';
 
 /** The parts that images and annotations lie in. */
@@ -82,16 +81,14 @@ const columns = {
 
 /** The content of a list. Fails with a `DataError` that says where a list comes from that is not there. */
 export async function textOf(file: string, list: string): Promise<Buffer> {
-  return readRegular(file).catch((error: unknown) => {
-    if (error instanceof DataError) throw error;
-    if (!isAbsent(error, file)) throw unreadable(file, error);
+  return readNeeded(file, unpacked).catch((error: unknown) => {
+    if (!(error instanceof MissingDataError)) throw error;
     const origin = origins[list];
-    throw origin === undefined
-      ? new MissingDataError(
-          `${file} is missing: it is one of the lists of the official archive`,
-          unpacked,
-          error,
-        )
-      : new DataError(`${file} is missing: ${origin}`, 'put it there, beside val.txt', error);
+    if (origin) throw new DataError(`${file} is missing: ${origin}`, 'put it there, beside val.txt', error);
+    throw new MissingDataError(
+      `${error.message}: it is one of the lists of the official archive`,
+      unpacked,
+      error,
+    );
   });
 }

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, MissingDataError } from '../../errors.ts';
 import { type AnnotatedImage, type AnnotatedImages, pictureName } from '../annotated.ts';
 import { digestFiles } from '../digest.ts';
-import { readRegular } from '../regular.ts';
-import { isAbsent, unreadable } from '../system.ts';
+import { listNeeded, readNeeded } from '../needed.ts';
 import { parseAnnotation } from './annotation.ts';
 
 /**
@@ -21,8 +19,8 @@ export async function readVoc(
   for (const set of sets) {
     const { folder, name } = partsOf(devkit, set);
     const list = join(folder, 'ImageSets', 'Main', `${name}.txt`);
-    const ids = idsOf(list, (await textOf(list)).toString());
-    const pictures = new Set(await listed(join(folder, 'JPEGImages')));
+    const ids = idsOf(list, (await readNeeded(list, unpacked)).toString());
+    const pictures = new Set(await listNeeded(join(folder, 'JPEGImages'), unpacked));
     for (let first = 0; first < ids.length; first += together) {
       const some = ids.slice(first, first + together);
       images.push(...(await Promise.all(some.map(id => readImage(folder, id, classes, pictures)))));
@@ -37,13 +35,13 @@ export async function readVoc(
  */
 export async function vocDigest(devkit: string): Promise<string> {
   const hash = createHash('sha256');
-  const parts = (await listed(devkit)).filter(name => /^VOC20(07|12)$/.test(name)).sort();
+  const parts = (await listNeeded(devkit, unpacked)).filter(name => /^VOC20(07|12)$/.test(name)).sort();
   if (parts.length === 0)
     throw new MissingDataError(`${devkit} holds no VOC2007/ or VOC2012/`, 'name the folder VOCdevkit');
   for (const part of parts) {
     for (const { inner, names, what } of partsRead) {
       const folder = join(devkit, part, inner);
-      const own = (await listed(folder)).filter(name => names.test(name));
+      const own = (await listNeeded(folder, unpacked)).filter(name => names.test(name));
       await digestFiles(hash, [folder, `${part}/${inner}`], own, what);
     }
   }
@@ -90,26 +88,13 @@ async function readImage(
   pictures: ReadonlySet<string>,
 ): Promise<AnnotatedImage> {
   const file = join(folder, 'Annotations', `${id}.xml`);
-  const { filename, ...annotation } = parseAnnotation(file, (await textOf(file)).toString(), classes);
+  const { filename, ...annotation } = parseAnnotation(
+    file,
+    (await readNeeded(file, unpacked)).toString(),
+    classes,
+  );
   const picture = join(folder, 'JPEGImages', filename);
   if (!pictures.has(filename))
     throw new MissingDataError(`${picture} is missing, the picture of ${file}`, unpacked);
   return { id, file: picture, ...annotation };
-}
-
-async function textOf(file: string): Promise<Buffer> {
-  return readRegular(file).catch((error: unknown) => {
-    if (error instanceof DataError) throw error;
-    throw isAbsent(error, file)
-      ? new MissingDataError(`${file} is missing`, unpacked, error)
-      : unreadable(file, error);
-  });
-}
-
-async function listed(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    throw isAbsent(error, folder)
-      ? new MissingDataError(`${folder} is missing`, unpacked, error)
-      : unreadable(folder, error);
-  });
 }
