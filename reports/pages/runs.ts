@@ -18,6 +18,7 @@ export function runsPage({ records }: Site): SitePage {
 <div class="scroll" tabindex="0" role="region" aria-labelledby="runs-caption">
 <table class="values" id="runs">
 <caption id="runs-caption">${count(records.length, 'finished run')}</caption>
+<colgroup>${widths.map(share => html`<col style="width: ${share}%">`)}</colgroup>
 <thead><tr><th scope="col">run</th><th scope="col">network</th><th scope="col">profile</th><th scope="col" class="right">seed</th><th scope="col">measured</th><th scope="col">engine</th><th scope="col">finished</th></tr></thead>
 <tbody>
 ${printable(records).map(
@@ -28,6 +29,9 @@ ${printable(records).map(
 </div>`,
   };
 }
+
+/** Percent of the table that its columns take. */
+const widths = [12, 17, 8, 6, 29, 18, 10];
 
 /** One run: what identifies it, what came of it, where it comes from, and where it is shown. */
 export function runPage(original: JobRecord, site: Site, picture: Uint8Array | null = null): SitePage {

@@ -1,8 +1,8 @@
 import { taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
-import { withNames } from '../released.ts';
 import { schemaFiles } from '../source.ts';
 import { type Files, schemas } from './index.ts';
+import { withNames } from './released.ts';
 
 /**
  * The schemas for editors, by the file that holds each. What was found valid is remembered by them, so a schema that is

@@ -2,8 +2,8 @@ import type { JsonSchema, Spec } from '../../../ml/schema.ts';
 import { type TaskId, taskIds, taskOf } from '../../tasks/registry.ts';
 import { settablePaths } from '../../tasks/schema.ts';
 import { looks } from '../looks.ts';
-import { withNames } from '../released.ts';
 import { line, networks, reasoned } from './common.ts';
+import { withNames } from './released.ts';
 
 /** experiments/<id>/protocols/<name>.yaml: the schema of its task; of an unknown one, which tasks there are. */
 export function protocolSchemaOf(data: unknown): JsonSchema {
