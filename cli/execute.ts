@@ -2,13 +2,12 @@ import { findBackend, isBackendFile } from '../backends/registry.ts';
 import { exitCodes, UserError } from '../harness/errors.ts';
 import type { ExecutionResult } from '../harness/execute/types.ts';
 import type { Target } from '../harness/manifest/types.ts';
-import { pathsOf } from '../harness/plan/data.ts';
+import { dataSetsOf, pathsOf, setsOfJobs } from '../harness/plan/data.ts';
 import type { Prepared } from '../harness/plan/prepare.ts';
 import { releasedFor } from '../harness/plan/released.ts';
 import type { PlannedJob } from '../harness/plan/types.ts';
 import { designOf, writeDesigns } from '../harness/record/design.ts';
 import { gitState } from '../harness/record/provenance.ts';
-import { taskOf } from '../harness/tasks/registry.ts';
 import type { DataSet, WeightsFile } from '../harness/tasks/task.ts';
 import { ensureWeights } from '../harness/tasks/weights.ts';
 import { printable } from '../paper-tables/printable.ts';
@@ -33,7 +32,7 @@ export async function executeJobs(
   const remark = remarkFor(options);
   await expectBackend(options, remark);
   remark(`Plan: ${costText(plan, options)}`);
-  const dataFolders = await foldersFor(jobs, options, remark);
+  const dataFolders = await foldersFor(jobs, options, remark, dataSetsOf(plan.targets));
   const weights: Record<string, WeightsFile> = {};
   for (const released of releasedFor(jobs, evaluated))
     weights[released.integrity] = await ensureWeights(released, remark);
@@ -86,18 +85,15 @@ async function designsOf(targets: readonly Target[], store: string): Promise<Map
   return new Map(designs.map(([name, { digest }]) => [name, digest]));
 }
 
-/** Folders of the data sets that the jobs need, fetched and verified where that is possible. */
+/** Folders of the data sets that the jobs need, fetched and verified where that is possible. `all`: as for `pathsOf`. */
 export async function foldersFor(
   jobs: readonly Pick<PlannedJob, 'identity'>[],
   { data }: Pick<Options, 'data'>,
   onProgress: (message: string) => void,
+  all?: ReadonlyMap<string, DataSet>,
 ): Promise<Record<string, string>> {
-  const sets = jobs.map(({ identity: { task, spec } }) => {
-    const name = spec.data.set;
-    return [name, taskOf(task).dataSets[name]!] as [string, DataSet];
-  });
-  const needed = new Map(sets);
-  const paths = pathsOf(needed, data);
+  const needed = setsOfJobs(jobs);
+  const paths = pathsOf(needed, data, all);
   const folders: Record<string, string> = {};
   for (const [name, set] of needed) {
     onProgress(`Data: verifying ${set.name} ...`);

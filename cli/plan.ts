@@ -63,7 +63,7 @@ export const plan: Verb = {
   ],
   async run(names, options) {
     const prepared = await prepare(names, options);
-    expectNamedData(prepared.plan.jobs.filter(isToDo), options);
+    expectNamedData(prepared.plan.jobs.filter(isToDo), prepared.plan, options);
     const runs = runsOf(prepared.plan, options);
     if (options.json) console.log(JSON.stringify(asJson(prepared, runs, options), null, 2));
     else console.log((await asText(prepared, runs, names, options)).join('\n'));

@@ -74,3 +74,18 @@ it('runs are listed in the order of the paper: by page, by row, by seed', async 
   expect(names[4]).toBe('plain-18 1'); // Table 2, page 5
   expect(names.indexOf('ResNet-110 1')).toBeGreaterThan(names.indexOf('ResNet-20 2'));
 });
+
+it('steps of a network are listed in the order of their training, before it', async () => {
+  const sets = ['digits', 'digits-coco'].map(set => [set, { digest: `digest of ${set}` }] as const);
+  const plan = await makePlan({
+    targets: await loadTargets(['table8'], 'mini'),
+    backend: { id: 'reference', numerics: 1 },
+    data: new Map(sets),
+    store: '/nowhere',
+  });
+  const names = inPaperOrder(plan).map(({ network }) => network);
+  const steps = [', pretraining', ', step 1', ', step 2', ', step 3', ''];
+  expect(names).toEqual(
+    ['VGG-16 COCO', 'ResNet-101 COCO'].flatMap(network => steps.map(step => `${network}${step}`)),
+  );
+});

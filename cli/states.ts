@@ -92,7 +92,7 @@ export function totalText(standings: readonly Standing[]): string {
   return `${count(standings.length, 'run')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }
 
-/** The runs of a plan in the order of the paper: by page, as their table or figure has them, and by seed. */
+/** The runs of a plan in the order of the paper: by page, as their table or figure has them, and by seed; what one needs before it. */
 export function inPaperOrder({ jobs, targets }: Plan): PlannedJob[] {
   const pages = [...targets].sort((a, b) => a.page - b.page);
   const order = pages.flatMap(target => networksOf(target).map(({ name }) => `${target.name} ${name}`));
@@ -101,5 +101,12 @@ export function inPaperOrder({ jobs, targets }: Plan): PlannedJob[] {
     return Math.min(...places, order.length);
   };
   const seedOf = ({ identity }: PlannedJob) => (identity.kind === 'train' ? identity.seed : 0);
-  return [...jobs].sort((a, b) => placeOf(a) - placeOf(b) || seedOf(a) - seedOf(b));
+  const byKey = new Map(jobs.map(job => [job.key, job]));
+  const ordered = new Set<PlannedJob>();
+  const add = (job: PlannedJob) => {
+    for (const key of job.needs) if (byKey.has(key)) add(byKey.get(key)!);
+    ordered.add(job);
+  };
+  for (const job of [...jobs].sort((a, b) => placeOf(a) - placeOf(b) || seedOf(a) - seedOf(b))) add(job);
+  return [...ordered];
 }

@@ -168,6 +168,16 @@ describe('names', () => {
     expect(error.fix).toBe('use --profile with one of: paper, mini, overnight, smoke');
   });
 
+  it('a profile that some of several targets lack gets those that all of them have', async () => {
+    for (const names of [
+      ['table8', 'table13', 'table6'],
+      ['table6', 'table8', 'table13'],
+    ]) {
+      const error = await userError(loadTargets(names, 'released'));
+      expect(error.fix).toBe('use --profile with one of: paper, mini, smoke');
+    }
+  });
+
   it('an unknown experiment gets the nearest name', async () => {
     const error = await userError(loadTargets(['table6'], undefined, { experiment: 'resnet-2016' }));
     expect(error.message).toBe('Unknown experiment "resnet-2016". Did you mean resnet-2015?');

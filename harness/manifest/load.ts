@@ -59,7 +59,7 @@ export async function loadTargets(
   const targets = new Targets(files, await files.experiment(), problems);
   const loaded: Target[] = [];
   for (const name of names) {
-    const target = await targets.load(name, profile);
+    const target = await targets.load(name, profile, () => profilesOfAll(files, names));
     if (target) loaded.push(target);
   }
   await problems.throwIfAny();
@@ -75,6 +75,13 @@ export async function validateExperiment({ experiment }: LoadOptions = {}): Prom
 async function profilesOf(files: ExperimentFiles, target: string): Promise<string[]> {
   const manifest = await files.manifest(target);
   return Object.keys((await files.protocol(manifest.data.protocol)).data.profiles);
+}
+
+/** The profiles that all of these targets have, as far as their files can be read. */
+async function profilesOfAll(files: ExperimentFiles, targets: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(targets.map(target => profilesOf(files, target).catch((): string[] => [])));
+  const [first = [], ...others] = lists.filter(list => list.length > 0);
+  return first.filter(profile => others.every(list => list.includes(profile)));
 }
 
 function unknownTarget(name: string, { targets, folder }: ExperimentFiles): UserError {

@@ -31,13 +31,20 @@ export class Targets {
     this.#problems = problems;
   }
 
-  /** A target under a profile, or the default one; null when its files have mistakes. Throws when the profile is unknown. */
-  async load(name: string, wanted: string | undefined): Promise<Target | null> {
+  /**
+   * A target under a profile, or the default one; null when its files have mistakes. Throws when the profile is unknown;
+   * `offered`: those that the user can name instead, where they are not the protocol's.
+   */
+  async load(
+    name: string,
+    wanted: string | undefined,
+    offered?: () => Promise<readonly string[]>,
+  ): Promise<Target | null> {
     const manifest = await this.#problems.gather(this.#files.manifest(name));
     const protocol = manifest && (await this.#protocolOf(manifest));
     const paper = await this.#problems.gather(this.#files.paper());
     if (!manifest || !protocol || !paper) return null;
-    const profile = await profileOf(protocol, wanted);
+    const profile = await profileOf(protocol, wanted, offered);
     const task = taskOf(protocol.data.task);
     const networks = this.resolved(protocol, profile);
     const [experiment, problems] = [this.#experiment, this.#problems];
@@ -121,13 +128,17 @@ export class Targets {
   }
 }
 
-async function profileOf(protocol: Source<ProtocolFile>, wanted: string | undefined): Promise<string> {
+async function profileOf(
+  protocol: Source<ProtocolFile>,
+  wanted: string | undefined,
+  offered = async (): Promise<readonly string[]> => Object.keys(protocol.data.profiles),
+): Promise<string> {
   const { profiles } = protocol.data;
   const names = Object.keys(profiles);
   if (wanted === undefined) return names.find(name => profiles[name]!.default) ?? names[0]!;
   if (own(profiles, wanted)) return wanted;
   const { line, column } = await protocol.locate(['profiles']);
   throw new UserError(`${protocol.file}:${line}:${column}  ${unknownName('profile', wanted, names)}`, {
-    fix: `use --profile with one of: ${names.join(', ')}`,
+    fix: `use --profile with one of: ${(await offered()).join(', ')}`,
   });
 }

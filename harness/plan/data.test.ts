@@ -68,6 +68,14 @@ describe('--data', () => {
     expect(await paths(both, folder)).toEqual({ cifar10: undefined, imagenet: folder });
   });
 
+  it('is of the set that it is of in the whole command, also when that has nothing left to do', async () => {
+    const all = await setsOf(['table7'], 'paper');
+    const left = new Map([...all].filter(([name]) => name === 'imagenet'));
+    mkdirSync(join(folder, 'VOC2007'), { recursive: true });
+    expect(Object.fromEntries(pathsOf(left, folder))).toEqual({ imagenet: folder });
+    expect(Object.fromEntries(pathsOf(left, folder, all))).toEqual({ imagenet: undefined });
+  });
+
   it('is of all sets that lie in one folder', async () => {
     mkdirSync(join(folder, 'ILSVRC', 'Annotations', 'CLS-LOC'), { recursive: true });
     expect(await paths(['table13'], folder)).toEqual({ 'imagenet-loc': folder, imagenet: folder });

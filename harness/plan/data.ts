@@ -6,7 +6,7 @@ import { type NetworkConfig, networksOf, type Target } from '../manifest/types.t
 import { type TaskId, taskOf } from '../tasks/registry.ts';
 import type { DataDigest, DataSet, JobKind } from '../tasks/task.ts';
 import { type CommandOptions, commandOf } from './command.ts';
-import type { PlannedJob } from './types.ts';
+import type { Plan, PlannedJob } from './types.ts';
 
 /** The data sets that networks of the targets are trained on, by name. */
 export function dataSetsOf(targets: readonly Target[]): Map<string, DataSet> {
@@ -34,13 +34,14 @@ function setsOf({ task, spec }: Pick<NetworkConfig, 'task' | 'spec'>): Map<strin
 /**
  * The paths that the user names, by data set. `--data` is of the only set that is needed; of several, of the one that cannot
  * be fetched and recognises it, else of one that can be fetched, and of those that the same variable names. Environment
- * variables name the others.
+ * variables name the others. `all`: the sets of the whole command, where some have nothing left to do.
  */
 export function pathsOf(
   needed: ReadonlyMap<string, DataSet>,
   data: string | undefined,
+  all: ReadonlyMap<string, DataSet> = needed,
 ): Map<string, string | undefined> {
-  const owner = namedByData(needed, data);
+  const owner = namedByData(all, data);
   return new Map(
     [...needed].map(([name, set]) => [
       name,
@@ -117,14 +118,22 @@ function expectOwner(needed: ReadonlyMap<string, DataSet>, data: string | undefi
   });
 }
 
-/** Fails with a `UserError` when a path that the user names for data of these jobs does not lead to anything. */
-export function expectNamedData(jobs: readonly PlannedJob[], { data }: { data?: string }): void {
-  const sets = jobs.map(({ identity: { task, spec } }) => {
-    return [spec.data.set, taskOf(task).dataSets[spec.data.set]!] as const;
-  });
-  for (const path of pathsOf(new Map(sets), data).values()) {
+/** Fails with a `UserError` when a path that the user names for data of these jobs of a plan does not lead to anything. */
+export function expectNamedData(
+  jobs: readonly PlannedJob[],
+  { targets }: Pick<Plan, 'targets'>,
+  { data }: { data?: string },
+): void {
+  for (const path of pathsOf(setsOfJobs(jobs), data, dataSetsOf(targets)).values()) {
     if (path !== undefined) expectThere(path);
   }
+}
+
+/** The data sets that jobs are trained or tested on, by name. */
+export function setsOfJobs(jobs: readonly Pick<PlannedJob, 'identity'>[]): Map<string, DataSet> {
+  return new Map(
+    jobs.map(({ identity: { task, spec } }) => [spec.data.set, taskOf(task).dataSets[spec.data.set]!]),
+  );
 }
 
 function expectThere(path: string): void {

@@ -1,4 +1,6 @@
+import { constants } from 'node:buffer';
 import { Regions } from '../../ml/detection/regions.ts';
+import { exitCodes, UserError } from '../errors.ts';
 
 /** The file that a step leaves its proposals in. */
 export const proposalsFile = 'proposals.bin';
@@ -34,6 +36,20 @@ export function readProposals(content: Uint8Array): ProposalSets {
       : new Float32Array(new Uint8Array(own).buffer);
   };
   return { train: new Regions(counts.train.map(read)), test: new Regions(counts.test.map(read)) };
+}
+
+/**
+ * Fails with a `UserError`, before anything is trained, where a step may leave so many proposals that `most` bytes, which this
+ * Node reads as one, do not hold them: those of ImageNet's detection set take 15 GB, and a buffer of Node 20 ends at 4 GiB.
+ */
+export function expectReadable(proposals: number, most: number = constants.MAX_LENGTH): void {
+  const bytes = 16 * proposals;
+  if (bytes <= most) return;
+  const [needed, read] = [bytes, most].map(each => (each / 2 ** 30).toFixed(1));
+  throw new UserError(
+    `The proposals of this step may take ${needed} GiB, and Node ${process.version} reads ${read} GiB.`,
+    { fix: 'run the same command with Node 22 or later', exitCode: exitCodes.failed },
+  );
 }
 
 const newline = 10;

@@ -8,7 +8,7 @@ import { vggNetwork } from '../../../ml/nets/spec.ts';
 import { loadTargets } from '../../manifest/load.ts';
 import { networksOf } from '../../manifest/types.ts';
 import { jobKey } from '../../record/keys.ts';
-import { proposalsParts, readProposals } from '../proposals-file.ts';
+import { expectReadable, proposalsParts, readProposals } from '../proposals-file.ts';
 import type { Released } from '../task.ts';
 import { nearestPair } from './classify.ts';
 import { contradiction } from './contradiction.ts';
@@ -18,6 +18,7 @@ import { rules } from './rules.ts';
 import { scored } from './score.ts';
 import type { TrainSpec } from './spec.ts';
 import { needsOf, releasedOf } from './steps.ts';
+import { workloadOf } from './workload.ts';
 
 const target = await loadTargets(['table9', 'table12', 'table10'], 'mini');
 const specOf = (name: string) =>
@@ -94,6 +95,32 @@ describe('what a step needs', () => {
   });
 });
 
+describe('memory of a step', () => {
+  it('is what was measured on digits', () => {
+    const second = needsOf(detector, 1).regions!.spec as TrainSpec;
+    const first = needsOf(second, 1).proposals!.spec as TrainSpec;
+    const third = needsOf(detector, 1).proposals!.spec as TrainSpec;
+    const peaks = new Map([
+      [first, 373],
+      [second, 275],
+      [third, 395],
+      [detector, 922],
+    ]);
+    for (const [spec, peak] of peaks) {
+      expect(Math.abs(workloadOf('train', spec).memoryMiB / peak - 1), `step ${spec.step}`).toBeLessThan(0.2);
+    }
+  });
+
+  it("counts photographs' values and the parameters of VGG-16", async () => {
+    const [paper] = await loadTargets(['table7'], 'paper');
+    const of = (name: string) => networksOf(paper!).find(network => network.name.startsWith(name))!;
+    const memory = (name: string) => workloadOf('train', of(name).spec as TrainSpec).memoryMiB;
+    expect(memory('ResNet-101')).toBeGreaterThan(3000);
+    // 137 million parameters, four times, are 2.1 GB.
+    expect(memory('VGG-16')).toBeGreaterThan(4000);
+  });
+});
+
 describe('files of a detector', () => {
   it('proposals are read as they were written', () => {
     const images = fc.array(fc.array(box, { maxLength: 4 }), { maxLength: 5 });
@@ -107,6 +134,15 @@ describe('files of a detector', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('proposals that Node could not read are refused before anything is trained', () => {
+    const ofDet = 476_000 * 2000; // ImageNet's detection set: 15 GB
+    expect(() => expectReadable(ofDet, 4 * 2 ** 30)).toThrow(
+      /may take 14\.2 GiB, and Node v.* reads 4\.0 GiB/,
+    );
+    expect(() => expectReadable(ofDet, 2 ** 53)).not.toThrow();
+    expect(() => expectReadable(2000 * 82_783, 2 ** 32)).not.toThrow(); // COCO 2014
   });
 
   it('detections are read as they were written', () => {

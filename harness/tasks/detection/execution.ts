@@ -8,7 +8,7 @@ import { Regions } from '../../../ml/detection/regions.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
 import { exitCodes, UserError } from '../../errors.ts';
-import { proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
+import { expectReadable, proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
 import type {
   Between,
@@ -49,6 +49,7 @@ const evaluationBatch = 8;
 async function open(options: Options): Promise<TrainingWork> {
   const { spec, dataFolder } = options;
   await expectPlanned(options);
+  if (isOfProposals(spec)) expectReadable(mostProposals(spec));
   const train = await openImages(spec.data, dataFolder, 'train');
   const opened = {
     ...options,
@@ -71,6 +72,11 @@ async function expectPlanned({ spec: { data, step }, dataFolder, data: planned }
       exitCode: exitCodes.failed,
     });
   if (step === 1) await annotatedImages(data, dataFolder, 'test');
+}
+
+/** Step 3 proposes regions of test images too. */
+function mostProposals({ step, data, proposals }: TrainSpec): number {
+  return data.trainImages * proposals.after + (step === 3 ? data.testImages * proposals.test : 0);
 }
 
 interface Opened extends Options {

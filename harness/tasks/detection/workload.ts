@@ -1,4 +1,6 @@
 import { buildDetectionProgram } from '../../../ml/detection/program.ts';
+import { elements } from '../../../ml/graph/ops.ts';
+import { totalSize } from '../../../ml/program.ts';
 import { multiplyAdds } from '../multiply-adds.ts';
 import type { JobKind, JobSpec, Workload } from '../task.ts';
 import { classCount } from './classes.ts';
@@ -36,10 +38,7 @@ export function workloadOf(_kind: JobKind, spec: JobSpec): Workload {
       optimiser.batch,
     ]),
     get memoryMiB() {
-      const bytes = [data.trainImages, data.testImages].map(count => 3 * data.size ** 2 * count);
-      // Sets that are larger are decoded when they are used.
-      const held = bytes.map(each => (each <= keptBytes ? each : 0));
-      return Math.ceil(500 + held.reduce((a, b) => a + b) / 2 ** 20);
+      return memoryOf(own);
     },
   };
 }
@@ -49,13 +48,34 @@ const trainingFactor = 3;
 
 /** Floating-point operations of the forward pass of one image. */
 function operationsOf(spec: TrainSpec): number {
+  return 2 * multiplyAdds(programOf(spec, 1).evaluations.predict.build());
+}
+
+/** MiB of a step's process besides its images and values, from the peaks of Tables 7 to 9 and 12 under `mini`. */
+const besides = { 1: 320, 2: 220, 3: 370, 4: 850, 5: 1370 } as const;
+
+/**
+ * MiB of a worker: besides, sets that are held (larger ones are decoded when they are used), most of one copy of all values of a
+ * step's forward pass, and parameters, velocity, gradients and the next of each.
+ */
+function memoryOf(spec: TrainSpec): number {
+  const { data, optimiser, step } = spec;
+  const sets = [data.trainImages, data.testImages].map(count => 3 * data.size ** 2 * count);
+  const held = sets.reduce((sum, bytes) => sum + (bytes <= keptBytes ? bytes : 0), 0);
+  const program = programOf(spec, optimiser.batch);
+  const values = program.forward().values.reduce((sum, { shape }) => sum + elements(shape), 0);
+  return Math.ceil(
+    besides[step] + (held + 0.9 * 4 * values + 4 * 4 * totalSize(program.parameters)) / 2 ** 20,
+  );
+}
+
+function programOf(spec: TrainSpec, trainBatch: number) {
   const { network, detector, data, optimiser, sampling, proposals, step } = spec;
-  const program = buildDetectionProgram({
+  return buildDetectionProgram({
     half: isOfProposals(spec) ? 'proposals' : 'regions',
     ...{ network, detector, classes: classCount(data.set), shared: step > 2 },
-    ...{ imageSize: data.size, sgd: optimiser.sgd, trainBatch: 1, evaluationBatch: 1 },
+    ...{ imageSize: data.size, sgd: optimiser.sgd, trainBatch, evaluationBatch: 1 },
     trainRegions: sampling.regions,
     evaluationRegions: proposals.test,
   });
-  return 2 * multiplyAdds(program.evaluations.predict.build());
 }

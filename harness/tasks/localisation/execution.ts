@@ -5,7 +5,7 @@ import { averageScores } from '../../../ml/metrics/scores.ts';
 import { initialState } from '../../../ml/optim/init.ts';
 import type { Feeds, Program } from '../../../ml/program.ts';
 import { UserError } from '../../errors.ts';
-import { proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
+import { expectReadable, proposalsFile, proposalsParts, readProposals } from '../proposals-file.ts';
 import { readScores, scoresFile } from '../scores-file.ts';
 import { adopted, readState, stateFile, stateParts } from '../state.ts';
 import type { Between, Finished, OpenOptions, Sums, TaskExecution, TrainingWork, Values } from '../task.ts';
@@ -31,6 +31,8 @@ type Options = OpenOptions<TrainSpec> & { seed: number };
 const [evaluationBatch, photographBatch] = [50, 4];
 
 async function open(options: Options): Promise<TrainingWork> {
+  const { data, sampling, step } = options.spec;
+  if (step === 1) expectReadable((data.trainImages + data.testImages) * sampling.proposals);
   const opened = await openData(options);
   return { ...works[options.spec.step]({ ...options, opened }), close: opened.close };
 }

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { area, intersection } from '../../detection/boxes.ts';
+import type { DataError } from '../../errors.ts';
 import { loadCifar10 } from '../cifar10/files.ts';
 import { ensureCifar10 } from '../cifar10/sources.ts';
 import { readPicture } from '../pictures.ts';
@@ -107,4 +110,34 @@ describe('what is drawn', () => {
     const home = join(await ensureDigits('crops'), '..');
     expect(await ensureDigits('crops', { folder: home })).toBe(await ensureDigits('crops'));
   });
+
+  it('is refused when a file was changed, added or removed', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'residuals-digits-'));
+    try {
+      const part = await ensureDigits('loc');
+      const copy = join(home, basename(part));
+      cpSync(part, copy, { recursive: true });
+      const boxes = join(copy, 'test_batch.boxes.bin');
+      const drawn = readFileSync(boxes);
+      const refused = async () => {
+        const error = await ensureDigits('loc', { folder: home }).catch((error: DataError) => error);
+        expect((error as DataError).message).toContain(`${copy} is not as it was drawn`);
+        expect((error as DataError).fix).toContain(`rm -r ${copy}`);
+      };
+      expect(await ensureDigits('loc', { folder: home })).toBe(copy);
+      writeFileSync(boxes, drawn.with(7, drawn[7]! ^ 1));
+      await refused();
+      rmSync(boxes);
+      await refused();
+      writeFileSync(boxes, drawn);
+      writeFileSync(join(copy, 'another.bin'), drawn);
+      await refused();
+      rmSync(join(copy, 'another.bin'));
+      expect(await ensureDigits('loc', { folder: home })).toBe(copy);
+      rmSync(join(copy, 'drawn.sha256'));
+      await expect(ensureDigits('loc', { folder: home })).rejects.toThrow('drawn.sha256 is missing');
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  }, 120_000);
 });

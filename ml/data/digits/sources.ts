@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import type { Box } from '../../detection/boxes.ts';
 import { DataError } from '../../errors.ts';
 import { imageChannels } from '../../nets/spec.ts';
 import { neededCache } from '../cache.ts';
 import { cifar10Digest, cifar10Files, cifar10Layout, loadCifar10 } from '../cifar10/files.ts';
 import { ensureCifar10 } from '../cifar10/sources.ts';
+import { digestFiles } from '../digest.ts';
 import { fillCache } from '../fill-cache.ts';
+import { readNeeded } from '../needed.ts';
 import type { ImageSet } from '../spec.ts';
 import { unreadable } from '../system.ts';
 import { boxesOf, type Materials, writeCoco, writeCrops, writeDet, writeVoc } from './generate.ts';
@@ -42,8 +44,11 @@ export async function ensureDigits(
   { folder, onProgress = () => {} }: { folder?: string; onProgress?: (message: string) => void } = {},
 ): Promise<string> {
   const home = resolve(folder ?? process.env.RESIDUALS_DIGITS ?? neededCache('digits'));
-  const name = `${part}-${generator}`;
-  if (existsSync(join(home, name))) return join(home, name);
+  const name = `${part}-v${generator}`;
+  if (existsSync(join(home, name))) {
+    await expectAsDrawn(join(home, name));
+    return join(home, name);
+  }
   const { folder: cifar } = await ensureCifar10({ onProgress });
   const photographs = await loadCifar10(cifar);
   const materials: Materials = {
@@ -51,12 +56,14 @@ export async function ensureDigits(
     test: { digits: await loadMnist('test', onProgress), photographs: photographs.test },
   };
   onProgress(`drawing digits on photographs (${part})`);
-  await fillCache(home, [name], temporary => writers[part](join(temporary, name), materials)).catch(
-    (error: unknown) => {
-      // Another process was faster: what it has drawn is the same.
-      if (!existsSync(join(home, name))) throw error;
-    },
-  );
+  const draw = async (temporary: string) => {
+    await writers[part](join(temporary, name), materials);
+    await writeFile(join(temporary, name, sums), `${await digestOf(join(temporary, name))}\n`);
+  };
+  await fillCache(home, [name], draw).catch((error: unknown) => {
+    // Another process was faster: what it has drawn is the same.
+    if (!existsSync(join(home, name))) throw error;
+  });
   return join(home, name);
 }
 
@@ -82,6 +89,31 @@ export async function loadDigitBoxes(folder: string): Promise<{ train: Box[]; te
   return { train: boxes.slice(0, 5).flat(), test: boxes[5]! };
 }
 
+/** In the folder of a part: the digest of all its other files as they were drawn. */
+const sums = 'drawn.sha256';
+
+/** Fails with a `DataError` when files of a part were changed, added or taken away: runs would be recorded under a wrong digest. */
+async function expectAsDrawn(folder: string): Promise<void> {
+  const fix = drawAgain(folder);
+  const drawn = (await readNeeded(join(folder, sums), fix)).toString().trim();
+  if (drawn !== (await digestOf(folder)))
+    throw new DataError(`${folder} is not as it was drawn: files were changed, added or removed`, fix);
+}
+
+async function digestOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => !entry.isDirectory());
+  const names = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+  const hash = createHash('sha256');
+  const drawn = names.filter(name => name !== sums).map(name => name.split(sep).join('/'));
+  await digestFiles(hash, [folder, 'drawn'], drawn, 'bytes');
+  return hash.digest('hex');
+}
+
+function drawAgain(folder: string): string {
+  return `rm -r ${folder}   # it is then drawn again`;
+}
+
 function readCrops(path: string): Promise<Buffer> {
   return readExactly(path, cifar10Layout.recordBytes * cifar10Layout.recordsPerFile);
 }
@@ -91,10 +123,7 @@ async function readExactly(path: string, length: number): Promise<Buffer> {
     throw unreadable(path, error);
   });
   if (bytes.length === length) return bytes;
-  throw new DataError(
-    `${path} has ${bytes.length} bytes instead of ${length}`,
-    `rm -r ${join(path, '..')}   # it is then drawn again`,
-  );
+  throw new DataError(`${path} has ${bytes.length} bytes instead of ${length}`, drawAgain(join(path, '..')));
 }
 
 function setOf(files: readonly Buffer[]): ImageSet {

@@ -25,10 +25,10 @@ export function parseObjects(file: string, text: string, wnid: string): ObjectAn
       'replace the file by the one of the official archive',
     );
   };
-  const root = childOf({ children: parseElements(text, fail) }, 'annotation');
+  const root = childOf({ children: parseElements(text, fail) }, 'annotation', fail);
   if (!root) throw fail(0, 'expected <annotation> ... </annotation>');
   const required = (name: string, from: Element): Element => {
-    const found = childOf(from, name);
+    const found = childOf(from, name, fail);
     if (found) return found;
     throw fail(from.begin, `expected <${name}> here`);
   };

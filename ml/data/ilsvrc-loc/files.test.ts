@@ -190,6 +190,9 @@ describe('the localisation set', () => {
     const train = await listLocalisation(folder, 'train', 3);
     writeFileSync(train.annotation(1), annotationText(smallClasses[2]!, [40, 30], [[1, 1, 4, 4]]));
     expect((await failure(readObjects(train, 6))).message).toContain(`the image of ${smallClasses[0]}`);
+    const text = annotationText(smallClasses[0]!, [40, 30], [[1, 1, 4, 4]]);
+    writeFileSync(train.annotation(1), text.repeat(2));
+    expect((await failure(readObjects(train, 6))).message).toContain('a second <annotation>');
     writeFileSync(train.annotation(1), '');
     expect((await failure(listDigest(train))).message).toContain('is empty');
   });

@@ -88,6 +88,23 @@ describe('decode', () => {
     );
   });
 
+  it('gives the colours of a transparent PNG as they are stored', async () => {
+    const opaque = sharp(await jpeg(gradient)).raw();
+    const seethrough = await opaque.clone().ensureAlpha(0.25).png().toBuffer();
+    const alpha = Uint8Array.from({ length: 3600 }, (_, i) => (i % 7) * 40);
+    const raw = { width: 60, height: 60, channels: 1 } as const;
+    const uneven = await sharp(await opaque.clone().toBuffer(), { raw: { ...raw, channels: 3 } })
+      .joinChannel(Buffer.from(alpha), { raw })
+      .png()
+      .toBuffer();
+    expect((await sharp(uneven).metadata()).hasAlpha).toBe(true);
+    const planes = async (name: string, bytes: Buffer) =>
+      decode({ file: await file(name, bytes), shorterSide: 40, size: 40, windows: [whole] });
+    const expected = await planes('opaque.JPEG', await opaque.clone().png().toBuffer());
+    expect(await planes('quarter.JPEG', seethrough)).toEqual(expected);
+    expect(await planes('uneven.JPEG', uneven)).toEqual(expected);
+  });
+
   it('follows neither orientation tags nor RGB profiles', async () => {
     const plain = await jpeg(gradient);
     const raw = sharp(await sharp(plain).raw().toBuffer(), { raw: { width: 60, height: 60, channels: 3 } });

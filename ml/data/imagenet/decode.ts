@@ -14,14 +14,15 @@ export async function decode(job: DecodeJob): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
-  const image = sharp(await readFile(file), { failOn: 'error', ignoreIcc: true });
-  const { width, height, format } = await image.metadata();
+  const stored = sharp(await readFile(file), { failOn: 'error', ignoreIcc: true });
+  const { width, height, format, hasAlpha } = await stored.metadata();
   // ImageNet has one PNG under the name of a JPEG; what else sharp can read, such as SVG, is not its.
   if (format !== 'jpeg' && format !== 'png')
     throw new Error(`it is ${format ?? 'of an unknown format'}, expected JPEG`);
   const [columns, rows] = 'part' in job ? [job.columns, job.rows] : resized(width, height, job.shorterSide);
+  // Resizing weighs pixels by their opacity, and takes it away after that.
+  const image = hasAlpha ? sharp(await stored.removeAlpha().png().toBuffer()) : stored;
   image
-    .removeAlpha()
     .toColourspace('srgb')
     .resize(columns, rows, { fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false });
   if ('part' in job) return cutPart(image, job);

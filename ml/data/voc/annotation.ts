@@ -56,7 +56,7 @@ interface Opened {
   text: string;
   dialect: keyof typeof dialects;
   root: Element;
-  /** The first element of a name within another one. */
+  /** The element of a name within another one. */
   required(name: string, from: Element): Element;
   written(element: Element): string;
   fail(at: number, message: string): DataError;
@@ -67,12 +67,12 @@ function open(file: string, text: string, dialect: keyof typeof dialects): Opene
     const line = text.slice(0, at).split('\n').length;
     return new DataError(`${file}:${line}  ${message}`, dialects[dialect].fix);
   };
-  const root = childOf({ children: parseElements(text, fail) }, 'annotation');
+  const root = childOf({ children: parseElements(text, fail) }, 'annotation', fail);
   if (!root) throw fail(0, 'expected <annotation> ... </annotation>');
   return {
     ...{ text, dialect, root, fail },
     required(name, from) {
-      const found = childOf(from, name);
+      const found = childOf(from, name, fail);
       if (found) return found;
       throw fail(from.begin, `expected <${name}> here`);
     },
@@ -114,7 +114,7 @@ function read(
     const box = clipped(whole, width, height);
     if (leaving === 'refused' ? box.some((side, i) => side !== whole[i]) : area(box) === 0)
       throw fail(bounds.begin, `${shownBox} leaves the image of ${width} x ${height}`);
-    const difficult = knowsDifficult ? childOf(object, 'difficult') : undefined;
+    const difficult = knowsDifficult ? childOf(object, 'difficult', fail) : undefined;
     const isDifficult = difficult && written(difficult) === '1';
     if (difficult && !/^[01]$/.test(written(difficult)))
       throw fail(difficult.begin, `<difficult> is ${shown(text, difficult)}; expected 0 or 1`);

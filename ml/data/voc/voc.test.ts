@@ -88,6 +88,17 @@ describe('an annotation', () => {
     ],
     ['a box before the first pixel', annotation([cat.replace('<xmin>1', '<xmin>0')]), 'leaves the image'],
     ['a box inside out', annotation([cat.replace('<ymax>20', '<ymax>0')]), 'the box 1 1 10 0 has no area'],
+    [
+      'a second box of an object',
+      annotation([cat.replace('</object>', '<bndbox><xmin>2</xmin></bndbox></object>')]),
+      'a.xml:4  a second <bndbox>, expected one',
+    ],
+    [
+      'a second class',
+      annotation([cat.replace('</object>', '<name>dog</name></object>')]),
+      'a second <name>',
+    ],
+    ['a second annotation', annotation([cat]).repeat(2), 'a second <annotation>, expected one'],
     ['no number', annotation([cat.replace('<xmin>1', '<xmin>one')]), '<xmin> is "one"; expected a number'],
     ['a huge number', annotation([cat.replace('<xmax>10', '<xmax>1e999')]), 'expected a number'],
     [

@@ -38,9 +38,15 @@ export function parseElements(text: string, fail: (at: number, message: string) 
   return found;
 }
 
-/** The first element of a name. */
-export function childOf({ children }: Pick<Element, 'children'>, name: string): Element | undefined {
-  return children.find(child => child.name === name);
+/** The element of a name, if there is one. A second one, which could say something else, fails with what `fail` makes of it. */
+export function childOf(
+  { children }: Pick<Element, 'children'>,
+  name: string,
+  fail: (at: number, message: string) => Error,
+): Element | undefined {
+  const [first, second] = children.filter(child => child.name === name);
+  if (second) throw fail(second.begin, `a second <${name}>, expected one`);
+  return first;
 }
 
 /** A comment, an instruction or a tag; else a mere < where none may be. */
