@@ -74,6 +74,18 @@ describe('npm run regress', () => {
     expect(readdirSync(join(store, 'regress'))).toEqual([]);
   });
 
+  it('counts what it compared, and compares nothing with a baseline of other networks', () => {
+    const both = regress('table6', '--rows', 'ResNet-20,ResNet-32');
+    expect(both.status, both.stderr).toBe(0);
+    expect(both.stdout).toContain('The baseline has nothing of ResNet-32.');
+    expect(both.stdout).toContain('\n1 network ended in the same bytes as at ');
+    const other = regress('table6', '--rows', 'ResNet-32');
+    expect(other.status, other.stderr).toBe(3);
+    expect(other.stdout).toContain('? Regression: the baseline has none of these networks\n');
+    expect(other.stdout).toContain('1 network was run: nothing to compare with.');
+    expect(other.stdout).not.toContain('ended in the same bytes');
+  });
+
   it('names a setting that was changed, and the first tensor that shows it', () => {
     checkout.edit(
       'experiments/resnet-2015/protocols/cifar10.yaml',

@@ -62,6 +62,7 @@ export async function regress(options: RegressOptions): Promise<Found> {
   };
   if (!before) return { ...found, unknown: [], same: 0, verdict: 'no baseline' };
   const { unknown, same, changed } = inBits(before, runs);
+  if (unknown.length === runs.length) return { ...found, unknown, same, verdict: 'no baseline' };
   if (changed.length === 0) return { ...found, unknown, same, verdict: 'same' };
   onProgress(
     `Other bytes than at ${before.commit.slice(0, 12)}: ${changed.map(({ change }) => change.network).join(', ')}.`,

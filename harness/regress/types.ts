@@ -99,8 +99,9 @@ export interface Regression {
   since: string | null;
   /** Where the baseline is, or would be written. */
   file: string | null;
+  /** All that were run. */
   networks: number;
-  /** Networks that the baseline has none of. */
+  /** Those of them that the baseline has nothing of. */
   unknown: readonly string[];
   changes: readonly Change[];
   cells: readonly CellChange[];
@@ -116,6 +117,7 @@ export interface Regression {
 
 /**
  * `same`: equal bytes. `moved`: a result moved, confirmed by further seeds. `changed`: bytes changed, and no result is shown
- * to have moved. `machine`: the last good commit gives other bytes here than it gave. `no baseline`: none of this class.
+ * to have moved. `machine`: the last good commit gives other bytes here than it gave. `no baseline`: none of this class, or of no network that
+ * was run.
  */
 export type RegressionVerdict = 'same' | 'moved' | 'changed' | 'machine' | 'no baseline';

@@ -14,7 +14,7 @@ export function regressionStory(found: Regression): Story {
       ? `${engine.now} (the baseline: ${engine.before})`
       : engine.now;
   return {
-    title: `Regression: ${titles[verdict](moved)}`,
+    title: `Regression: ${titles[verdict](moved, found)}`,
     headline: headlines[verdict](found),
     outcome: verdict === 'same' ? 'same' : verdict === 'moved' ? 'moved' : 'open',
     experiment,
@@ -38,25 +38,36 @@ export function machineWords({ device, variant, hardware }: Regression['machine'
   return [...new Set([device, variant, hardware])];
 }
 
-const titles: Record<Regression['verdict'], (moved: readonly CellChange[]) => string> = {
+/** Networks that a baseline has results of. */
+function compared({ networks, unknown }: Regression): number {
+  return networks - unknown.length;
+}
+
+const titles: Record<Regression['verdict'], (moved: readonly CellChange[], found: Regression) => string> = {
   same: () => 'nothing moved',
   moved: moved => `${count(moved.length, 'result')} moved`,
   changed: () => 'other bytes, no result shown to have moved',
   machine: () => 'the machine changed, not the code',
-  'no baseline': () => 'no baseline for this class of machine',
+  'no baseline': (_, { since }) =>
+    since === null ? 'no baseline for this class of machine' : 'the baseline has none of these networks',
 };
 
 const headlines: Record<Regression['verdict'], (found: Regression) => string> = {
-  same: ({ networks, since }) =>
-    `${count(networks, 'network')} ended in the same bytes as at ${short(since!)}.`,
-  moved: ({ changes, networks, since }) =>
-    `${changes.length} of ${count(networks, 'network')} ended in other bytes than at ${short(since!)}, and further seeds confirm that results moved.`,
-  changed: ({ changes, networks, since }) =>
-    `${changes.length} of ${count(networks, 'network')} ended in other bytes than at ${short(since!)}.`,
-  machine: ({ changes, networks, since }) =>
-    `${changes.length} of ${count(networks, 'network')} ended in other bytes than the baseline, and so does the code of ${short(since!)} when it is run here again.`,
-  'no baseline': ({ file }) => `There is no ${file}: nothing to compare with.`,
+  same: found => `${count(compared(found), 'network')} ended in the same bytes as at ${short(found.since!)}.`,
+  moved: found =>
+    `${changed(found)} ended in other bytes than at ${short(found.since!)}, and further seeds confirm that results moved.`,
+  changed: found => `${changed(found)} ended in other bytes than at ${short(found.since!)}.`,
+  machine: found =>
+    `${changed(found)} ended in other bytes than the baseline, and so does the code of ${short(found.since!)} when it is run here again.`,
+  'no baseline': ({ file, since, networks }) =>
+    since === null
+      ? `There is no ${file}: nothing to compare with.`
+      : `${count(networks, 'network')} ${networks > 1 ? 'were' : 'was'} run: nothing to compare with.`,
 };
+
+function changed(found: Regression): string {
+  return `${found.changes.length} of ${count(compared(found), 'network')}`;
+}
 
 /** `plain-20 (table6, figure6): other bytes from step 1 on, first in conv1.bn.mean (40 of 164 tensors); ...`. */
 function changeText({ network, targets, settings, differs, firstStep, tensors, of }: Change): string {
@@ -145,13 +156,14 @@ function caseOf(cell: CellChange, { since, changes }: Regression): StoryCase {
 }
 
 /** What has no cell: networks whose bytes are the same, those that nothing is known of, and those that were not tested. */
-function sameCases({ changes, cells, unknown, networks, since, verdict }: Regression): StoryCase[] {
+function sameCases(found: Regression): StoryCase[] {
+  const { changes, cells, unknown, since, verdict } = found;
   const tested = new Set(cells.map(({ network }) => network));
   const untested = changes.filter(({ network }) => !tested.has(network));
-  const same = networks - changes.length - unknown.length;
-  const none = verdict === 'no baseline';
+  const same = compared(found) - changes.length;
+  const none = verdict === 'no baseline' && since === null;
   return [
-    ...(none || same === 0
+    ...(same === 0 || none
       ? []
       : [
           {
