@@ -16,7 +16,11 @@ import { build, filesIn, TestSite } from './site.fixture.ts';
 
 const made = new TestSite();
 const { folder, site } = made;
-afterAll(() => made.remove());
+const small = new TestSite(['ResNet-20']);
+afterAll(() => {
+  made.remove();
+  small.remove();
+});
 
 const run = (...args: string[]) => runCommand(args);
 
@@ -37,6 +41,12 @@ describe('a site', () => {
     expect(made.pages().filter(name => name.startsWith('runs/'))).toHaveLength(made.built.runs);
     expect(filesIn(site)).toHaveLength(made.built.files);
     expect(build('results', join(folder, 'again')).root).toBe(made.built.root);
+  });
+
+  it('follows from its records, to the last page', () => {
+    const { status, stdout } = run('verify', '--site', site, '--json');
+    expect(JSON.parse(stdout).problems).toEqual([]);
+    expect(status).toBe(0);
   });
 
   it('leads nowhere that is not there, loads nothing from elsewhere, and runs no script of a page', () => {
@@ -103,10 +113,11 @@ describe('a site', () => {
   });
 
   it('is not written over a folder that is none, and replaces one that is as a whole', () => {
+    const { store, site, folder } = small;
     const other = join(folder, 'other');
     mkdirSync(other);
     writeFileSync(join(other, 'thesis.tex'), 'x');
-    const refused = run('report', '--store', 'results', '--out', other);
+    const refused = run('report', '--store', store, '--out', other);
     expect(refused).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('holds something that is no site'),
@@ -116,12 +127,13 @@ describe('a site', () => {
     const published = join(folder, 'published');
     cpSync(site, published, { recursive: true });
     mkdirSync(join(published, '.git'));
-    const beside = run('report', '--store', 'results', '--out', published);
+    const beside = run('report', '--store', store, '--out', published);
     expect(beside).toMatchObject({ status: 2, stderr: expect.stringContaining('would be lost: ".git"') });
     expect(existsSync(join(published, '.git'))).toBe(true);
-    writeFileSync(join(folder, 'again', 'left.html'), 'x');
-    build('results', join(folder, 'again'));
-    expect(filesIn(join(folder, 'again'))).toEqual(filesIn(site));
+    rmSync(join(published, '.git'), { recursive: true });
+    writeFileSync(join(published, 'left.html'), 'x');
+    build(store, published);
+    expect(filesIn(published)).toEqual(filesIn(site));
     expect(readdirSync(folder).filter(name => name.startsWith('.site-'))).toEqual([]);
   });
 

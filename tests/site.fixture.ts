@@ -3,13 +3,20 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { runCommand } from './command.fixture.ts';
+import { readIfThere } from '../harness/record/files.ts';
+import { root, runCommand } from './command.fixture.ts';
 
-/** A site of the committed evidence, in a folder that is removed with it. */
+/** A site of the committed evidence, or of some networks' under `mini`, in a folder that is removed with it. */
 export class TestSite {
   readonly folder = mkdtempSync(join(tmpdir(), 'residuals-report-'));
+  readonly store: string;
   readonly site = join(this.folder, 'site');
-  readonly built = build('results', this.site);
+  readonly built: ReturnType<typeof build>;
+
+  constructor(networks?: readonly string[]) {
+    this.store = networks ? evidenceOf(networks, join(this.folder, 'store')) : 'results';
+    this.built = build(this.store, this.site);
+  }
 
   pages(): string[] {
     return filesIn(this.site).filter(name => name.endsWith('.html'));
@@ -60,6 +67,20 @@ export class TestSite {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Copies the committed runs of networks under `mini` on the usual backend; the path of the store. */
+function evidenceOf(networks: readonly string[], store: string): string {
+  const results = join(root, 'results');
+  for (const name of ['store.json', 'design.json']) cpSync(join(results, name), join(store, name));
+  for (const key of readdirSync(join(results, 'runs'))) {
+    const text = readIfThere(join(results, 'runs', key, 'record.json'));
+    if (text === null) continue; // one that is being run
+    const { network, identity, asked } = JSON.parse(text.toString());
+    if (identity.backend === 'onnxruntime' && asked.profile === 'mini' && networks.includes(network))
+      cpSync(join(results, 'runs', key), join(store, 'runs', key), { recursive: true });
+  }
+  return store;
 }
 
 /** Builds a site of a store. */
