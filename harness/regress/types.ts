@@ -117,7 +117,7 @@ export interface Regression {
 
 /**
  * `same`: equal bytes. `moved`: a result moved, confirmed by further seeds. `changed`: bytes changed, and no result is shown
- * to have moved. `machine`: the last good commit gives other bytes here than it gave. `no baseline`: none of this class, or of no network that
- * was run.
+ * to have moved. `machine`: the last good commit gives other bytes here than it gave. `no baseline`: there is none of this
+ * class, or it has none of the networks that were run.
  */
 export type RegressionVerdict = 'same' | 'moved' | 'changed' | 'machine' | 'no baseline';

@@ -133,6 +133,7 @@ describe('what is drawn', () => {
       writeFileSync(join(copy, 'another.bin'), drawn);
       await refused();
       rmSync(join(copy, 'another.bin'));
+      writeFileSync(join(copy, '.DS_Store'), 'of a Mac');
       expect(await ensureDigits('loc', { folder: home })).toBe(copy);
       rmSync(join(copy, 'drawn.sha256'));
       await expect(ensureDigits('loc', { folder: home })).rejects.toThrow('drawn.sha256 is missing');

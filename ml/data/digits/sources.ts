@@ -5,6 +5,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import type { Box } from '../../detection/boxes.ts';
 import { DataError } from '../../errors.ts';
 import { imageChannels } from '../../nets/spec.ts';
+import { shellWord } from '../../shell.ts';
 import { neededCache } from '../cache.ts';
 import { cifar10Digest, cifar10Files, cifar10Layout, loadCifar10 } from '../cifar10/files.ts';
 import { ensureCifar10 } from '../cifar10/sources.ts';
@@ -105,13 +106,15 @@ async function digestOf(folder: string): Promise<string> {
   const files = entries.filter(entry => !entry.isDirectory());
   const names = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
   const hash = createHash('sha256');
-  const drawn = names.filter(name => name !== sums).map(name => name.split(sep).join('/'));
-  await digestFiles(hash, [folder, 'drawn'], drawn, 'bytes');
+  // What an operating system puts into folders that are looked at, such as .DS_Store, is not read.
+  const drawn = names.filter(name => name !== sums && !/(^|[/\\])\./.test(name));
+  const paths = drawn.map(name => name.split(sep).join('/'));
+  await digestFiles(hash, [folder, 'drawn'], paths, 'bytes');
   return hash.digest('hex');
 }
 
 function drawAgain(folder: string): string {
-  return `rm -r ${folder}   # it is then drawn again`;
+  return `rm -r ${shellWord(folder)}   # it is then drawn again`;
 }
 
 function readCrops(path: string): Promise<Buffer> {
