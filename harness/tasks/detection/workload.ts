@@ -51,11 +51,11 @@ function operationsOf(spec: TrainSpec): number {
   return 2 * multiplyAdds(programOf(spec, 1).evaluations.predict.build());
 }
 
-/** MiB of a step's process besides its images and values, from the peaks of Tables 7 to 9 and 12 under `mini`. */
-const besides = { 1: 320, 2: 220, 3: 370, 4: 850, 5: 1370 } as const;
+/** What a step's process takes besides its images and values, from the peaks of Tables 7 to 9 and 12 under `mini`. */
+const processMiB = { 1: 320, 2: 220, 3: 370, 4: 850, 5: 1370 } as const;
 
 /**
- * MiB of a worker: besides, sets that are held (larger ones are decoded when they are used), most of one copy of all values of a
+ * MiB of a worker: its process, sets that are held (larger ones are decoded when they are used), most of one copy of all values of a
  * step's forward pass, and parameters, velocity, gradients and the next of each.
  */
 function memoryOf(spec: TrainSpec): number {
@@ -65,7 +65,7 @@ function memoryOf(spec: TrainSpec): number {
   const program = programOf(spec, optimiser.batch);
   const values = program.forward().values.reduce((sum, { shape }) => sum + elements(shape), 0);
   return Math.ceil(
-    besides[step] + (held + 0.9 * 4 * values + 4 * 4 * totalSize(program.parameters)) / 2 ** 20,
+    processMiB[step] + (held + 0.9 * 4 * values + 4 * 4 * totalSize(program.parameters)) / 2 ** 20,
   );
 }
 

@@ -59,7 +59,7 @@ export async function ensureDigits(
   onProgress(`drawing digits on photographs (${part})`);
   const draw = async (temporary: string) => {
     await writers[part](join(temporary, name), materials);
-    await writeFile(join(temporary, name, sums), `${await digestOf(join(temporary, name))}\n`);
+    await writeFile(join(temporary, name, digestFile), `${await digestOf(join(temporary, name))}\n`);
   };
   await fillCache(home, [name], draw).catch((error: unknown) => {
     // Another process was faster: what it has drawn is the same.
@@ -91,12 +91,12 @@ export async function loadDigitBoxes(folder: string): Promise<{ train: Box[]; te
 }
 
 /** In the folder of a part: the digest of all its other files as they were drawn. */
-const sums = 'drawn.sha256';
+const digestFile = 'drawn.sha256';
 
 /** Fails with a `DataError` when files of a part were changed, added or taken away: runs would be recorded under a wrong digest. */
 async function expectAsDrawn(folder: string): Promise<void> {
   const fix = drawAgain(folder);
-  const drawn = (await readNeeded(join(folder, sums), fix)).toString().trim();
+  const drawn = (await readNeeded(join(folder, digestFile), fix)).toString().trim();
   if (drawn !== (await digestOf(folder)))
     throw new DataError(`${folder} is not as it was drawn: files were changed, added or removed`, fix);
 }
@@ -107,7 +107,7 @@ async function digestOf(folder: string): Promise<string> {
   const names = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
   const hash = createHash('sha256');
   // What an operating system puts into folders that are looked at, such as .DS_Store, is not read.
-  const drawn = names.filter(name => name !== sums && !/(^|[/\\])\./.test(name));
+  const drawn = names.filter(name => name !== digestFile && !/(^|[/\\])\./.test(name));
   const paths = drawn.map(name => name.split(sep).join('/'));
   await digestFiles(hash, [folder, 'drawn'], paths, 'bytes');
   return hash.digest('hex');
