@@ -42,6 +42,8 @@ const benches = readdirSync(join(root, 'results/bench'))
   .sort()
   .map(name => JSON.parse(read(`results/bench/${name}`)));
 const reports = benches.filter(({ operators }) => !operators);
+/** Of the default backend alone. */
+const ofDefault = reports.filter(({ command }) => !command.includes('--backend'));
 const profiles = benches.filter(({ operators }) => operators);
 
 const blocks = {
@@ -169,14 +171,14 @@ function calibrationBlock() {
   return [line(head), rule, ...rows.map(line), '', `${repetitions} repetitions each.`].join('\n');
 }
 
-/** One table of all reports: ours beside the best form of PyTorch. */
+/** One table of the default backend's reports: ours beside the best form of PyTorch. */
 function speedBlock() {
-  const heads = reports.flatMap(({ workload, batch }) => [
+  const heads = ofDefault.flatMap(({ workload, batch }) => [
     `${workload.split(', ')[0]}, batch ${batch}`,
     'ratio',
   ]);
   const rows = ['training step', 'peak memory', 'evaluation'].map(row => {
-    const cells = reports.flatMap(({ comparisons }) => {
+    const cells = ofDefault.flatMap(({ comparisons }) => {
       const { what, unit, rounds, ratios } = comparisons.find(each => each.what.startsWith(row));
       const [{ ours, best, ratio }] = ratios;
       const values = [ours, best].map(name => median(rounds[name]).toFixed(0)).join(' / ');
@@ -190,7 +192,7 @@ function speedBlock() {
     `| :--- |${' ---: |'.repeat(heads.length)}`,
     ...rows,
     '',
-    `float32, ${reports[0].threads} threads, ${reports[0].processor}; ${versionsOf(reports[0])}.`,
+    `float32, ${ofDefault[0].threads} threads, ${ofDefault[0].processor}; ${versionsOf(ofDefault[0])}.`,
   ].join('\n');
 }
 
@@ -236,10 +238,10 @@ function nodesBlock({ workload, batch, threads, processor, version, steps, opera
 
 /** What the harness adds to the bare loop: one comparison, made again in each session. */
 function overheadBlock() {
-  const [what, ...rest] = reports.map(({ comparisons: [{ rounds }], overhead }) => {
+  const ratios = reports.map(({ comparisons: [{ rounds }], overhead }) => {
     return `${overhead.ratio.toFixed(2)} (median of ${Object.values(rounds)[0].length} pairs)`;
   });
-  return `An iteration inside the harness took ${[what, ...rest].join(' and ')} times one in the bare session loop, ResNet-20 under \`mini\`.`;
+  return `An iteration inside the harness took ${new Intl.ListFormat('en').format(ratios)} times one in the bare session loop, ResNet-20 under \`mini\`.`;
 }
 
 function versionsOf({ versions }) {
