@@ -35,6 +35,9 @@ const shownClaims = {
   C11: ['C11-same', 'plain-18', 'ResNet-18'],
 };
 
+/** Puts plain-20 before plain-110. */
+const collator = new Intl.Collator('en', { numeric: true });
+
 /** Rows of Table 6 in the README. */
 const shownRows = ['Highway-32', 'ResNet-20', 'ResNet-110'];
 
@@ -50,6 +53,7 @@ const blocks = {
   claims: await claimsBlock(),
   table6: excerpt(`${evidence.pages}/table6.md`, shownRows),
   faithful: faithfulBlock(),
+  overnight: overnightBlock(),
   speed: speedBlock(),
   bench: reports.map(benchBlock).join('\n\n'),
   overhead: overheadBlock(),
@@ -160,6 +164,20 @@ function faithfulBlock() {
     });
   const table = excerpt('results/rendered/resnet-2015/paper/torch/table6.md', ['ResNet-20']);
   return [table, '', ...runs].join('\n');
+}
+
+/** Where the runs at the paper's sizes have ended, for an eighth of its iterations. */
+function overnightBlock() {
+  const runs = openStore(evidence.store)
+    .list()
+    .records.filter(({ asked, identity }) => asked?.profile === 'overnight' && identity.backend === evidence.backend)
+    .map(({ network, identity: { seed }, result: { measures } }) => ({ network, seed, ...measures }))
+    .sort((a, b) => collator.compare(a.network, b.network) || a.seed - b.seed);
+  const rows = runs.map(({ network, seed, trainError, testError }) => {
+    return `| ${network} | ${seed} | ${trainError.toFixed(2)} | ${testError.toFixed(2)} |`;
+  });
+  const head = '| | seed | training error (%) | test error (%) |';
+  return [head, '| :--- | ---: | ---: | ---: |', ...rows].join('\n');
 }
 
 /** How often verdicts are wrong, as `npm run calibrate` has found. */
