@@ -127,6 +127,21 @@ describe('estimated costs', () => {
     expect(seconds([slow, fast])).toBeCloseTo(2 * seconds([fast]));
   });
 
+  it('go with the speed of the records of the same profile, where there are some', async () => {
+    const narrow = recordOf('ResNet-20', await identityOf('ResNet-20'), { unitMilliseconds: 100 });
+    const wide = recordOf('ResNet-20', await identityOf('ResNet-20', 'overnight'), { unitMilliseconds: 400 });
+    const records = [
+      { ...narrow, asked: { experiment: 'resnet-2015', profile: 'mini' } },
+      { ...wide, asked: { experiment: 'resnet-2015', profile: 'overnight' } },
+    ];
+    const deeper = await identityOf('ResNet-56', 'overnight');
+    const seconds = (from: typeof records, profile: string) =>
+      costModel(from, { cpu, profile })(deeper, 0).seconds;
+    expect(seconds(records, 'overnight')).toBe(seconds([records[1]!], ''));
+    expect(seconds(records, 'mini')).toBe(seconds([records[0]!], ''));
+    expect(seconds(records, 'overnight')).not.toBe(seconds(records, 'mini'));
+  });
+
   it('of memory are of the order of what was measured', async () => {
     const memory = async (network: string, profile: string) =>
       costModel([], { cpu })(await identityOf(network, profile), 0).memoryMiB;

@@ -8,10 +8,11 @@ import type { Cost, CostSource } from './types.ts';
 /** What the rest of a job costs on this machine; `from`: units that are done. */
 export type CostModel = (identity: JobIdentity, from: number) => Cost;
 
-/** What is to compute: a model of CPU, and a kind of device where one is asked for. */
+/** What is to compute: a model of CPU, a kind of device where one is asked for, and at which sizes. */
 export interface Machine {
   cpu?: string;
   device?: string;
+  profile?: string;
 }
 
 /**
@@ -23,13 +24,14 @@ export const assumedSpeed = 20e9;
 /**
  * Costs from records of the same backend. A job with sizes that this kind of CPU has a record of is `measured`: so much per
  * unit, and so much per test image. All others are `estimated` from their multiply-adds, at the median speed of the records
- * of this CPU, else of all records, else the assumed one. A record of another kind of device tells nothing; without a
+ * of this CPU that are of the same task and profile (narrow networks take more time for a multiply-add), else of all of
+ * this CPU, else of all, else the assumed one. A record of another kind of device tells nothing; without a
  * device, those count that were computed on this CPU's machine, and those of any CPU. `storeOf`: the folder that a record
  * lies in.
  */
 export function costModel(
   records: readonly JobRecord[],
-  { cpu = cpus()[0]?.model.trim() ?? '', device }: Machine = {},
+  { cpu = cpus()[0]?.model.trim() ?? '', device, profile }: Machine = {},
   storeOf: (record: JobRecord) => string = () => '',
 ): CostModel {
   const sourceOf = (used: readonly Measured[]): CostSource => ({
@@ -61,7 +63,10 @@ export function costModel(
       const finalSeconds = work.final * perImage;
       return { unit, total, seconds, finalSeconds, basis: 'measured', source: sourceOf(same), memoryMiB };
     }
-    const nearest = here.length > 0 ? here : own;
+    const similar = here.filter(({ record: { asked, identity: of } }) => {
+      return asked?.profile === profile && of.task === identity.task;
+    });
+    const nearest = [similar, here].find(each => each.length > 0) ?? own;
     const speeds = nearest.map(speedOf);
     const perImage = work.operations / (speeds.length > 0 ? median(speeds) : assumedSpeed);
     const seconds = ((total - from) * work.perUnit + images) * perImage;

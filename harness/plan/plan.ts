@@ -41,15 +41,16 @@ export interface PlanOptions {
 /** The jobs that targets need, each once, and what the store holds of them. Longest first. */
 export async function makePlan(options: PlanOptions): Promise<Plan> {
   const { targets } = options;
+  const profile = targets[0]?.profile ?? '';
   const store = openStore(options.store);
   const found = withNeeds(lookedUp(options, store), store);
-  const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store, options.device);
+  const costs = found.every(({ record }) => record) ? costModel([]) : costsFrom(store, profile, options.device);
   const jobs = found.map(({ job, state, record }): PlannedJob => {
     const done = state.is === 'stopped' ? state.done : 0;
     return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
   });
   jobs.sort((a, b) => b.cost.seconds - a.cost.seconds);
-  return { profile: targets[0]?.profile ?? '', targets: [...targets], jobs };
+  return { profile, targets: [...targets], jobs };
 }
 
 /** The jobs of a plan that are finished. What the others would cost is not asked: that takes every record there is. */
@@ -296,14 +297,15 @@ function stateOf(store: Store, key: string, force: boolean): { state: JobState; 
 }
 
 /** Records of the store, and those committed under results/, tell what jobs cost. One that cannot be used tells nothing. */
-function costsFrom(store: Store, device?: string): CostModel {
+function costsFrom(store: Store, profile: string, device?: string): CostModel {
   const evidence = join(root, 'results');
   const more = store.folder === evidence ? [] : recordsThere(evidence);
   const storeOf = new Map([
     ...store.list().records.map(record => [record, store.folder] as const),
     ...more.map(record => [record, evidence] as const),
   ]);
-  return costModel([...storeOf.keys()], device ? { device } : {}, record => storeOf.get(record)!);
+  const machine = { profile, ...(device && { device }) };
+  return costModel([...storeOf.keys()], machine, record => storeOf.get(record)!);
 }
 
 function recordsThere(folder: string): JobRecord[] {
