@@ -170,7 +170,9 @@ function faithfulBlock() {
 function overnightBlock() {
   const runs = openStore(evidence.store)
     .list()
-    .records.filter(({ asked, identity }) => asked?.profile === 'overnight' && identity.backend === evidence.backend)
+    .records.filter(
+      ({ asked, identity }) => asked?.profile === 'overnight' && identity.backend === evidence.backend,
+    )
     .map(({ network, identity: { seed }, result: { measures } }) => ({ network, seed, ...measures }))
     .sort((a, b) => collator.compare(a.network, b.network) || a.seed - b.seed);
   const rows = runs.map(({ network, seed, trainError, testError }) => {
