@@ -44,9 +44,8 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
   const profile = targets[0]?.profile ?? '';
   const store = openStore(options.store);
   const found = withNeeds(lookedUp(options, store), store);
-  const costs = found.every(({ record }) => record)
-    ? costModel([])
-    : costsFrom(store, profile, options.device);
+  const missing = found.some(({ record }) => !record);
+  const costs = missing ? costsFrom(store, profile, options.device) : costModel([]);
   const jobs = found.map(({ job, state, record }): PlannedJob => {
     const done = state.is === 'stopped' ? state.done : 0;
     return { ...job, state, cost: record ? spent(record) : costs(job.identity, done) };
