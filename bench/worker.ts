@@ -32,7 +32,9 @@ const run: Record<string, () => Promise<unknown>> = {
 for await (const line of createInterface({ input: process.stdin })) {
   const [what, count] = line.split(' ');
   if (what === 'memory') {
-    const mebibytes = Math.round(process.resourceUsage().maxRSS / 1024);
+    // Of this process (KiB) and, where another one computes, of that too (bytes).
+    const engine = (await session.peakMemory?.()) ?? 0;
+    const mebibytes = Math.round(process.resourceUsage().maxRSS / 1024 + engine / 2 ** 20);
     console.log(JSON.stringify({ mebibytes, version: session.info.version }));
     continue;
   }

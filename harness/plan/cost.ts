@@ -25,9 +25,8 @@ export const assumedSpeed = 20e9;
  * Costs from records of the same backend. A job with sizes that this kind of CPU has a record of is `measured`: so much per
  * unit, and so much per test image. All others are `estimated` from their multiply-adds, at the median speed of the records
  * of this CPU that are of the same task and profile (narrow networks take more time for a multiply-add), else of all of
- * this CPU, else of all, else the assumed one. A record of another kind of device tells nothing; without a
- * device, those count that were computed on this CPU's machine, and those of any CPU. `storeOf`: the folder that a record
- * lies in.
+ * this CPU, else of all, else the assumed one. A record of another kind of device tells nothing; without a device, those
+ * count that were computed on this CPU's machine, and those of any CPU. `storeOf`: the folder that a record lies in.
  */
 export function costModel(
   records: readonly JobRecord[],
